@@ -1,0 +1,1 @@
+"""Accounts, postings, lots and holds, and the store that keeps them."""

@@ -1,0 +1,51 @@
+"""What became of a transaction or a request: a value with a reason, never an exception."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The four ends a well-formed, well-sealed message can come to."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    HELD = "held"
+    REFUSED = "refused"
+
+
+class Reason(StrEnum):
+    """Why a message was held, refused or quarantined. Faces translate these by code.
+
+    A refused id stays refused: the terminal tries again under a new id or not at all.
+    """
+
+    NONE = "none"
+    # Held: nothing is lost, the points wait for their member.
+    UNKNOWN_CARD = "unknown_card"
+    # Refused business.
+    CARD_BLOCKED = "card_blocked"
+    CARD_ALREADY_ENROLLED = "card_already_enrolled"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    PROGRAMME_UNKNOWN = "programme_unknown"
+    SALE_ALREADY_RECORDED = "sale_already_recorded"
+    SALE_NOT_FOUND = "sale_not_found"
+    SALE_ALREADY_REFUNDED = "sale_already_refunded"
+    HOLD_NOT_FOUND = "hold_not_found"
+    HOLD_EXPIRED = "hold_expired"
+    HOLD_ALREADY_RESOLVED = "hold_already_resolved"
+    HOLD_MISMATCH = "hold_mismatch"
+    INSUFFICIENT_POINTS = "insufficient_points"
+    BELOW_MINIMUM = "below_minimum"
+    REQUEST_EXPIRED = "request_expired"
+    REQUEST_ID_REUSED = "request_id_reused"
+    # Quarantined: kept byte for byte for a person to look at; the gateway goes on.
+    UNKNOWN_KEY = "unknown_key"
+    KEY_NOT_VALID = "key_not_valid"
+    BAD_SEAL = "bad_seal"
+    MALFORMED = "malformed"
+    WRONG_TERMINAL = "wrong_terminal"
+    CLONE = "clone"
+    CHAIN_BROKEN = "chain_broken"
+    EPOCH_UNKNOWN = "epoch_unknown"
+    QUARANTINE_FULL = "quarantine_full"

@@ -1,0 +1,1 @@
+"""The rule engine: pure functions from (programme, member's state, sale) to effects."""

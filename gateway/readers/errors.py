@@ -1,0 +1,35 @@
+"""Faults of readers and cards.
+
+::
+
+    ReaderError (gateway.errors)
+    ├── ReaderUnavailableError   no daemon, no reader, or the reader went away; may come back
+    ├── CardRemovedError         the card left in mid-dialogue; what it last did is unknown
+    ├── CardTimeoutError         the card stopped answering; the conversation was abandoned
+    ├── CardRefusedError         the card answered with a status that ends the dialogue
+    └── DriverMissingError       the driver's package is not installed; says which extra to install
+"""
+
+from __future__ import annotations
+
+from gateway.errors import ReaderError
+
+
+class ReaderUnavailableError(ReaderError):
+    """No daemon, no such reader, or it went away. Trying again later can succeed."""
+
+
+class CardRemovedError(ReaderError):
+    """The card left the field in mid-dialogue; the outcome of a write is unknown."""
+
+
+class CardTimeoutError(ReaderError):
+    """The card did not answer in time and its conversation was abandoned."""
+
+
+class CardRefusedError(ReaderError):
+    """The card answered with a status word that ends the dialogue."""
+
+
+class DriverMissingError(ReaderError):
+    """A reader backend's package is not installed."""

@@ -1,0 +1,1 @@
+"""The wire format: values to canonical CBOR and back, strictly. See ``docs/wire.cddl``."""
