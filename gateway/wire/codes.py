@@ -1,0 +1,159 @@
+"""The numbers of every name on the wire. A number is given once, and never again to another name.
+
+A new name takes a free number of its table; a name that is retired keeps its number for ever.
+``docs/wire.cddl`` holds the same tables, and a test compares them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.model.authorisation import AuthKind
+from gateway.model.card import Assurance, CardProfile
+from gateway.model.outcome import Reason, Status
+from gateway.model.programme import RefundPolicy, UnknownCardPolicy
+from gateway.model.sale import SaleSource, TenderKind
+from gateway.model.transaction import Channel, ClockQuality, Kind
+from gateway.wire.schema import Code
+
+KIND: Final = Code(
+    Kind,
+    {
+        Kind.ENROL: 1,
+        Kind.EARN: 2,
+        Kind.REDEEM: 3,
+        Kind.VOID: 4,
+        Kind.REFUND: 5,
+    },
+)
+
+CLOCK_QUALITY: Final = Code(
+    ClockQuality,
+    {
+        ClockQuality.SYNCHRONISED: 1,
+        ClockQuality.GUESSED: 2,
+    },
+)
+
+CHANNEL: Final = Code(
+    Channel,
+    {
+        Channel.TILL: 1,
+        Channel.KEYED: 2,
+        Channel.SIMULATED: 3,
+    },
+)
+
+CARD_PROFILE: Final = Code(
+    CardProfile,
+    {
+        CardProfile.UID: 1,
+        CardProfile.NDEF: 2,
+        CardProfile.NTAG424: 3,
+        CardProfile.DESFIRE: 4,
+        CardProfile.ULTRALIGHT_AES: 5,
+        CardProfile.QR: 6,
+        CardProfile.STRIPE: 7,
+        CardProfile.PASS: 8,
+        CardProfile.PHONE: 9,
+    },
+)
+
+ASSURANCE: Final = Code(
+    Assurance,
+    {
+        Assurance.CLAIMED: 1,
+        Assurance.IDENTIFIED: 2,
+        Assurance.SIGNED: 3,
+        Assurance.AUTHENTICATED: 4,
+    },
+)
+
+SALE_SOURCE: Final = Code(
+    SaleSource,
+    {
+        SaleSource.RECEIPT: 1,
+        SaleSource.PROTOCOL: 2,
+        SaleSource.KEYED: 3,
+    },
+)
+
+TENDER_KIND: Final = Code(
+    TenderKind,
+    {
+        TenderKind.CASH: 1,
+        TenderKind.CARD: 2,
+        TenderKind.POINTS: 3,
+        TenderKind.STORE_CREDIT: 4,
+        TenderKind.GIFT_CARD: 5,
+        TenderKind.OTHER: 6,
+    },
+)
+
+AUTH_KIND: Final = Code(
+    AuthKind,
+    {
+        AuthKind.INQUIRE: 1,
+        AuthKind.RESERVE: 2,
+        AuthKind.CANCEL: 3,
+    },
+)
+
+STATUS: Final = Code(
+    Status,
+    {
+        Status.APPLIED: 1,
+        Status.DUPLICATE: 2,
+        Status.HELD: 3,
+        Status.REFUSED: 4,
+    },
+)
+
+# 1 to 15: held. 16 to 63: refused business. 64 to 127: quarantined.
+REASON: Final = Code(
+    Reason,
+    {
+        Reason.NONE: 0,
+        Reason.UNKNOWN_CARD: 1,
+        Reason.CARD_BLOCKED: 16,
+        Reason.CARD_ALREADY_ENROLLED: 17,
+        Reason.CURRENCY_MISMATCH: 18,
+        Reason.PROGRAMME_UNKNOWN: 19,
+        Reason.SALE_ALREADY_RECORDED: 20,
+        Reason.SALE_NOT_FOUND: 21,
+        Reason.SALE_ALREADY_REFUNDED: 22,
+        Reason.HOLD_NOT_FOUND: 23,
+        Reason.HOLD_EXPIRED: 24,
+        Reason.HOLD_ALREADY_RESOLVED: 25,
+        Reason.HOLD_MISMATCH: 26,
+        Reason.INSUFFICIENT_POINTS: 27,
+        Reason.BELOW_MINIMUM: 28,
+        Reason.REQUEST_EXPIRED: 29,
+        Reason.REQUEST_ID_REUSED: 30,
+        Reason.UNKNOWN_KEY: 64,
+        Reason.KEY_NOT_VALID: 65,
+        Reason.BAD_SEAL: 66,
+        Reason.MALFORMED: 67,
+        Reason.WRONG_TERMINAL: 68,
+        Reason.CLONE: 69,
+        Reason.CHAIN_BROKEN: 70,
+        Reason.EPOCH_UNKNOWN: 71,
+        Reason.QUARANTINE_FULL: 72,
+    },
+)
+
+UNKNOWN_CARD_POLICY: Final = Code(
+    UnknownCardPolicy,
+    {
+        UnknownCardPolicy.ENROL: 1,
+        UnknownCardPolicy.HOLD: 2,
+    },
+)
+
+REFUND_POLICY: Final = Code(
+    RefundPolicy,
+    {
+        RefundPolicy.ALLOW_NEGATIVE: 1,
+        RefundPolicy.CLAMP: 2,
+    },
+)

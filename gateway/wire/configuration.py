@@ -1,0 +1,64 @@
+"""A terminal's settings with the programmes it rates by."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.model.configuration import Configuration
+from gateway.model.programme import Programme
+from gateway.wire import codes
+from gateway.wire.common import CURRENCY, NAME, POSITIVE, UNSIGNED
+from gateway.wire.message import Message
+from gateway.wire.schema import Array, Bool, Bytes, Field, Int, Record
+
+#: The programme in force and those that follow; the gateway leaves out what is long past.
+PROGRAMMES_MAX: Final = 64
+
+PROGRAMME: Final = Record(
+    Programme,
+    Field(1, "name", NAME),
+    Field(2, "version", Int(1, 2**31 - 1)),
+    Field(3, "effective_from_ms", UNSIGNED),
+    Field(4, "currency", CURRENCY),
+    Field(5, "earn_points", Int(0, 10**9)),
+    Field(6, "earn_per_minor", POSITIVE),
+    Field(7, "redeem_points", Int(1, 10**9)),
+    Field(8, "redeem_value_minor", Int(1, 10**12)),
+    Field(9, "redeem_minimum_points", POSITIVE),
+    Field(10, "redeem_share_percent", Int(0, 100)),
+    Field(11, "redeemed_amount_earns", Bool()),
+    Field(12, "unknown_card", codes.UNKNOWN_CARD_POLICY),
+    Field(13, "refund", codes.REFUND_POLICY),
+    Field(14, "hold_ttl_ms", Int(1_000, 7 * 86_400_000)),
+)
+
+CONFIGURATION: Final = Message(
+    "configuration",
+    Record(
+        Configuration,
+        Field(1, "terminal", NAME),
+        Field(2, "version", POSITIVE),
+        Field(3, "issued_at_ms", UNSIGNED),
+        Field(4, "branch", NAME),
+        Field(5, "programmes", Array(PROGRAMME, PROGRAMMES_MAX), optional=True),
+        Field(6, "card_key_box", Bytes(48, 256)),
+    ),
+)
+
+
+def encode_configuration(configuration: Configuration) -> bytes:
+    """Write a configuration in its canonical form.
+
+    Raises:
+        WireError: if it holds more programmes than ``PROGRAMMES_MAX``.
+    """
+    return CONFIGURATION.encode(configuration)
+
+
+def decode_configuration(data: bytes) -> Configuration:
+    """Take a configuration in its one canonical form.
+
+    Raises:
+        WireError: naming the path to what is wrong.
+    """
+    return CONFIGURATION.decode(data)

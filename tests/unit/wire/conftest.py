@@ -1,0 +1,273 @@
+"""The ``codecs`` fixture: every message's two functions, and a strategy of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from hypothesis import strategies as st
+
+from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
+from gateway.model.card import Assurance, CardEvidence, CardProfile
+from gateway.model.checks import I63_MAX, U32_MAX
+from gateway.model.configuration import Configuration
+from gateway.model.ids import TransactionId
+from gateway.model.money import Currency
+from gateway.model.outcome import Reason, Status
+from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
+from gateway.model.receipt import Receipt, Rejection, ResendRequest, Result
+from gateway.model.sale import Sale, SaleLine, SaleSource, Tender, TenderKind
+from gateway.model.transaction import (
+    Channel,
+    ClockQuality,
+    EventTime,
+    Kind,
+    Redemption,
+    SaleReference,
+    Transaction,
+)
+from gateway.wire.auth import (
+    decode_auth_answer,
+    decode_auth_request,
+    encode_auth_answer,
+    encode_auth_request,
+)
+from gateway.wire.batch import decode_batch, encode_batch
+from gateway.wire.configuration import decode_configuration, encode_configuration
+from gateway.wire.receipt import (
+    decode_receipt,
+    decode_resend_request,
+    encode_receipt,
+    encode_resend_request,
+)
+from gateway.wire.transaction import decode_transaction, encode_transaction
+
+UNSIGNED = st.integers(0, I63_MAX)
+POSITIVE = st.integers(1, I63_MAX)
+SIGNED = st.integers(-I63_MAX, I63_MAX)
+EPOCHS = st.integers(1, U32_MAX)
+# Any: the model's ids are types of their own, which strategies do not know.
+NAMES: st.SearchStrategy[Any] = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True)
+HASHES: st.SearchStrategy[Any] = st.binary(min_size=32, max_size=32)
+IDS_16: st.SearchStrategy[Any] = st.binary(min_size=16, max_size=16)
+
+
+def texts(maximum: int) -> st.SearchStrategy[str]:
+    """Text as the model allows it: Persian and anything else, but no controls or surrogates."""
+    characters = st.characters(exclude_categories=("Cc", "Cs"))
+    return st.text(characters, min_size=1, max_size=maximum)
+
+
+def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value or its absence."""
+    return st.none() | strategy
+
+
+CURRENCIES = st.builds(
+    Currency, code=st.from_regex(r"[A-Z]{3}", fullmatch=True), exponent=st.integers(0, 4)
+)
+CARDS = st.builds(
+    CardEvidence,
+    profile=st.sampled_from(CardProfile),
+    token=HASHES,
+    assurance=st.sampled_from(Assurance),
+    counter=optional(st.integers(0, U32_MAX)),
+    proof=optional(st.binary(min_size=1, max_size=256)),
+)
+SALES = st.builds(
+    Sale,
+    key=IDS_16,
+    total_minor=UNSIGNED,
+    source=st.sampled_from(SaleSource),
+    profile=NAMES,
+    profile_version=st.integers(1, 2**31 - 1),
+    lines=st.lists(
+        st.builds(
+            SaleLine,
+            label=texts(64),
+            quantity_milli=UNSIGNED,
+            amount_minor=SIGNED,
+            sku=optional(texts(32)),
+        ),
+        max_size=4,
+    ).map(tuple),
+    tenders=st.lists(
+        st.builds(Tender, kind=st.sampled_from(TenderKind), amount_minor=UNSIGNED), max_size=3
+    ).map(tuple),
+    tax_minor=optional(UNSIGNED),
+    discount_minor=optional(UNSIGNED),
+    receipt_number=optional(texts(32)),
+)
+EVENT_TIMES = st.builds(
+    EventTime,
+    unix_ms=UNSIGNED,
+    utc_offset_min=st.integers(-1080, 1080),
+    quality=st.sampled_from(ClockQuality),
+    boot_id=IDS_16,
+    monotonic_ms=UNSIGNED,
+    synchronised_at_ms=optional(UNSIGNED),
+)
+REFERENCES = st.one_of(
+    st.builds(SaleReference, key=IDS_16),
+    st.builds(SaleReference, receipt_number=texts(32)),
+    st.builds(SaleReference, key=IDS_16, receipt_number=texts(32)),
+)
+REDEMPTIONS = st.builds(Redemption, hold_id=IDS_16, points=POSITIVE, amount_minor=POSITIVE)
+PARTS_OF_KIND: Final[dict[Kind, dict[str, st.SearchStrategy[Any]]]] = {
+    Kind.ENROL: {"card": CARDS},
+    Kind.EARN: {"card": CARDS, "sale": SALES},
+    Kind.REDEEM: {"card": CARDS, "sale": SALES, "redemption": REDEMPTIONS},
+    Kind.VOID: {"hold_id": IDS_16},
+    Kind.REFUND: {"original": REFERENCES},
+}
+EXTENSIONS = st.dictionaries(st.integers(128, 255), st.binary(max_size=40), max_size=16).map(
+    lambda found: tuple(sorted(found.items()))
+)
+
+
+@st.composite
+def transactions(draw: st.DrawFn) -> Transaction:
+    """A transaction of any kind, sometimes of a newer minor version."""
+    kind = draw(st.sampled_from(Kind))
+    minor = draw(st.sampled_from((0, 0, 1, 65_535)))
+    return Transaction(
+        id=draw(st.builds(TransactionId, terminal=NAMES, epoch=EPOCHS, seq=POSITIVE)),
+        previous_hash=draw(HASHES),
+        time=draw(EVENT_TIMES),
+        programme_version=draw(st.integers(0, 2**31 - 1)),
+        channel=draw(st.sampled_from(Channel)),
+        currency=draw(CURRENCIES),
+        kind=kind,
+        operator=draw(optional(NAMES)),
+        shift=draw(optional(texts(32))),
+        wire_minor=minor,
+        extensions=draw(EXTENSIONS) if minor else (),
+        **{name: draw(part) for name, part in PARTS_OF_KIND[kind].items()},
+    )
+
+
+@st.composite
+def auth_requests(draw: st.DrawFn) -> AuthRequest:
+    """A request of any kind."""
+    kind = draw(st.sampled_from(AuthKind))
+    parts: dict[AuthKind, dict[str, st.SearchStrategy[Any]]] = {
+        AuthKind.INQUIRE: {"card": CARDS},
+        AuthKind.RESERVE: {
+            "card": CARDS,
+            "points": POSITIVE,
+            "sale_key": IDS_16,
+            "sale_total_minor": UNSIGNED,
+        },
+        AuthKind.CANCEL: {"hold_id": IDS_16},
+    }
+    return AuthRequest(
+        request_id=draw(IDS_16),
+        terminal=draw(NAMES),
+        kind=kind,
+        made_at_ms=draw(UNSIGNED),
+        deadline_ms=draw(UNSIGNED),
+        programme_version=draw(st.integers(0, 2**31 - 1)),
+        currency=draw(CURRENCIES),
+        **{name: draw(part) for name, part in parts[kind].items()},
+    )
+
+
+AUTH_ANSWERS = st.builds(
+    AuthAnswer,
+    request_id=IDS_16,
+    terminal=NAMES,
+    kind=st.sampled_from(AuthKind),
+    status=st.sampled_from(Status),
+    reason=st.sampled_from(Reason),
+    answered_at_ms=UNSIGNED,
+    balance_points=optional(SIGNED),
+    points=optional(UNSIGNED),
+    amount_minor=optional(UNSIGNED),
+    expires_at_ms=optional(UNSIGNED),
+)
+RESULTS = st.builds(
+    Result,
+    seq=POSITIVE,
+    envelope_hash=HASHES,
+    status=st.sampled_from(Status),
+    reason=st.sampled_from(Reason),
+    points=SIGNED,
+    balance_points=optional(SIGNED),
+)
+REJECTIONS = st.builds(Rejection, envelope_hash=HASHES, reason=st.sampled_from(Reason))
+
+
+@st.composite
+def receipts(draw: st.DrawFn) -> Receipt:
+    """A receipt whose offsite watermark does not pass its watermark."""
+    watermark = draw(UNSIGNED)
+    return Receipt(
+        terminal=draw(NAMES),
+        epoch=draw(EPOCHS),
+        watermark=watermark,
+        watermark_hash=draw(HASHES),
+        offsite_watermark=draw(st.integers(0, watermark)),
+        issued_at_ms=draw(UNSIGNED),
+        results=tuple(draw(st.lists(RESULTS, max_size=4))),
+        rejections=tuple(draw(st.lists(REJECTIONS, max_size=3))),
+    )
+
+
+RESEND_REQUESTS = st.builds(
+    ResendRequest, terminal=NAMES, epoch=EPOCHS, from_seq=POSITIVE, issued_at_ms=UNSIGNED
+)
+PROGRAMMES = st.builds(
+    Programme,
+    name=NAMES,
+    version=st.integers(1, 2**31 - 1),
+    effective_from_ms=UNSIGNED,
+    currency=CURRENCIES,
+    earn_points=st.integers(0, 10**9),
+    earn_per_minor=POSITIVE,
+    redeem_points=st.integers(1, 10**9),
+    redeem_value_minor=st.integers(1, 10**12),
+    redeem_minimum_points=POSITIVE,
+    redeem_share_percent=st.integers(0, 100),
+    redeemed_amount_earns=st.booleans(),
+    unknown_card=st.sampled_from(UnknownCardPolicy),
+    refund=st.sampled_from(RefundPolicy),
+    hold_ttl_ms=st.integers(1_000, 7 * 86_400_000),
+)
+CONFIGURATIONS = st.builds(
+    Configuration,
+    terminal=NAMES,
+    version=POSITIVE,
+    issued_at_ms=UNSIGNED,
+    branch=NAMES,
+    programmes=st.lists(PROGRAMMES, max_size=3).map(tuple),
+    card_key_box=st.binary(min_size=48, max_size=256),
+)
+BATCHES = st.lists(st.binary(min_size=1, max_size=80), min_size=1, max_size=5).map(tuple)
+
+
+@dataclass(frozen=True)
+class Codec:
+    """One message's two functions and a strategy of its values."""
+
+    values: st.SearchStrategy[Any]
+    encode: Callable[[Any], bytes]
+    decode: Callable[[bytes], Any]
+
+
+CODECS: Final = {
+    "transaction": Codec(transactions(), encode_transaction, decode_transaction),
+    "auth request": Codec(auth_requests(), encode_auth_request, decode_auth_request),
+    "auth answer": Codec(AUTH_ANSWERS, encode_auth_answer, decode_auth_answer),
+    "receipt": Codec(receipts(), encode_receipt, decode_receipt),
+    "resend request": Codec(RESEND_REQUESTS, encode_resend_request, decode_resend_request),
+    "configuration": Codec(CONFIGURATIONS, encode_configuration, decode_configuration),
+    "batch": Codec(BATCHES, encode_batch, decode_batch),
+}
+
+
+@pytest.fixture(scope="session")
+def codecs() -> dict[str, Codec]:
+    """Every message by its name."""
+    return CODECS
