@@ -143,6 +143,7 @@ class Transaction:
         kind: what it does.
         operator: the cashier's pseudonym where one is signed in.
         shift: the operator's shift where one is open.
+        wire_minor: minor version of the wire format it was written in; 0 for what this code makes.
         extensions: fields of a newer minor version, kept byte for byte; see ``gateway.wire``.
 
     Raises:
@@ -163,11 +164,13 @@ class Transaction:
     original: SaleReference | None = None
     operator: OperatorId | None = None
     shift: str | None = None
+    wire_minor: int = 0
     extensions: tuple[tuple[int, bytes], ...] = ()
 
     def __post_init__(self) -> None:
         check_bytes("previous_hash", self.previous_hash, HASH_BYTES, HASH_BYTES)
         check_int("programme_version", self.programme_version, 0, 2**31 - 1)
+        check_int("wire_minor", self.wire_minor, 0, 65_535)
         if self.operator is not None:
             check_name("operator", self.operator)
         if self.shift is not None:
