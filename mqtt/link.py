@@ -32,14 +32,23 @@ class LinkUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkDown:
-    """The connection is gone or was refused; the link keeps trying by itself."""
+    """The connection is gone or was refused; the link keeps trying by itself.
+
+    One comes for each attempt that fails, so several may follow each other. Nothing published and
+    not yet named by ``Published`` will be: whoever keeps it sends it again after ``LinkUp``.
+    ``reason`` is English, for a log or a status line of an integrator.
+    """
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """A message arrived. It will come again after a reconnect unless ``token`` is given back."""
+    """A message arrived; it may come again.
+
+    After a reconnect of a kept session it does, unless ``token`` was given back. ``retained`` says
+    that the broker had kept it from before we subscribed.
+    """
 
     topic: str
     payload: bytes
@@ -83,20 +92,30 @@ class Link(ABC):
         """Hand a message to the broker at QoS 1.
 
         Returns:
-            a message id that a later ``Published`` names, or None where there is no connection
-            now: the message is then not queued, and the owner's own outbox tries again.
+            a message id that a later ``Published`` names (from another thread perhaps before this
+            call has returned), or None where there is no connection or no room in the window now:
+            the message is then not queued, and the owner's own outbox tries again. Ids count from
+            1 over the life of the link, so no two messages share one.
 
         Raises:
-            LinkError: if topic or payload is one that MQTT cannot carry.
+            LinkError: if topic or payload is one that MQTT or the broker cannot carry.
         """
 
     @abstractmethod
     def ack(self, token: AckToken) -> None:
-        """Acknowledge a delivery; call in order of arrival. Stale tokens are ignored."""
+        """Give a delivery back as handled. Stale tokens are ignored.
+
+        In whatever order they come, the broker hears of them in order of arrival: a delivery that
+        is never given back holds back all later ones, and in the end the broker's window.
+        """
 
     @abstractmethod
     def stop(self) -> None:
-        """Disconnect cleanly. No event is delivered after this returns."""
+        """Send what ``publish`` took, disconnect cleanly (no will), and wait for the driver to end.
+
+        No event is delivered after this returns. Do not call it holding a lock that the handler
+        takes: it waits for a handler that is running.
+        """
 
 
 class LinkError(Exception):

@@ -1,1 +1,5 @@
-"""Accounts, postings, lots and holds, and the store that keeps them."""
+"""Accounts, postings, lots and holds, and the store that keeps them.
+
+Reading order: ``rows`` (what is kept), ``book`` (how points move), ``store`` (the port), then
+``schema``, ``sql_store`` and ``memory_store`` (who keeps it), ``queries`` (what may be asked).
+"""

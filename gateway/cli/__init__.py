@@ -1,0 +1,1 @@
+"""The gateway's command line; wiring happens here and nowhere below."""

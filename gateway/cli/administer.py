@@ -1,0 +1,58 @@
+"""Has a command executed by whoever may write the ledger: the running gateway, or this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from gateway.config import load_settings
+from gateway.errors import ConfigError
+from gateway.service.admin_socket import ask
+from gateway.service.commands import Command, Reply
+from gateway.service.data_dir import DataDir
+
+DirOption: TypeAlias = Annotated[
+    Path,
+    typer.Option("--dir", envvar="MOHR_GATEWAY_DIR", help="The gateway's data directory."),
+]
+
+
+def administer(directory: Path, command: Command) -> Reply:
+    """Execute a command.
+
+    Args:
+        directory: the gateway's data directory.
+        command: what to do.
+
+    Returns:
+        the reply; always one of success.
+
+    Raises:
+        ConfigError: if the gateway refused it.
+        MohrError: if it could not be executed here.
+    """
+    load_settings(directory)
+    data_dir = DataDir(directory)
+    reply = ask(data_dir.socket, command)
+    if reply is None:
+        return _execute_here(data_dir, command)
+    if not reply.ok:
+        raise ConfigError(reply.text)
+    return reply
+
+
+def _execute_here(data_dir: DataDir, command: Command) -> Reply:
+    # Imported here: the ledger's libraries are slow to load and not needed to ask a gateway.
+    from gateway.ledger.sql_store import SqlLedgerStore  # noqa: PLC0415 - see above
+    from gateway.service.administration import execute  # noqa: PLC0415 - see above
+    from gateway.service.data_dir import DataLock  # noqa: PLC0415 - see above
+    from gateway.system_clock import SystemClock  # noqa: PLC0415 - see above
+
+    with DataLock(data_dir):
+        store = SqlLedgerStore(data_dir.ledger)
+        try:
+            return execute(command, store, SystemClock().unix_ms())
+        finally:
+            store.close()

@@ -1,0 +1,99 @@
+"""The sub-commands of ``mohr``, found by entry point and imported only when one is called.
+
+``mohr --help`` must answer at once on a small box, so a listing shows one line from the table below
+and touches no sub-command's module. A plug-in of somebody else's shows where it comes from instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final
+
+import typer
+from typer.core import TyperCommand
+
+from gateway.errors import ConfigError
+
+GROUP: Final = "mohr.commands"
+
+#: One line for each command of our own, in the order a newcomer meets them.
+OWN_HELP: Final = {
+    "demo": "Run a whole shop on this machine, with simulated hardware.",
+    "gateway": "Set up and run the server: seals, ledger, receipts.",
+    "terminal": "Set up and run the agent beside the till.",
+    "reader": "Find card readers and look at what they read.",
+    "pos": "Look at what a till sends and how it is understood.",
+    "broker": "Write a broker's configuration, or run the demonstration broker.",
+    "ledger": "Audit the ledger and show its balances.",
+    "member": "Look up members, their cards and their points.",
+    "sim": "Simulate cards, readers, tills and networks.",
+}
+
+#: Which extra of ours brings a module that may be missing.
+_EXTRAS: Final = {
+    "sqlalchemy": "gateway",
+    "alembic": "gateway",
+    "flask": "gateway",
+    "serial": "terminal",
+    "sqlite_utils": "terminal",
+    "smartcard": "pcsc",
+    "nfc": "nfc",
+    "amqtt": "demo",
+}
+
+
+class LazyCommand(TyperCommand):
+    """Stands in for a sub-command in listings; becomes the real one when it is called."""
+
+    def __init__(self, entry_point: EntryPoint) -> None:
+        """Name the command after its entry point; import nothing."""
+        super().__init__(name=entry_point.name, help=_help_of(entry_point))
+        self._entry_point = entry_point
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: Any = None,  # noqa: ANN401 - typer keeps its context type private
+        **extra: Any,  # noqa: ANN401 - whatever typer hands to a context
+    ) -> Any:  # noqa: ANN401 - the same private context type
+        """Import the real command and let it read ``args``.
+
+        Raises:
+            ConfigError: if the command's module needs something that is not installed.
+        """
+        return self._load().make_context(info_name, args, parent=parent, **extra)
+
+    def _load(self) -> Any:  # noqa: ANN401 - typer keeps its command type private
+        try:
+            loaded = self._entry_point.load()
+        except ModuleNotFoundError as error:
+            raise _missing(self._entry_point, error) from error
+        if isinstance(loaded, typer.Typer):
+            return typer.main.get_command(loaded)
+        return loaded
+
+
+def sub_commands() -> list[LazyCommand]:
+    """Every installed sub-command: our own in the table's order, then plug-ins by name."""
+    return [LazyCommand(entry_point) for entry_point in _ordered(entry_points(group=GROUP))]
+
+
+def _ordered(found: Iterable[EntryPoint]) -> list[EntryPoint]:
+    rank = {name: index for index, name in enumerate(OWN_HELP)}
+    # A checkout beside an installed copy lists an entry point twice; one of each name is enough.
+    unique = {entry_point.name: entry_point for entry_point in found}
+    return sorted(unique.values(), key=lambda one: (rank.get(one.name, len(rank)), one.name))
+
+
+def _help_of(entry_point: EntryPoint) -> str:
+    package = entry_point.module.partition(".")[0]
+    return OWN_HELP.get(entry_point.name, f"Added by the package {package}.")
+
+
+def _missing(entry_point: EntryPoint, error: ModuleNotFoundError) -> ConfigError:
+    missing = (error.name or "").partition(".")[0]
+    extra = _EXTRAS.get(missing)
+    advice = f"install mohr[{extra}]" if extra else "install the package that brings it"
+    return ConfigError(f"mohr {entry_point.name} needs {error.name or error}: {advice}")

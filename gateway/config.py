@@ -1,0 +1,136 @@
+"""The gateway's settings: one TOML file in its data directory, overridable by environment.
+
+``MOHR_GATEWAY_BROKER__HOST=broker`` overrides ``host`` of the table ``[broker]``; an argument of
+the command line overrides both. Secrets are files beside it and never settings.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from gateway.errors import ConfigError
+
+SETTINGS_FILE: Final = "gateway.toml"
+
+
+class BrokerSettings(BaseModel):
+    """Where the broker is and how the gateway shows who it is.
+
+    Attributes:
+        host: host name or address.
+        port: TCP port.
+        client_id: fixed, so that the broker keeps what it owes the gateway across a restart.
+        ca_file: PEM file of the authority that signed the broker's certificate; turns TLS on.
+        certificate_file: the gateway's own certificate for mutual TLS.
+        key_file: that certificate's key.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=1883, ge=1, le=65535)
+    client_id: str = Field(default="mohr-gateway", min_length=1, max_length=64)
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
+class LimitSettings(BaseModel):
+    """Bounds that keep a small machine alive; the defaults suit a Raspberry Pi and a server.
+
+    Attributes:
+        in_flight: deliveries the broker may have with us unacknowledged; the broker keeps the
+            rest, and that is the whole back-pressure.
+        verify_threads: threads that check seals (checking releases the interpreter lock).
+        transactions_per_commit: at most this many transactions share one fsync.
+        reorder_timeout_ms: how long a gap may last before its terminal is asked to send again.
+        future_tolerance_ms: how far a terminal's clock may be ahead and still date its sales.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    in_flight: int = Field(default=512, ge=1, le=65535)
+    verify_threads: int = Field(default=2, ge=1, le=64)
+    transactions_per_commit: int = Field(default=256, ge=1, le=256)
+    reorder_timeout_ms: int = Field(default=2_000, ge=0, le=3_600_000)
+    future_tolerance_ms: int = Field(default=120_000, ge=0)
+
+
+class GatewaySettings(BaseSettings):
+    """Everything a gateway is told.
+
+    Attributes:
+        name: the organisation's name as receipts and pages show it.
+        languages: the languages of pages and receipts, the first being the default.
+        broker: see ``BrokerSettings``.
+        limits: see ``LimitSettings``.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOHR_GATEWAY_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+    )
+
+    name: str = Field(default="Mohr", min_length=1, max_length=64)
+    languages: tuple[Literal["fa", "en"], ...] = Field(default=("fa", "en"), min_length=1)
+    broker: BrokerSettings = BrokerSettings()
+    limits: LimitSettings = LimitSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the file; neither ``.env`` nor secret folders are read."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def load_settings(data_dir: Path) -> GatewaySettings:
+    """Read ``gateway.toml`` of a data directory.
+
+    Raises:
+        ConfigError: if there is none, or naming each setting that cannot be used.
+    """
+    path = data_dir / SETTINGS_FILE
+    if not path.is_file():
+        raise ConfigError(f"{path} is missing: run mohr gateway init --dir {data_dir}")
+    try:
+        return parse_settings(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def parse_settings(text: str) -> GatewaySettings:
+    """Read settings from TOML, and what overrides them from the environment.
+
+    Raises:
+        ConfigError: naming each setting that cannot be used.
+    """
+    try:
+        return GatewaySettings(**tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not TOML: {error}") from error
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise ConfigError(wrong) from error

@@ -1,0 +1,1 @@
+"""From the broker's bytes to arrivals: every seal verified, every oddity named, nothing raised."""

@@ -1,0 +1,125 @@
+"""What an administrator may change: decided as values, written by the store like any batch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.crypto.chain import genesis_hash
+from gateway.crypto.public_key import PublicKey
+from gateway.crypto.registration import Registration
+from gateway.ledger.book import Book, ledger_name
+from gateway.ledger.errors import AdministrationError
+from gateway.ledger.kinds import CardState, JournalKind, SystemAccount
+from gateway.ledger.programme_json import programme_to_json
+from gateway.ledger.row import Row
+from gateway.ledger.rows import AccountRow, CardRow, JournalRow
+from gateway.ledger.rows_intake import ChainRow, ProgrammeRow, TerminalKey, TerminalRow
+from gateway.ledger.shelf import ChangeSet
+from gateway.model.ids import BranchId, CardToken
+from gateway.model.outcome import Reason, Status
+from gateway.model.programme import Programme
+
+if TYPE_CHECKING:
+    from gateway.ledger.store import LedgerBatch
+
+
+def terminal_added(
+    batch: LedgerBatch, registration: Registration, branch: BranchId, at_ms: int
+) -> ChangeSet:
+    """Decide what adding a terminal writes; see ``LedgerStore.add_terminal``."""
+    terminal, epoch = registration.terminal, registration.epoch
+    key = PublicKey.from_cose_key(registration.public_key)
+    same_key = batch.rows(TerminalKey, [key.key_id])
+    if same_key and (same_key[0].terminal, same_key[0].epoch) != (terminal, epoch):
+        raise AdministrationError(f"the key belongs to terminal {same_key[0].terminal!r} already")
+    row = TerminalRow(
+        terminal=terminal,
+        branch=branch,
+        epoch=epoch,
+        agreement_key=registration.agreement_key,
+        added_at_ms=at_ms,
+    )
+    known = batch.rows(TerminalRow, [terminal])
+    if known and epoch < known[0].epoch:
+        raise AdministrationError(f"terminal {terminal!r} is in epoch {known[0].epoch} already")
+    if known and epoch == known[0].epoch:
+        if not same_key or registration.agreement_key != known[0].agreement_key:
+            raise AdministrationError(f"terminal {terminal!r} has other keys in epoch {epoch}")
+        return ChangeSet({}, {TerminalRow: [replace(known[0], branch=branch)]}, {})
+    inserted: dict[type[Row], list[Row]] = {
+        TerminalKey: [
+            TerminalKey(
+                key_id=key.key_id,
+                terminal=terminal,
+                epoch=epoch,
+                cose_key=registration.public_key,
+            )
+        ],
+        ChainRow: [
+            ChainRow(
+                terminal=terminal,
+                epoch=epoch,
+                watermark=0,
+                watermark_hash=genesis_hash(terminal, epoch, key.key_id),
+                highest_seq=0,
+                waiting=0,
+            )
+        ],
+    }
+    if known:
+        return ChangeSet(inserted, {TerminalRow: [row]}, {})
+    return ChangeSet({TerminalRow: [row], **inserted}, {}, {})
+
+
+def programme_added(batch: LedgerBatch, programme: Programme) -> ChangeSet:
+    """Decide what adding a programme writes; see ``LedgerStore.add_programme``."""
+    versions = batch.programmes()
+    last = versions[-1] if versions else None
+    wanted = 1 if last is None else last.version + 1
+    if programme.version != wanted:
+        raise AdministrationError(f"the next programme version is {wanted}")
+    inserted: dict[type[Row], list[Row]] = {
+        ProgrammeRow: [ProgrammeRow(version=wanted, rules=programme_to_json(programme))]
+    }
+    head = batch.head()
+    if last is None:
+        ledger = ledger_name(programme.name)
+        inserted[AccountRow] = [
+            AccountRow(account_id=head.account_id + number, ledger=ledger, name=account.value)
+            for number, account in enumerate(SystemAccount, start=1)
+        ]
+        return ChangeSet(inserted, {}, {})
+    if programme.name != last.name:
+        raise AdministrationError(f"the programme is called {last.name!r}")
+    if programme.effective_from_ms <= max(last.effective_from_ms, head.recorded_at_ms):
+        raise AdministrationError(
+            "a programme version takes effect after the version before it, and not in the past"
+        )
+    return ChangeSet(inserted, {}, {})
+
+
+def card_state_set(batch: LedgerBatch, token: CardToken, state: CardState, at_ms: int) -> ChangeSet:
+    """Decide what blocking a card writes; see ``LedgerStore.set_card_state``."""
+    book = Book(batch.head(), batch.points_ledger())
+    book.cards.load(batch.rows(CardRow, [token]), [token])
+    card = book.cards.get(token)
+    if card is None:
+        raise AdministrationError("nobody owns such a card")
+    if card.state is state:
+        return ChangeSet({}, {}, {})
+    book.cards.replace(replace(card, state=state))
+    book.record(
+        JournalRow(
+            journal_index=book.next_index,
+            recorded_at_ms=book.next_recorded_at_ms(at_ms),
+            judged_at_ms=at_ms,
+            kind=JournalKind.CARD,
+            card_token=token,
+            card_state=state,
+            status=Status.APPLIED,
+            reason=Reason.NONE,
+            member_id=card.member_id,
+        )
+    )
+    return book.change_set()

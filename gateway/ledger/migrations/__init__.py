@@ -1,0 +1,1 @@
+"""The database's history: each revision as it was released, never edited afterwards."""

@@ -1,0 +1,333 @@
+"""What may be asked of a ledger file beside the writer: balances, statements, states, totals.
+
+Every question opens a read-only connection, reads one state, and closes it again, so that no
+reader keeps SQLite's log from being reused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, case, func, select, union_all
+
+from gateway.errors import LedgerError
+from gateway.ledger.kinds import PostingKind
+from gateway.ledger.row_codec import CODECS
+from gateway.ledger.rows import (
+    AccountRow,
+    CardRow,
+    EntryRow,
+    JournalRow,
+    MemberRow,
+    MovementRow,
+    PostingRow,
+    WalletRow,
+)
+from gateway.ledger.rows_intake import (
+    ChainRow,
+    InboxRow,
+    QuarantineRow,
+    Tally,
+    TallyRow,
+    TerminalRow,
+)
+from gateway.ledger.sql_batch import SqlBatch
+from gateway.ledger.sqlite_engine import reading_engine, translated_faults
+from gateway.model.ids import BranchId, CardToken, MemberId, TerminalId
+from gateway.model.outcome import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberBalance:
+    """A member's points now; ``available`` below zero is owed."""
+
+    member_id: MemberId
+    available: int
+    held: int
+    enrolled_at_ms: int
+    branch: BranchId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """One posting as a member sees it.
+
+    Attributes:
+        journal_index: its number; also what to page by.
+        recorded_at_ms: when it was recorded.
+        kind: why points moved.
+        branch: where.
+        terminal: through which box, where one was involved.
+        available_points: change of the spendable points.
+        held_points: change of the held points.
+        balance_points: spendable points afterwards.
+    """
+
+    journal_index: int
+    recorded_at_ms: int
+    kind: PostingKind
+    branch: BranchId
+    terminal: TerminalId | None
+    available_points: int
+    held_points: int
+    balance_points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalState:
+    """How one epoch of a terminal stands.
+
+    Attributes:
+        terminal: its name.
+        branch: where it stands.
+        epoch: which epoch.
+        watermark: settled without gaps up to here.
+        highest_seq: highest seq seen; above the watermark something is missing.
+        waiting: envelopes in the inbox.
+        last_recorded_at_ms: when the envelope at the watermark was recorded.
+    """
+
+    terminal: TerminalId
+    branch: BranchId
+    epoch: int
+    watermark: int
+    highest_seq: int
+    waiting: int
+    last_recorded_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountTotal:
+    """The balance of one system account, or of all members' accounts of a kind together.
+
+    Credits count up: what members have is positive, and what was ``issued`` negative. The totals
+    of a ledger sum to zero.
+    """
+
+    ledger: str
+    account: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much of everything there is."""
+
+    members: int
+    cards: int
+    terminals: int
+    journal: int
+    held: int
+    refused: int
+    waiting: int
+    quarantined: int
+    quarantine_dropped: int
+
+
+def _columns(row_type: Any) -> dict[str, Any]:  # noqa: ANN401 - any kind of row
+    return dict(CODECS[row_type].table.columns)
+
+
+_MEMBER: Final = _columns(MemberRow)
+_WALLET: Final = _columns(WalletRow)
+_CARD: Final = _columns(CardRow)
+_MOVEMENT: Final = _columns(MovementRow)
+_POSTING: Final = _columns(PostingRow)
+_JOURNAL: Final = _columns(JournalRow)
+_ENTRY: Final = _columns(EntryRow)
+_ACCOUNT: Final = _columns(AccountRow)
+_TERMINAL: Final = _columns(TerminalRow)
+_CHAIN: Final = _columns(ChainRow)
+_INBOX: Final = _columns(InboxRow)
+_QUARANTINE: Final = _columns(QuarantineRow)
+_TALLY: Final = _columns(TallyRow)
+
+_BALANCE: Final = select(
+    _WALLET["member_id"],
+    _WALLET["available"],
+    _WALLET["held"],
+    _MEMBER["enrolled_at_ms"],
+    _MEMBER["branch"],
+).where(_WALLET["member_id"] == _MEMBER["member_id"])
+
+
+class LedgerReader:
+    """Reads a ledger file while a gateway writes it.
+
+    Args:
+        path: the file that a ``SqlLedgerStore`` made.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._engine = reading_engine(self.path)
+
+    def balance(self, member_id: MemberId) -> MemberBalance | None:
+        """A member's points, or None where there is no such member."""
+        found = self._balances(_BALANCE.where(_WALLET["member_id"] == member_id))
+        return found[0] if found else None
+
+    def balance_of_card(self, token: CardToken) -> MemberBalance | None:
+        """The points of a card's owner, or None where nobody owns it."""
+        owner = select(_CARD["member_id"]).where(_CARD["token"] == token).scalar_subquery()
+        found = self._balances(_BALANCE.where(_WALLET["member_id"] == owner))
+        return found[0] if found else None
+
+    def balances(self, *, after: str = "", limit: int = 100) -> tuple[MemberBalance, ...]:
+        """Members in the order of their pseudonyms, page by page.
+
+        Args:
+            after: the last pseudonym of the page before.
+            limit: how many.
+        """
+        wanted = _BALANCE.where(_WALLET["member_id"] > after).order_by(_WALLET["member_id"])
+        return self._balances(wanted.limit(limit))
+
+    def statement(
+        self, member_id: MemberId, *, before_index: int | None = None, limit: int = 100
+    ) -> tuple[StatementLine, ...]:
+        """A member's postings, newest first, page by page.
+
+        Args:
+            member_id: whose.
+            before_index: the last journal index of the page before.
+            limit: how many.
+        """
+        wanted = (
+            select(
+                _MOVEMENT["journal_index"],
+                _JOURNAL["recorded_at_ms"],
+                _POSTING["kind"],
+                _POSTING["branch"],
+                _JOURNAL["terminal"],
+                _MOVEMENT["available_points"],
+                _MOVEMENT["held_points"],
+                _MOVEMENT["balance_points"],
+            )
+            .where(_MOVEMENT["member_id"] == member_id)
+            .where(_MOVEMENT["journal_index"] == _POSTING["journal_index"])
+            .where(_MOVEMENT["journal_index"] == _JOURNAL["journal_index"])
+            .order_by(_MOVEMENT["journal_index"].desc())
+            .limit(limit)
+        )
+        if before_index is not None:
+            wanted = wanted.where(_MOVEMENT["journal_index"] < before_index)
+        with self._connection() as connection:
+            rows = connection.execute(wanted).mappings().all()
+        return tuple(
+            StatementLine(**{**row, "kind": PostingKind(row["kind"])})  # type: ignore[arg-type]
+            for row in rows
+        )
+
+    def terminals(self) -> tuple[TerminalState, ...]:
+        """Every epoch of every terminal, by name."""
+        at_watermark = (
+            (_JOURNAL["terminal"] == _CHAIN["terminal"])
+            & (_JOURNAL["epoch"] == _CHAIN["epoch"])
+            & (_JOURNAL["seq"] == _CHAIN["watermark"])
+        )
+        last = select(_JOURNAL["recorded_at_ms"]).where(at_watermark).scalar_subquery()
+        wanted = (
+            select(
+                _CHAIN["terminal"],
+                _TERMINAL["branch"],
+                _CHAIN["epoch"],
+                _CHAIN["watermark"],
+                _CHAIN["highest_seq"],
+                _CHAIN["waiting"],
+                last.label("last_recorded_at_ms"),
+            )
+            .where(_CHAIN["terminal"] == _TERMINAL["terminal"])
+            .order_by(_CHAIN["terminal"], _CHAIN["epoch"])
+        )
+        with self._connection() as connection:
+            rows = connection.execute(wanted).mappings().all()
+        return tuple(TerminalState(**row) for row in rows)  # type: ignore[arg-type]
+
+    def totals(self) -> tuple[AccountTotal, ...]:
+        """Every system account and the members' accounts together; reads every entry."""
+        sides = union_all(
+            select(_ENTRY["credit_account"].label("account_id"), _ENTRY["points"]),
+            select(_ENTRY["debit_account"].label("account_id"), -_ENTRY["points"]),
+        ).subquery()
+        name = _ACCOUNT["name"]
+        group = case(
+            (name.like("member:%:available"), "members:available"),
+            (name.like("member:%:held"), "members:held"),
+            else_=name,
+        )
+        wanted = (
+            select(_ACCOUNT["ledger"], group.label("account"), func.sum(sides.c.points))
+            .where(_ACCOUNT["account_id"] == sides.c.account_id)
+            .group_by(_ACCOUNT["ledger"], group)
+            .order_by(_ACCOUNT["ledger"], group)
+        )
+        with self._connection() as connection:
+            rows = connection.execute(wanted).all()
+        return tuple(
+            AccountTotal(ledger=ledger, account=account, points=points)
+            for ledger, account, points in rows
+        )
+
+    def counts(self) -> Counts:
+        """How much of everything there is; ``held`` and ``refused`` read the whole journal."""
+
+        def count(column: Any) -> Select[Any]:  # noqa: ANN401 - a column of any type
+            return select(func.count(column))
+
+        dropped = (Tally.SEALED_DROPPED, Tally.UNSEALED_DROPPED)
+        with self._connection() as connection:
+            by_status = dict(
+                connection.execute(
+                    select(_JOURNAL["status"], func.count()).group_by(_JOURNAL["status"])
+                ).all()  # type: ignore[arg-type]
+            )
+            return Counts(
+                members=connection.scalar(count(_MEMBER["member_id"])) or 0,
+                cards=connection.scalar(count(_CARD["token"])) or 0,
+                terminals=connection.scalar(count(_TERMINAL["terminal"])) or 0,
+                journal=sum(by_status.values()),
+                held=by_status.get(Status.HELD, 0),
+                refused=by_status.get(Status.REFUSED, 0),
+                waiting=connection.scalar(count(_INBOX["seq"])) or 0,
+                quarantined=connection.scalar(count(_QUARANTINE["payload_hash"])) or 0,
+                quarantine_dropped=connection.scalar(
+                    select(func.sum(_TALLY["value"])).where(_TALLY["name"].in_(dropped))
+                )
+                or 0,
+            )
+
+    def journal(self, *, after_index: int = 0, limit: int = 1_000) -> tuple[JournalRow, ...]:
+        """The journal in pieces, envelopes included, for audits and exports."""
+        with self._connection() as connection:
+            return tuple(SqlBatch(connection).journal(after_index, limit))
+
+    def quarantine(self) -> tuple[QuarantineRow, ...]:
+        """Everything in quarantine; bounded by the writer's settings."""
+        with self._connection() as connection:
+            return tuple(SqlBatch(connection).every(QuarantineRow))
+
+    @contextmanager
+    def batch(self) -> Iterator[SqlBatch]:
+        """One read-only state for several questions, such as ``checks.broken_invariants``.
+
+        Keep it short: until it ends, SQLite's log cannot be reused.
+        """
+        with self._connection() as connection:
+            yield SqlBatch(connection)
+
+    def _balances(self, wanted: Select[Any]) -> tuple[MemberBalance, ...]:
+        with self._connection() as connection:
+            rows = connection.execute(wanted).mappings().all()
+        return tuple(MemberBalance(**row) for row in rows)  # type: ignore[arg-type]
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        if not self.path.exists():
+            raise LedgerError(f"there is no ledger at {self.path}")
+        with translated_faults(), self._engine.connect() as connection, connection.begin():
+            yield connection

@@ -1,0 +1,103 @@
+"""SQLite connections as the ledger needs them: durable, strict, and with their own BEGIN.
+
+Python's driver begins transactions by itself, deferred and only before some statements. The
+engines here switch that off and say ``BEGIN IMMEDIATE`` themselves, so that a batch holds the
+write lock from its first read on and DDL is part of the transaction too.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
+
+from gateway.errors import LedgerError
+from gateway.ledger.errors import StoreFullError
+
+BUSY_TIMEOUT_MS: Final = 10_000
+_WRITER_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    # FULL: in WAL mode NORMAL would let a power cut undo a commit that a receipt already names.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
+    "PRAGMA cache_size=-65536",
+    # A checkpoint syncs the database file; every 16 MiB of log is often enough.
+    "PRAGMA wal_autocheckpoint=4000",
+)
+# SQLite's primary result codes (https://sqlite.org/rescode.html): no space, and a failed read,
+# write or sync, which is what many filesystems report when they are full.
+_FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+
+
+def writing_engine(path: Path) -> Engine:
+    """Make the engine behind the one connection that writes and checkpoints."""
+    engine = create_engine(
+        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _WRITER_PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def reading_engine(path: Path) -> Engine:
+    """Make an engine whose connections can only read, and are closed after each use.
+
+    A reader that stays open keeps SQLite from reusing its log, which then grows without bound.
+    """
+    engine = create_engine(
+        f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&uri=true",
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN DEFERRED")
+
+    return engine
+
+
+@contextmanager
+def translated_faults() -> Iterator[None]:
+    """Raise the database's faults as the ledger's own.
+
+    Raises:
+        StoreFullError: when there is no space.
+        LedgerError: for everything else that the database complains of.
+    """
+    try:
+        yield
+    except exc.DBAPIError as error:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        if code is not None and (code & 0xFF) in _FULL_CODES:
+            raise StoreFullError(f"the ledger has no space: {error.orig}") from error
+        raise LedgerError(f"the ledger's database failed: {error.orig}") from error
+    except exc.SQLAlchemyError as error:
+        raise LedgerError(f"the ledger's database failed: {error}") from error

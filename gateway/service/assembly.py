@@ -1,0 +1,101 @@
+"""Puts a gateway together from its data directory and a link. The one place where that happens."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Self
+
+from gateway.clock import Clock
+from gateway.config import GatewaySettings
+from gateway.crypto.file_signer import FileSigner
+from gateway.ledger.sql_store import SqlLedgerStore
+from gateway.model.ids import MemberId
+from gateway.notifier import Notifier
+from gateway.service.admin_socket import AdminSocket
+from gateway.service.core import GatewayCore
+from gateway.service.data_dir import DataDir, DataLock, read_card_key
+from gateway.service.runner import GatewayService, ServiceSettings
+from gateway.writer.settings import WriterSettings
+from gateway.writer.writer import Writer
+from mqtt.link import Link
+
+
+def random_member_id() -> MemberId:
+    """Make a new member's pseudonym: 128 random bits that say nothing about anybody."""
+    return MemberId(secrets.token_hex(16))
+
+
+class RunningGateway(AbstractContextManager["RunningGateway"]):
+    """A started gateway; leaving its context stops it and gives every file back.
+
+    Attributes:
+        service: the service, to wait on.
+    """
+
+    def __init__(
+        self,
+        data_dir: DataDir,
+        settings: GatewaySettings,
+        link: Link,
+        clock: Clock,
+        notifier: Notifier,
+    ) -> None:
+        """Open everything and start.
+
+        Args:
+            data_dir: as ``mohr gateway init`` made it.
+            settings: bounds and waiting times.
+            link: the session with the broker, not started yet.
+            clock: the time.
+            notifier: whom to tell.
+
+        Raises:
+            ConfigError: if another process uses the directory.
+            KeyStoreError: if a key cannot be read.
+            LedgerError: if the ledger cannot be opened.
+        """
+        limits = settings.limits
+        with ExitStack() as stack:
+            stack.enter_context(DataLock(data_dir))
+            signer = FileSigner.load(data_dir.signing_key)
+            card_key = read_card_key(data_dir)
+            store = SqlLedgerStore(data_dir.ledger)
+            stack.callback(store.close)
+            writer = Writer(
+                store,
+                new_member_id=random_member_id,
+                settings=WriterSettings(
+                    future_tolerance_ms=limits.future_tolerance_ms,
+                    reorder_timeout_ms=limits.reorder_timeout_ms,
+                ),
+            )
+            core = GatewayCore(store, writer, signer, card_key=card_key)
+            self.service = GatewayService(
+                core,
+                link,
+                clock,
+                notifier,
+                ServiceSettings(
+                    in_flight=limits.in_flight,
+                    verify_threads=limits.verify_threads,
+                    transactions_per_commit=limits.transactions_per_commit,
+                ),
+            )
+            stack.callback(self.service.stop)
+            socket = AdminSocket(data_dir.socket, self.service.administer)
+            stack.callback(socket.stop)
+            self.service.start()
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()

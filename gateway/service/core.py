@@ -1,0 +1,251 @@
+"""The gateway without threads: deliveries in, durable decisions out as things to send.
+
+The shell (``runner``) owns the broker, the threads and the waiting; the simulators and most tests
+drive this class directly. ``open`` may be called from any thread, everything else from one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from gateway.crypto.seal import SealType, seal
+from gateway.crypto.signer import Signer
+from gateway.errors import MohrError
+from gateway.intake.key_ring import KeyRing
+from gateway.intake.open_message import open_message
+from gateway.ledger.errors import InvariantError, NotLoadedError
+from gateway.ledger.store import LedgerStore
+from gateway.model.ids import TerminalId
+from gateway.notifier import Notice, NoticeKind
+from gateway.service.administration import execute
+from gateway.service.commands import Command, GetStats, ListTerminals, Reply, Stats
+from gateway.service.configurations import Configurations
+from gateway.service.messages import Opened, Publish, Step
+from gateway.service.presence import Presence, parse_hint
+from gateway.wire.auth import encode_auth_answer
+from gateway.wire.receipt import encode_receipt, encode_resend_request
+from gateway.writer.decision import Alarm, Decision
+from gateway.writer.writer import Writer
+from mqtt.link import Delivered
+from mqtt.topics import Leaf, parse_topic, topic_rx
+
+
+class GatewayCore:
+    """Verify, apply, seal; what to do afterwards is returned as a ``Step``."""
+
+    def __init__(
+        self,
+        store: LedgerStore,
+        writer: Writer,
+        signer: Signer,
+        *,
+        card_key: bytes,
+    ) -> None:
+        """Take over a ledger.
+
+        Args:
+            store: the ledger's store, for administration and lookups.
+            writer: the one writer on it.
+            signer: the gateway's signing key.
+            card_key: the programme's card key, 32 bytes.
+        """
+        self._store = store
+        self._writer = writer
+        self._signer = signer
+        self._configurations = Configurations(signer, card_key)
+        self._presence = Presence()
+        self._log = structlog.get_logger("mohr.gateway")
+        self._counts = Stats()
+        self._keys = KeyRing.of(store.terminal_keys())
+
+    # -- any thread ---------------------------------------------------------------------------
+
+    def open(self, delivered: Delivered) -> Opened:
+        """Do everything to a delivery that needs no ledger: verify seals and decode.
+
+        Args:
+            delivered: one message of the broker.
+
+        Returns:
+            what the writer's thread needs of it; never raises, whatever the bytes.
+        """
+        place = parse_topic(delivered.topic)
+        if place is not None and place.leaf is Leaf.STATE:
+            hint = parse_hint(TerminalId(place.terminal), delivered.payload)
+            return Opened(token=delivered.token, hint=hint)
+        # One read of the attribute: the ring may be replaced while this thread works.
+        arrivals = open_message(delivered.topic, delivered.payload, self._keys)
+        return Opened(token=delivered.token, arrivals=arrivals)
+
+    # -- the writer's thread ------------------------------------------------------------------
+
+    def apply(self, opened: Sequence[Opened], now_ms: int) -> Step:
+        """Judge deliveries in order, in one durable commit.
+
+        Args:
+            opened: in order of delivery.
+            now_ms: Unix time in milliseconds.
+
+        Returns:
+            what to acknowledge and publish, now that it is durable.
+
+        Raises:
+            StoreFullError: nothing was applied; the same deliveries may be tried again.
+            LedgerError: the store failed; nothing of the last commit was applied.
+        """
+        try:
+            step = self._commit(opened, now_ms)
+        except (InvariantError, NotLoadedError) as error:
+            if len(opened) > 1:
+                # A fault of ours in one delivery must not hold up all others, nor come back with
+                # each of the broker's repetitions: find the one by applying each alone.
+                return joined([self.apply((one,), now_ms) for one in opened])
+            step = self._set_aside(opened[0], error, now_ms)
+        for one in opened:
+            self._note(one)
+        return step
+
+    def tick(self, now_ms: int) -> Step:
+        """Let time pass: free expired holds, ask for what has been missing too long.
+
+        Raises:
+            StoreFullError: nothing was changed.
+            LedgerError: the store failed.
+        """
+        return self._outgoing(self._writer.tick(now_ms))
+
+    def link_up(self, now_ms: int) -> Step:
+        """Say everything again that a broker without memory may have forgotten."""
+        return Step(publishes=self._all_configurations(now_ms))
+
+    def administer(self, command: Command, now_ms: int) -> tuple[Reply, Step]:
+        """Execute an administrator's command between two batches.
+
+        Returns:
+            the reply, and what terminals must be sent because of it.
+
+        Raises:
+            MohrError: if the command cannot be executed; nothing was changed.
+        """
+        if isinstance(command, GetStats):
+            return Reply(ok=True, text="counted since the start", stats=self.stats()), Step()
+        reply = execute(command, self._store, now_ms)
+        if isinstance(command, ListTerminals):
+            lines = tuple(
+                line.model_copy(
+                    update={"online": self._presence.is_online(TerminalId(line.terminal))}
+                )
+                for line in reply.terminals
+            )
+            return reply.model_copy(update={"terminals": lines}), Step()
+        self._keys = KeyRing.of(self._store.terminal_keys())
+        return reply, Step(publishes=self._all_configurations(now_ms))
+
+    def stats(self) -> Stats:
+        """Count what was done since the start."""
+        return self._counts.model_copy(update={"terminals_online": self._presence.online_count})
+
+    # -- parts --------------------------------------------------------------------------------
+
+    def _commit(self, opened: Sequence[Opened], now_ms: int) -> Step:
+        arrivals = [arrival for one in opened for arrival in one.arrivals]
+        acks = tuple(one.token for one in opened)
+        if not arrivals:
+            return Step(acks=acks)
+        decision = self._writer.apply(arrivals, now_ms)
+        self._count(commits=1)
+        outgoing = self._outgoing(decision)
+        return Step(acks=acks, publishes=outgoing.publishes, notices=outgoing.notices)
+
+    def _outgoing(self, decision: Decision) -> Step:
+        self._count(
+            journalled=decision.journalled,
+            duplicates=decision.duplicates,
+            quarantined=decision.quarantined,
+        )
+        receipts = [
+            self._message(one.terminal, encode_receipt(one), SealType.RECEIPT)
+            for one in decision.receipts
+        ]
+        answers = [
+            self._message(one.terminal, encode_auth_answer(one), SealType.AUTH_ANSWER)
+            for one in decision.answers
+        ]
+        resend = [
+            self._message(one.terminal, encode_resend_request(one), SealType.RESEND_REQUEST)
+            for one in decision.resend
+        ]
+        # Answers first: at the end of each waits a customer, of a receipt only a journal.
+        publishes = (*answers, *receipts, *resend)
+        return Step(publishes=publishes, notices=tuple(map(_notice, decision.alarms)))
+
+    def _message(self, terminal: TerminalId, payload: bytes, seal_type: SealType) -> Publish:
+        return Publish(topic=topic_rx(terminal), payload=seal(payload, seal_type, self._signer))
+
+    def _all_configurations(self, now_ms: int) -> tuple[Publish, ...]:
+        programmes = self._store.programmes()
+        made: list[Publish] = []
+        for terminal in self._store.terminals():
+            try:
+                made.append(self._configurations.publish(terminal, programmes, now_ms))
+            except MohrError as error:
+                # One box with an unusable agreement key must not leave all others without rules.
+                self._log.error(
+                    "configuration not made", terminal=terminal.terminal, error=str(error)
+                )
+        return tuple(made)
+
+    def _note(self, one: Opened) -> None:
+        self._count(deliveries=1)
+        if one.hint is not None and self._knows(one.hint.terminal):
+            believed = self._presence.note(one.hint)
+            self._log.info(
+                "terminal state",
+                terminal=one.hint.terminal,
+                online=one.hint.online,
+                believed=believed,
+            )
+
+    def _set_aside(self, one: Opened, error: MohrError, now_ms: int) -> Step:
+        """Let go of a delivery that our own code cannot judge: unreceipted, so nothing is lost.
+
+        Its terminal keeps it and sends it again; a gateway with the fault mended will take it.
+        """
+        self._count(set_aside=1)
+        hashes = [arrival.envelope_hash.hex() for arrival in one.arrivals]
+        self._log.error("delivery set aside", error=str(error), envelopes=hashes)
+        notice = Notice(
+            kind=NoticeKind.STORE_FAULT,
+            at_ms=now_ms,
+            code=type(error).__name__,
+            text=f"The gateway could not judge a delivery and left it with its terminal: {error}",
+        )
+        return Step(acks=(one.token,), notices=(notice,))
+
+    def _knows(self, terminal: TerminalId) -> bool:
+        return self._keys.knows(terminal)
+
+    def _count(self, **more: int) -> None:
+        counted = {name: getattr(self._counts, name) + value for name, value in more.items()}
+        self._counts = self._counts.model_copy(update=counted)
+
+
+def joined(steps: Sequence[Step]) -> Step:
+    """Join steps into one that acknowledges everything before it publishes anything."""
+    return Step(
+        acks=tuple(token for step in steps for token in step.acks),
+        publishes=tuple(publish for step in steps for publish in step.publishes),
+        notices=tuple(notice for step in steps for notice in step.notices),
+    )
+
+
+def _notice(alarm: Alarm) -> Notice:
+    return Notice(
+        kind=NoticeKind.ALARM,
+        text=alarm.detail,
+        at_ms=alarm.at_ms,
+        terminal=alarm.terminal,
+        code=alarm.kind.value,
+    )

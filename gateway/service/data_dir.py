@@ -1,0 +1,138 @@
+"""Where a gateway keeps its files, and the lock that makes it the only one to write them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from gateway.config import SETTINGS_FILE
+from gateway.crypto.card_token import CARD_KEY_BYTES
+from gateway.errors import ConfigError, KeyStoreError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+@dataclass(frozen=True, slots=True)
+class DataDir:
+    """The layout of a gateway's data directory (mode 0700).
+
+    Attributes:
+        path: the directory.
+    """
+
+    path: Path
+
+    @property
+    def settings(self) -> Path:
+        """The settings (``gateway.config``)."""
+        return self.path / SETTINGS_FILE
+
+    @property
+    def signing_key(self) -> Path:
+        """The key that seals receipts; losing it means visiting every terminal."""
+        return self.path / "gateway.key"
+
+    @property
+    def card_key(self) -> Path:
+        """The key that turns card names into tokens; losing it orphans every card."""
+        return self.path / "card.key"
+
+    @property
+    def identity(self) -> Path:
+        """The public identity that terminals are set up with."""
+        return self.path / "gateway.json"
+
+    @property
+    def programme(self) -> Path:
+        """The programme file that ``init`` wrote."""
+        return self.path / "programme.toml"
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger."""
+        return self.path / "ledger.db"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whichever process may write the ledger."""
+        return self.path / "gateway.lock"
+
+    @property
+    def socket(self) -> Path:
+        """Where the running gateway takes administration commands."""
+        return self.path / "admin.sock"
+
+
+class DataLock:
+    """An exclusive lock on a data directory, freed by the kernel even when the process dies."""
+
+    def __init__(self, data_dir: DataDir) -> None:
+        """Take the lock.
+
+        Raises:
+            ConfigError: if another process holds it, or the directory cannot be written.
+        """
+        try:
+            self._descriptor = os.open(data_dir.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ConfigError(f"{data_dir.path} cannot be used: {error}") from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._descriptor)
+            raise ConfigError(f"another mohr process is using {data_dir.path}") from error
+
+    def release(self) -> None:
+        """Give the lock back; once is enough, and twice does no harm."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file that only its owner may read, durably.
+
+    Raises:
+        ConfigError: if it exists already or cannot be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error}") from error
+
+
+def read_card_key(data_dir: DataDir) -> bytes:
+    """Read the programme's card key.
+
+    Raises:
+        KeyStoreError: if it is missing, open to others, or not 32 bytes.
+    """
+    path = data_dir.card_key
+    try:
+        if path.stat().st_mode & 0o077:
+            raise KeyStoreError(f"{path} is readable by others: chmod 600 {path}")
+        key = path.read_bytes()
+    except OSError as error:
+        raise KeyStoreError(f"{path} cannot be read: {error}") from error
+    if len(key) != CARD_KEY_BYTES:
+        raise KeyStoreError(f"{path} is damaged: a card key has {CARD_KEY_BYTES} bytes")
+    return key

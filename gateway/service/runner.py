@@ -1,0 +1,280 @@
+"""The running gateway: one link, a pool that verifies, one thread that writes.
+
+Acknowledgement waits for the commit, and the broker's window for acknowledgement: that is the whole
+back-pressure. When the ledger's disk is full nothing is acknowledged, the batch in hand is tried
+again until it fits, and everything else waits with the broker and the terminals.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from gateway.clock import Clock
+from gateway.errors import ConfigError
+from gateway.ledger.errors import StoreFullError
+from gateway.notifier import Notice, NoticeKind, Notifier
+from gateway.service.commands import Command, Reply
+from gateway.service.core import GatewayCore
+from gateway.service.lane import Lane
+from gateway.service.messages import Opened, Step
+from gateway.service.outgoing import Outgoing
+from mqtt.link import Delivered, Link, LinkDown, LinkEvent, LinkUp, Published
+
+_ADMINISTRATION_TIMEOUT_S: Final = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """Bounds and intervals of a running gateway.
+
+    Attributes:
+        in_flight: deliveries that may be with us unacknowledged.
+        verify_threads: threads that check seals.
+        transactions_per_commit: at most this many arrivals share one fsync, give or take the
+            last batch.
+        tick_ms: how often expired holds are freed and gaps looked at.
+        full_wait_ms: first pause after a commit that found no space...
+        full_wait_max_ms: ...doubling up to this.
+    """
+
+    in_flight: int = 512
+    verify_threads: int = 2
+    transactions_per_commit: int = 256
+    tick_ms: int = 1_000
+    full_wait_ms: int = 1_000
+    full_wait_max_ms: int = 30_000
+
+
+class GatewayService:
+    """Runs a ``GatewayCore`` on a ``Link`` until it is stopped or its store fails."""
+
+    def __init__(
+        self,
+        core: GatewayCore,
+        link: Link,
+        clock: Clock,
+        notifier: Notifier,
+        settings: ServiceSettings,
+    ) -> None:
+        """Prepare; nothing runs before ``start``."""
+        self._core = core
+        self._link = link
+        self._outgoing = Outgoing(link)
+        self._clock = clock
+        self._notifier = notifier
+        self._settings = settings
+        self._lane = Lane(core.open, places=settings.in_flight, threads=settings.verify_threads)
+        self._thread = threading.Thread(target=self._run, name="mohr-writer")
+        self._log = structlog.get_logger("mohr.gateway")
+        self._up = threading.Event()
+        self._ended = threading.Event()
+        self._fault: BaseException | None = None
+        self._full = False
+        self._ticked_at_ms = 0
+
+    # -- the owner's thread -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the writer's thread and the link."""
+        self._ticked_at_ms = self._clock.monotonic_ms()
+        self._thread.start()
+        self._link.start(self._on_event)
+
+    def wait_up(self, timeout_s: float) -> bool:
+        """Wait until the gateway is subscribed at its broker, or has failed.
+
+        Returns:
+            whether it is subscribed.
+        """
+        return self._up.wait(timeout_s)
+
+    def wait_ended(self, timeout_s: float | None = None) -> bool:
+        """Wait until the writer's thread ends.
+
+        Returns:
+            whether it has ended.
+
+        Raises:
+            MohrError: the fault that ended it.
+        """
+        ended = self._ended.wait(timeout_s)
+        if self._fault is not None:
+            raise self._fault
+        return ended
+
+    def stop(self) -> None:
+        """Finish the batch in hand, acknowledge it, and leave the broker. May be called twice."""
+        self._lane.close()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._link.stop()
+
+    def administer(self, command: Command) -> Reply:
+        """Execute a command on the writer's thread; called by the local socket.
+
+        Raises:
+            MohrError: if the command cannot be executed, or not in time.
+        """
+        waiting = self._lane.call(lambda: self._administer(command))
+        try:
+            return waiting.result(_ADMINISTRATION_TIMEOUT_S)
+        except FutureTimeoutError as error:
+            if waiting.cancel():
+                raise ConfigError("the gateway is too busy; nothing was changed") from error
+            raise ConfigError("the gateway is slow; look whether it was done") from error
+
+    # -- the link's thread --------------------------------------------------------------------
+
+    def _on_event(self, event: LinkEvent) -> None:
+        match event:
+            case Delivered():
+                self._lane.put(event)
+            case Published():
+                # It says nothing about anybody's disk, only that the window has a place again.
+                self._outgoing.window_opened()
+            case LinkUp():
+                self._outgoing.connected()
+                if not self._lane.closed:
+                    self._lane.call(self._link_up)
+            case LinkDown():
+                self._outgoing.disconnected()
+                self._log.warning("broker connection lost", reason=event.reason)
+
+    # -- the writer's thread ------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while not self._lane.closed:
+                self._round()
+        except Exception as error:  # noqa: BLE001 - carried to the owner, who raises it
+            self._fault = error
+            self._log.error("the gateway stops", error=str(error), fault=type(error).__name__)
+            self._tell(
+                Notice(
+                    kind=NoticeKind.STORE_FAULT,
+                    at_ms=self._clock.unix_ms(),
+                    code=type(error).__name__,
+                    text=f"The gateway stopped and needs to be looked at: {error}",
+                )
+            )
+        finally:
+            self._ended.set()
+
+    def _round(self) -> None:
+        self._tick_when_due()
+        work = self._lane.next(
+            timeout_s=self._settings.tick_ms / 1_000,
+            arrivals_max=self._settings.transactions_per_commit,
+        )
+        for call in work.calls:
+            call.run()
+        if work.opened:
+            self._commit(work.opened)
+
+    def _commit(self, opened: tuple[Opened, ...]) -> None:
+        """Apply deliveries, however long it takes until they fit on the disk."""
+        wait_ms = self._settings.full_wait_ms
+        while True:
+            try:
+                step = self._core.apply(opened, self._clock.unix_ms())
+            except StoreFullError as error:
+                self._note_full(error)
+            else:
+                break
+            self._pause(wait_ms)
+            if self._lane.closed:
+                return
+            wait_ms = min(wait_ms * 2, self._settings.full_wait_max_ms)
+        self._note_not_full()
+        self._perform(step)
+        self._lane.settle(len(opened))
+
+    def _pause(self, wait_ms: int) -> None:
+        """Wait, while still answering administrators: one of them may be making space."""
+        until_ms = self._clock.monotonic_ms() + wait_ms
+        while not self._lane.closed:
+            left_ms = until_ms - self._clock.monotonic_ms()
+            if left_ms <= 0:
+                return
+            for call in self._lane.next(timeout_s=left_ms / 1_000, arrivals_max=0).calls:
+                call.run()
+
+    def _tick_when_due(self) -> None:
+        now_ms = self._clock.monotonic_ms()
+        if now_ms - self._ticked_at_ms < self._settings.tick_ms:
+            return
+        self._ticked_at_ms = now_ms
+        try:
+            step = self._core.tick(self._clock.unix_ms())
+        except StoreFullError as error:
+            # Holds expire a little later; the next tick tries again.
+            self._note_full(error)
+            return
+        self._perform(step)
+
+    def _link_up(self) -> None:
+        self._log.info("connected to the broker")
+        self._perform(self._core.link_up(self._clock.unix_ms()))
+        self._up.set()
+
+    def _administer(self, command: Command) -> Reply:
+        reply, step = self._core.administer(command, self._clock.unix_ms())
+        self._perform(step)
+        if reply.stats is None:
+            return reply
+        ours = {
+            "shed": self._lane.shed,
+            "waiting": self._lane.waiting,
+            "published": self._outgoing.handed_over,
+            "unpublished": self._outgoing.dropped,
+            "store_full": self._full,
+        }
+        return reply.model_copy(update={"stats": reply.stats.model_copy(update=ours)})
+
+    def _perform(self, step: Step) -> None:
+        for token in step.acks:
+            self._link.ack(token)
+        for publish in step.publishes:
+            self._outgoing.send(publish)
+        for notice in step.notices:
+            self._tell(notice)
+
+    # -- people -------------------------------------------------------------------------------
+
+    def _note_full(self, error: StoreFullError) -> None:
+        if self._full:
+            return
+        self._full = True
+        self._log.error("the ledger's disk is full", error=str(error))
+        self._tell(
+            Notice(
+                kind=NoticeKind.STORE_FULL,
+                at_ms=self._clock.unix_ms(),
+                text="The ledger's disk is full. Make space: the gateway goes on by itself, and "
+                "terminals keep everything until then.",
+            )
+        )
+
+    def _note_not_full(self) -> None:
+        if not self._full:
+            return
+        self._full = False
+        self._log.info("the ledger's disk has space again")
+        self._tell(
+            Notice(
+                kind=NoticeKind.STORE_BACK,
+                at_ms=self._clock.unix_ms(),
+                text="The ledger's disk has space again, and the gateway goes on.",
+            )
+        )
+
+    def _tell(self, notice: Notice) -> None:
+        try:
+            self._notifier.notify(notice)
+        except OSError as error:
+            self._log.error("notice not delivered", error=str(error), text=notice.text)

@@ -1,0 +1,94 @@
+"""Makes a new gateway's data directory: keys, ledger, rules, identity, settings."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.config import SETTINGS_FILE, parse_settings
+from gateway.config_programme import programme_text
+from gateway.crypto.card_token import CARD_KEY_BYTES
+from gateway.crypto.file_signer import FileSigner
+from gateway.crypto.registration import GatewayIdentity
+from gateway.errors import ConfigError
+from gateway.ledger.sql_store import SqlLedgerStore
+from gateway.model.programme import Programme
+from gateway.service.data_dir import DataDir, DataLock, write_private
+
+_SETTINGS: Final = """\
+# The gateway's settings; docs/gateway.md names all of them.
+name = {name}
+languages = ["fa", "en"]
+
+[broker]
+host = {host}
+port = {port}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewGateway:
+    """What a new gateway is told.
+
+    Attributes:
+        name: the organisation's name as people read it.
+        identity: the gateway's machine name, which terminals know it by.
+        programme: the first version of the rules.
+        host: the broker.
+        port: its TCP port.
+    """
+
+    name: str
+    identity: str
+    programme: Programme
+    host: str
+    port: int
+
+
+def set_up(data_dir: DataDir, new: NewGateway) -> GatewayIdentity:
+    """Make a gateway.
+
+    The settings are written last: a directory without them is one whose making broke off, and
+    ``mohr gateway run`` refuses it.
+
+    Args:
+        data_dir: a directory that is new or empty.
+        new: what it is told.
+
+    Returns:
+        the identity that terminals are set up with.
+
+    Raises:
+        ConfigError: if the directory is in use or cannot be written.
+        MohrError: if a key or the ledger cannot be made.
+    """
+    # JSON strings are TOML basic strings, except that TOML has no surrogate pairs.
+    text = _SETTINGS.format(
+        name=json.dumps(new.name, ensure_ascii=False),
+        host=json.dumps(new.host, ensure_ascii=False),
+        port=new.port,
+    )
+    parse_settings(text)
+    try:
+        data_dir.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        taken = any(data_dir.path.iterdir())
+    except OSError as error:
+        raise ConfigError(f"{data_dir.path} cannot be used: {error}") from error
+    if taken:
+        raise ConfigError(f"{data_dir.path} is not empty: a gateway's keys are never overwritten")
+    with DataLock(data_dir):
+        signer = FileSigner.generate()
+        identity = GatewayIdentity(name=new.identity, public_key=signer.public_key)
+        signer.save(data_dir.signing_key)
+        write_private(data_dir.card_key, secrets.token_bytes(CARD_KEY_BYTES))
+        store = SqlLedgerStore(data_dir.ledger)
+        try:
+            store.add_programme(new.programme)
+        finally:
+            store.close()
+        write_private(data_dir.programme, programme_text(new.programme).encode())
+        write_private(data_dir.identity, identity.to_json().encode())
+        write_private(data_dir.path / SETTINGS_FILE, text.encode())
+    return identity

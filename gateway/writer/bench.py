@@ -1,0 +1,102 @@
+"""What every decision is made from, and the shape it is returned in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.ledger.book import Book
+from gateway.ledger.errors import InvariantError
+from gateway.ledger.kinds import PostingKind
+from gateway.model.ids import BranchId, HoldId, MemberId
+from gateway.model.outcome import Reason, Status
+from gateway.model.programme import Programme
+from gateway.model.transaction import ClockQuality, EventTime, Transaction
+from gateway.program.versions import programme_at
+from gateway.writer.settings import WriterSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The rows, the rules and the moment.
+
+    Attributes:
+        book: the part of the ledger that the batch may touch.
+        programmes: every version of the rules.
+        settings: limits.
+        new_member_id: makes a random pseudonym.
+        now_ms: the batch's moment, Unix time in milliseconds.
+    """
+
+    book: Book
+    programmes: tuple[Programme, ...]
+    settings: WriterSettings
+    new_member_id: Callable[[], MemberId]
+    now_ms: int
+
+    def rules_now(self) -> Programme | None:
+        """The rules in force at the batch's moment."""
+        return programme_at(self.programmes, self.now_ms)
+
+    def rules_for(self, time: EventTime) -> Programme | None:
+        """The rules that rate what a terminal says happened at ``time``.
+
+        A late transaction is rated by the rules of its own time. A clock that was guessed, or is
+        further ahead than a synchronised clock can be, is not believed: then the rules in force
+        now decide.
+        """
+        latest_ms = self.now_ms + self.settings.future_tolerance_ms
+        believed = time.quality is ClockQuality.SYNCHRONISED and time.unix_ms <= latest_ms
+        return programme_at(self.programmes, time.unix_ms if believed else self.now_ms)
+
+    def rules_of(self, version: int) -> Programme:
+        """The rules of a version that the ledger already used.
+
+        Raises:
+            InvariantError: if they are gone.
+        """
+        for programme in self.programmes:
+            if programme.version == version:
+                return programme
+        raise InvariantError(f"programme version {version} is not in the ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One transaction before the bench, whose place in its chain is settled."""
+
+    transaction: Transaction
+    branch: BranchId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a transaction came to.
+
+    Attributes:
+        status: how it ended.
+        reason: why, where it was not applied.
+        posting: the kind of posting it makes, or None where no points move.
+        programme_version: the rules it was judged by; needed with a posting.
+        member_id: the member concerned.
+        points: what moved on that member's account, spendable and held together; for a held
+            earn, what waits.
+        balance_points: that member's spendable points afterwards.
+        hold_id: the hold it resolved.
+        shortfall_points: points given at the till that the member did not have.
+    """
+
+    status: Status
+    reason: Reason = Reason.NONE
+    posting: PostingKind | None = None
+    programme_version: int | None = None
+    member_id: MemberId | None = None
+    points: int = 0
+    balance_points: int | None = None
+    hold_id: HoldId | None = None
+    shortfall_points: int = 0
+
+
+def refused(reason: Reason) -> Outcome:
+    """A refusal that moves nothing. Its id stays refused."""
+    return Outcome(status=Status.REFUSED, reason=reason)

@@ -1,0 +1,168 @@
+"""The one writer: a batch of arrivals in, one durable commit, then the decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gateway.crypto.seal import parse_envelope
+from gateway.ledger.rows_intake import ChainRow, QuarantineRow, Tally, TallyRow
+from gateway.ledger.store import LedgerBatch, LedgerStore
+from gateway.model.ids import MemberId
+from gateway.model.outcome import Reason
+from gateway.model.receipt import Rejection
+from gateway.model.transaction import Transaction
+from gateway.wire.transaction import decode_transaction
+from gateway.writer.arrival import Arrival
+from gateway.writer.bench import Bench
+from gateway.writer.decision import Alarm, AlarmKind, Decision
+from gateway.writer.judge import Judge
+from gateway.writer.judge_holds import expire
+from gateway.writer.plan import Planner
+from gateway.writer.quarantine import file_suspect
+from gateway.writer.receipts import Rejections, make_receipts
+from gateway.writer.reorder import ReorderWatch
+from gateway.writer.settings import WriterSettings
+
+
+def open_sealed_transaction(envelope: bytes) -> Transaction:
+    """Decode an envelope whose seal was verified before the ledger took it in.
+
+    Raises:
+        MohrError: if the bytes are not what was taken in.
+    """
+    return decode_transaction(parse_envelope(envelope).payload)
+
+
+class Writer:
+    """Applies batches to a ledger. Call it from one thread.
+
+    Nothing of a batch stays in memory but the times at which gaps were noticed, and those are
+    updated after the commit: where a commit fails, the same batch may simply be tried again.
+
+    Args:
+        store: where the ledger lives.
+        new_member_id: makes a random pseudonym; never the same twice.
+        settings: limits and waiting times.
+    """
+
+    def __init__(
+        self,
+        store: LedgerStore,
+        *,
+        new_member_id: Callable[[], MemberId],
+        settings: WriterSettings,
+    ) -> None:
+        self._store = store
+        self._new_member_id = new_member_id
+        self._settings = settings
+        self._reorder: ReorderWatch | None = None
+
+    def apply(self, arrivals: Sequence[Arrival], now_ms: int) -> Decision:
+        """Judge arrivals in their order and make the outcome durable with one commit.
+
+        Args:
+            arrivals: at most some 256, from any number of terminals.
+            now_ms: Unix time in milliseconds.
+
+        Returns:
+            What to seal and publish. All of it is durable.
+
+        Raises:
+            StoreFullError: if there is no space. Nothing was applied; try the same batch again.
+            LedgerError: if the store fails otherwise. Nothing was applied.
+        """
+        if not arrivals:
+            return Decision(resend=self._watch(now_ms).due(now_ms))
+        with self._store.batch() as batch:
+            planner = Planner(batch, open_sealed_transaction)
+            planner.load_arrivals(arrivals)
+            bench = self._bench(planner, batch, now_ms)
+            judge = Judge(bench, planner.waiting)
+            for arrival in arrivals:
+                judge.take(arrival)
+            rejections = self._file_suspects(bench, judge, batch)
+            batch.save(planner.book.change_set())
+        chains = tuple(planner.book.chains.rows())
+        watch = self._watch(now_ms)
+        watch.note(chains, now_ms)
+        return Decision(
+            receipts=make_receipts(planner.book, judge.results, rejections, now_ms),
+            answers=tuple(judge.answers),
+            resend=watch.due(now_ms),
+            alarms=tuple(judge.alarms),
+            journalled=len(planner.book.journal),
+            duplicates=judge.duplicates,
+            waiting=judge.put_aside,
+            quarantined=len(judge.suspects),
+        )
+
+    def tick(self, now_ms: int) -> Decision:
+        """Free holds whose time is up, and ask again for what is missing. Call it every second.
+
+        Args:
+            now_ms: Unix time in milliseconds.
+
+        Returns:
+            What to seal and publish, and how many holds were freed, as ``journalled``.
+
+        Raises:
+            StoreFullError: if there is no space. Nothing was freed.
+            LedgerError: if the store fails otherwise. Nothing was freed.
+        """
+        freed = 0
+        with self._store.batch() as batch:
+            due = batch.due_holds(now_ms, self._settings.expiries_per_tick)
+            if due:
+                planner = Planner(batch, open_sealed_transaction)
+                planner.load_holds(due)
+                for hold in due:
+                    expire(planner.book, hold, now_ms)
+                batch.save(planner.book.change_set())
+                freed = len(due)
+        return Decision(resend=self._watch(now_ms).due(now_ms), journalled=freed)
+
+    def _bench(self, planner: Planner, batch: LedgerBatch, now_ms: int) -> Bench:
+        return Bench(
+            book=planner.book,
+            programmes=batch.programmes(),
+            settings=self._settings,
+            new_member_id=self._new_member_id,
+            now_ms=now_ms,
+        )
+
+    def _watch(self, now_ms: int) -> ReorderWatch:
+        """The gaps; those that an earlier run left are noticed anew."""
+        if self._reorder is None:
+            with self._store.batch() as batch:
+                chains: list[ChainRow] = batch.open_chains()
+            self._reorder = ReorderWatch(self._settings)
+            self._reorder.note(chains, now_ms)
+        return self._reorder
+
+    def _file_suspects(self, bench: Bench, judge: Judge, batch: LedgerBatch) -> Rejections:
+        rejections: Rejections = {}
+        if not judge.suspects:
+            return rejections
+        book = bench.book
+        keys = {(suspect.payload_hash, suspect.reason) for suspect in judge.suspects}
+        book.quarantine.load(batch.rows(QuarantineRow, keys), keys)
+        book.tallies.load(batch.rows(TallyRow, tuple(Tally)), tuple(Tally))
+        for suspect in judge.suspects:
+            kept = file_suspect(book, self._settings, suspect, bench.now_ms)
+            if not kept:
+                judge.alarms.append(
+                    Alarm(
+                        kind=AlarmKind.QUARANTINE_FULL,
+                        at_ms=bench.now_ms,
+                        detail=f"not kept: {suspect.reason}",
+                        terminal=suspect.claimed_terminal,
+                        envelope_hash=suspect.payload_hash,
+                    )
+                )
+            if suspect.answer_to is not None:
+                reason = suspect.reason if kept else Reason.QUARANTINE_FULL
+                rejection = Rejection(envelope_hash=suspect.payload_hash, reason=reason)
+                named = rejections.setdefault(suspect.answer_to, [])
+                if rejection not in named:
+                    named.append(rejection)
+        return rejections

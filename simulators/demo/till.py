@@ -1,0 +1,226 @@
+"""One till of the demonstration: a real agent on its own thread, a simulated reader and printer.
+
+Everything between them is what a shop uses: the serial port on a pseudo-terminal, the journal on
+the disk, the link to the broker.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from gateway.clock import Clock
+from gateway.crypto.public_key import PublicKey
+from gateway.errors import MohrError
+from gateway.model.receipt import Result
+from gateway.readers.settings import ReaderSettings
+from mqtt.paho_link import PahoLink
+from mqtt.settings import LinkSettings
+from mqtt.topics import terminal_subscriptions
+from simulators.card import VirtualCard
+from simulators.display import RecordingDisplay
+from simulators.reader import SimReader
+from simulators.till import PtyTill
+from terminal_agent.agent import Agent
+from terminal_agent.agent_ports import AgentOptions, AgentPorts, agent_will
+from terminal_agent.control import Answer, Command
+from terminal_agent.control_socket import SOCKET_NAME, ask_agent
+from terminal_agent.identity import TerminalIdentity
+from terminal_agent.journal.journal import Journal
+from terminal_agent.journal.values import JournalSettings
+from terminal_agent.outbox import OutboxSettings
+from terminal_agent.pos.profile_file import load_profile
+from terminal_agent.pos.serial_port import SerialPosPort, SerialSettings
+from terminal_agent.runtime import Runtime, RuntimePorts
+from terminal_agent.session.memory import SessionSettings
+from terminal_agent.session.view import View
+from terminal_agent.till import ReceiptTill
+
+T = TypeVar("T")
+
+_START_S: Final = 20.0
+
+
+class DemoError(MohrError):
+    """The demonstration did not go as it must; something in Mohr is at fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillPlace:
+    """Where a till stands.
+
+    Attributes:
+        folder: its data directory, with the identity made.
+        identity: its keys.
+        gateway: the gateway's pinned key.
+        broker_host: where the broker is.
+        broker_port: its TCP port.
+        profile: the shop profile its receipts are read by.
+        baud: pace of its printer line, None for as fast as it goes.
+    """
+
+    folder: Path
+    identity: TerminalIdentity
+    gateway: PublicKey
+    broker_host: str
+    broker_port: int
+    profile: str
+    baud: int | None
+
+
+class DemoTill:
+    """A till with its agent. Use as a context manager; leaving it stops everything."""
+
+    def __init__(self, place: TillPlace, clock: Clock) -> None:
+        """Put it together; nothing runs before the context is entered."""
+        self._place = place
+        self._clock = clock
+        self._fault: BaseException | None = None
+        self._ready = threading.Event()
+        self.display = RecordingDisplay()
+        self.reader = SimReader(ReaderSettings(), clock=clock)
+        self.printer = PtyTill(place.folder, baud=place.baud)
+        # The journal belongs to the agent's thread, which opens and closes it.
+        self._runtime: Runtime | None = None
+        self._thread = threading.Thread(target=self._run, name=f"agent-{place.identity.terminal}")
+
+    @property
+    def name(self) -> str:
+        """The terminal's name."""
+        return self._place.identity.terminal
+
+    @property
+    def view(self) -> View | None:
+        """What the customer sees now."""
+        views = self.display.views
+        return views[-1] if views else None
+
+    def tap(self, card: VirtualCard) -> None:
+        """A customer shows a card and takes it away."""
+        self.reader.tap(card)
+        self.reader.remove()
+
+    def print(self, data: bytes) -> None:
+        """The till prints; returns when the bytes are on the wire."""
+        self.printer.print(data)
+
+    def tell(self, command: Command) -> Answer:
+        """The cashier asks the agent for something, through its control socket.
+
+        Raises:
+            ControlError: if the agent does not answer.
+        """
+        return ask_agent(self._place.folder / SOCKET_NAME, command)
+
+    def wait_view(self, wanted: Callable[[View], bool], what: str, timeout_s: float = 30.0) -> View:
+        """Wait until the display shows what is wanted.
+
+        Raises:
+            DemoError: if it does not in time, or the agent stopped.
+        """
+        return self.wait(
+            lambda: self.view if self.view is not None and wanted(self.view) else None,
+            what,
+            timeout_s,
+        )
+
+    def wait(self, look: Callable[[], T | None], what: str, timeout_s: float = 30.0) -> T:
+        """Wait until ``look`` finds something.
+
+        Raises:
+            DemoError: if it does not in time, or the agent stopped.
+        """
+        until_s = time.monotonic() + timeout_s
+        while True:
+            found = look()
+            if found is not None:
+                return found
+            if self._fault is not None:
+                raise DemoError(f"{self.name} stopped: {self._fault}") from self._fault
+            if time.monotonic() > until_s:
+                raise DemoError(f"{self.name}: waited {timeout_s:.0f} s for {what}; {self.view}")
+            time.sleep(0.01)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.wait(lambda: True if self._ready.is_set() else None, "the agent", _START_S)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._runtime is not None:
+            self._runtime.request_stop()
+        self._thread.join()
+        self.printer.close()
+
+    def _run(self) -> None:
+        identity = self._place.identity
+        settings = JournalSettings(
+            terminal=identity.terminal, epoch=identity.epoch, public_key=identity.public_key
+        )
+        try:
+            with Journal.open(self._place.folder / "journal.sqlite3", settings=settings) as journal:
+                self._runtime = self._assemble(journal)
+                self._runtime.run(self._ready.set)
+        except Exception as fault:  # noqa: BLE001 - handed to whoever waits for the till
+            self._fault = fault
+
+    def _assemble(self, journal: Journal) -> Runtime:
+        place, identity = self._place, self._place.identity
+        session_number = secrets.token_hex(8)
+        link = PahoLink(
+            LinkSettings(
+                host=place.broker_host,
+                port=place.broker_port,
+                client_id=identity.terminal,
+                subscriptions=terminal_subscriptions(identity.terminal),
+                will=agent_will(identity.terminal, session_number),
+            )
+        )
+        profile = load_profile(place.profile)
+        agent = Agent(
+            AgentPorts(
+                identity=identity,
+                gateway=place.gateway,
+                journal=journal,
+                link=link,
+                display=self.display,
+                till=ReceiptTill(profile),
+                clock=self._clock,
+                random_bytes=secrets.token_bytes,
+                random_unit=random.SystemRandom().random,
+            ),
+            AgentOptions(
+                currency=profile.currency,
+                waits=SessionSettings(),
+                outbox=OutboxSettings(),
+                session_number=session_number,
+            ),
+        )
+        return Runtime(
+            RuntimePorts(
+                agent=agent,
+                link=link,
+                reader=self.reader,
+                till_port=SerialPosPort(SerialSettings(device=self.printer.device), self._clock),
+                display=self.display,
+                clock=self._clock,
+                control_path=place.folder / SOCKET_NAME,
+            )
+        )
+
+
+def results_of(views: list[View]) -> list[Result]:
+    """The gateway's results among what was shown, in order."""
+    return [view.result for view in views if view.result is not None]

@@ -1,0 +1,380 @@
+"""The agent's core: reader, till, gateway and cashier meet here.
+
+No thread, no clock of its own, no randomness: its owner calls the ``on_…`` methods and ``tick``,
+one at a time; ``terminal_agent.runtime`` does it from one thread, simulations from theirs. Each
+method returns when its work is done; what it accepted is then on the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, assert_never
+
+import structlog
+
+from gateway.errors import CryptoError, WireError
+from gateway.model.authorisation import AuthAnswer
+from gateway.model.ids import BOOT_ID_BYTES, BootId
+from gateway.model.receipt import Receipt, ResendRequest
+from gateway.readers.reader import (
+    CardGone,
+    CardSeen,
+    CardUnreadable,
+    ReaderEvent,
+    ReaderState,
+    ReaderStateChanged,
+)
+from mqtt.link import Delivered, LinkDown, LinkEvent, LinkUp, Published
+from mqtt.topics import topic_cfg, topic_state
+from terminal_agent.agent_ports import AgentOptions, AgentPorts, state_payload
+from terminal_agent.asking import Asker, AskingPorts
+from terminal_agent.cashier import Cashier
+from terminal_agent.control import (
+    AgentStatus,
+    Answer,
+    AnswerCode,
+    AskStatus,
+    Command,
+)
+from terminal_agent.counter import Counter, CounterPorts
+from terminal_agent.errors import ForeignReceiptError, JournalForkError
+from terminal_agent.gateway_messages import open_message
+from terminal_agent.outbox import Outbox
+from terminal_agent.pos.interpreters.events import (
+    NeedsReview,
+    NotASale,
+    ReceiptEvent,
+    RefundSeen,
+    TotalSeen,
+)
+from terminal_agent.pos.interpreters.events import SaleClosed as PaperClosed
+from terminal_agent.pos.port import PosPortEvent, PosPortState, PosPortStateChanged
+from terminal_agent.sealing import BootClock
+from terminal_agent.sending import WINDOW_FOR_QUESTIONS, Sender
+from terminal_agent.session.events import (
+    AuthAnswered,
+    CardTapped,
+    CardTroubled,
+    OperatorCancelled,
+    SaleCancelled,
+    SaleClosed,
+    SaleOffered,
+    TimePassed,
+)
+from terminal_agent.session.states import State
+from terminal_agent.session.view import Notice, Screen, View
+from terminal_agent.standing import Standing, StandingPorts
+
+_NOT_SET_UP: Final = "none"
+_log = structlog.get_logger(__name__)
+
+
+class Agent:
+    """One terminal's agent."""
+
+    def __init__(self, ports: AgentPorts, options: AgentOptions) -> None:
+        """Put the agent together; nothing is sent or shown before ``start``.
+
+        Raises:
+            MohrError: if the configuration kept in the journal is not the pinned gateway's.
+        """
+        self._ports = ports
+        self._options = options
+        self._terminal = ports.identity.terminal
+        self._standing = Standing(_standing_ports(ports, options))
+        self._asker = Asker(_asking_ports(ports, options))
+        self._sender = Sender(
+            journal=ports.journal,
+            link=ports.link,
+            outbox=_outbox(ports, options),
+            terminal=self._terminal,
+        )
+        self._counter = Counter(
+            CounterPorts(
+                standing=self._standing,
+                asker=self._asker,
+                sender=self._sender,
+                journal=ports.journal,
+                signer=ports.identity.signer,
+                clock=ports.clock,
+                boot_clock=BootClock(ports.clock, BootId(ports.random_bytes(BOOT_ID_BYTES))),
+                display=ports.display,
+                channel=options.channel,
+            )
+        )
+        self._cashier = Cashier(
+            counter=self._counter,
+            standing=self._standing,
+            asker=self._asker,
+            journal=ports.journal,
+            clock=ports.clock,
+        )
+        self._link_up = False
+        self._birth_due = False
+        self._reader = ReaderState.READER_LOST if options.has_reader else None
+        self._till_up = False
+        self._bad_messages = 0
+        self._unread_receipts = 0
+
+    def start(self) -> None:
+        """Show the first screen, and give back what an earlier run left reserved."""
+        given_back = self._asker.give_back_open_holds(self._standing.basis())
+        if given_back:
+            _log.info("giving back reservations of an earlier run", count=given_back)
+        self._show_hardware()
+
+    def stop(self) -> None:
+        """Free what is reserved, say goodbye, and show that the terminal is off."""
+        while self._counter.session.state in (State.AUTHORISING, State.RESERVED):
+            self._counter.feed(OperatorCancelled(now_ms=self._now_ms()))
+        self._pump()
+        payload = state_payload(self._options.session_number, online=False)
+        self._ports.link.publish(topic_state(self._terminal), payload, retain=True)
+        self._counter.show_aside(View(screen=Screen.STOPPED), lasts_ms=0)
+
+    def tick(self) -> None:
+        """Let time pass: waits end, silence ends a receipt, what is unanswered is asked again."""
+        now_ms = self._now_ms()
+        if self._ports.till is not None:
+            self._on_till_news(self._ports.till.pass_time(now_ms))
+        self._counter.feed(TimePassed(now_ms=now_ms))
+        self._counter.end_asides()
+        self._pump()
+
+    # -- the card reader ------------------------------------------------------------------------
+
+    def on_reader_event(self, event: ReaderEvent) -> None:
+        """A card, or the reader itself, came or went."""
+        now_ms = self._now_ms()
+        match event:
+            case CardSeen(tap=tap):
+                evidence = self._standing.evidence(tap)
+                if evidence is None:
+                    _log.warning("tap ignored: no configuration yet")
+                    return
+                inquiry_id = self._asker.fresh_id()
+                self._counter.feed(CardTapped(now_ms=now_ms, card=evidence, inquiry_id=inquiry_id))
+            case CardUnreadable(trouble=trouble, detail=detail):
+                _log.info("card unreadable", trouble=trouble, detail=detail)
+                self._counter.feed(CardTroubled(now_ms=now_ms, trouble=trouble))
+            case ReaderStateChanged(state=state, detail=detail):
+                _log.info("reader", state=state, detail=detail)
+                self._reader = state
+                self._show_hardware()
+            case CardGone():
+                # The visit belongs to the card that was tapped, not to one that stays.
+                pass
+            case _:
+                assert_never(event)
+        self._pump()
+
+    # -- the till -------------------------------------------------------------------------------
+
+    def on_pos_event(self, event: PosPortEvent) -> None:
+        """Bytes came from the till, or its wire came up or went down."""
+        till = self._ports.till
+        assert till is not None, "a port without a till that reads it"
+        if isinstance(event, PosPortStateChanged):
+            _log.info("till", state=event.state, detail=event.detail)
+            self._till_up = event.state is PosPortState.UP
+            self._show_hardware()
+        self._on_till_news(till.take(event))
+        self._pump()
+
+    def _on_till_news(self, news: Sequence[ReceiptEvent]) -> None:
+        for one in news:
+            if self._standing.version == 0:
+                _log.warning("the till was heard before the first configuration")
+                continue
+            self._on_paper(one, self._now_ms())
+
+    def _on_paper(self, event: ReceiptEvent, now_ms: int) -> None:
+        match event:
+            case TotalSeen(total_minor=total_minor, key=key):
+                self._counter.feed(SaleOffered(now_ms=now_ms, total_minor=total_minor, key=key))
+            case PaperClosed(sale=sale):
+                self._counter.feed(SaleClosed(now_ms=now_ms, sale=sale))
+            case NeedsReview(reasons=reasons, receipt_number=number):
+                _log.warning("receipt needs a person", reasons=reasons, receipt_number=number)
+                self._unread_receipts += 1
+                # What was shown of this paper is not sure any more.
+                self._counter.feed(SaleCancelled(now_ms=now_ms))
+                self._counter.remark(Notice.NEEDS_REVIEW)
+            case NotASale(reason=reason):
+                _log.info("paper is no sale", reason=reason)
+                self._counter.feed(SaleCancelled(now_ms=now_ms))
+            case RefundSeen():
+                self._counter.feed(SaleCancelled(now_ms=now_ms))
+                self._counter.remark(Notice.REFUND_SEEN)
+            case _:
+                assert_never(event)
+
+    # -- the gateway ----------------------------------------------------------------------------
+
+    def on_link_event(self, event: LinkEvent) -> None:
+        """The connection came, went, delivered or confirmed something."""
+        match event:
+            case LinkUp():
+                self._link_up = True
+                self._birth_due = True
+                self._sender.link_up()
+                self._asker.link_up()
+            case LinkDown(reason=reason):
+                if self._link_up:
+                    _log.info("connection lost", reason=reason)
+                self._link_up = False
+                self._sender.link_down()
+            case Published(message_id=message_id):
+                self._sender.published(message_id)
+            case Delivered():
+                self._on_delivery(event)
+                # Handled or refused for ever: either way it must not come again.
+                self._ports.link.ack(event.token)
+            case _:
+                assert_never(event)
+        self._pump()
+
+    def _on_delivery(self, event: Delivered) -> None:
+        try:
+            if event.topic == topic_cfg(self._terminal):
+                if self._standing.take(event.payload):
+                    self._counter.paint()
+                return
+            message = open_message(event.payload, self._ports.gateway, self._terminal)
+            self._on_message(message)
+        except (CryptoError, WireError, ForeignReceiptError) as error:
+            self._bad_messages += 1
+            _log.warning("message ignored", topic=event.topic, error=str(error))
+
+    def _on_message(self, message: Receipt | AuthAnswer | ResendRequest) -> None:
+        now_ms = self._now_ms()
+        match message:
+            case Receipt():
+                self._on_receipt(message)
+            case AuthAnswer():
+                self._asker.take_answer(message)
+                stands_ms = self._stands_ms(message)
+                self._counter.feed(AuthAnswered(now_ms=now_ms, answer=message, stands_ms=stands_ms))
+            case ResendRequest():
+                if not self._sender.resend(message, now_ms):
+                    raise ForeignReceiptError(f"a resend request for epoch {message.epoch}")
+            case _:
+                assert_never(message)
+
+    def _on_receipt(self, receipt: Receipt) -> None:
+        try:
+            settlement = self._sender.settle(receipt, self._now_ms())
+        except JournalForkError as error:
+            _log.error("the journal has forked; nothing more is accepted", error=str(error))
+            self._counter.stop_accepting()
+            return
+        if settlement.results:
+            self._counter.results(settlement.results)
+
+    def _stands_ms(self, answer: AuthAnswer) -> int | None:
+        """How long a granted reservation surely still stands, by the gateway's own clock.
+
+        The answer may have been on its way for as long as the counter waits for one; ours and the
+        gateway's clocks are never compared.
+        """
+        if answer.expires_at_ms is None:
+            return None
+        granted_ms = answer.expires_at_ms - answer.answered_at_ms
+        return max(granted_ms - self._options.waits.auth_wait_ms, 1)
+
+    # -- the cashier ----------------------------------------------------------------------------
+
+    def on_control(self, command: Command) -> Answer:
+        """Carry a cashier's command out."""
+        if isinstance(command, AskStatus):
+            return Answer(code=AnswerCode.DONE, status=self.status())
+        code = self._cashier.carry_out(command)
+        self._pump()
+        return Answer(code=code)
+
+    def status(self) -> AgentStatus:
+        """How the agent stands now."""
+        counts = self._ports.journal.counts()
+        programme = self._standing.programme()
+        synchronised = self._ports.clock.synchronised_at_ms() is not None
+        return AgentStatus(
+            terminal=self._terminal,
+            epoch=self._ports.identity.epoch,
+            state=self._counter.session.state,
+            link="up" if self._link_up else "down",
+            reader=_NOT_SET_UP if self._reader is None else self._reader,
+            till=_NOT_SET_UP if self._ports.till is None else ("up" if self._till_up else "down"),
+            configuration_version=self._standing.version,
+            programme_version=0 if programme is None else programme.version,
+            clock="synchronised" if synchronised else "guessed",
+            accepted=counts.accepted,
+            settled=counts.settled,
+            pending=counts.pending,
+            rejected=counts.rejected,
+            oldest_pending_at_ms=counts.oldest_pending_at_ms,
+            open_holds=counts.open_holds,
+            gateway_silent_attempts=self._sender.status.attempt,
+            anonymous_sales=self._counter.session.anonymous_sales,
+            unread_receipts=self._unread_receipts,
+            bad_messages=self._bad_messages,
+            stopped=self._ports.journal.stopped,
+        )
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _now_ms(self) -> int:
+        return self._ports.clock.monotonic_ms()
+
+    def _show_hardware(self) -> None:
+        notice = None
+        if self._reader not in (None, ReaderState.READY):
+            notice = Notice.READER_LOST
+        elif self._ports.till is not None and not self._till_up:
+            notice = Notice.TILL_LOST
+        self._counter.hardware(notice)
+
+    def _pump(self) -> None:
+        """Send what is due, the birth message first, then what somebody waits for."""
+        if not self._link_up:
+            return
+        if self._birth_due:
+            payload = state_payload(self._options.session_number, online=True)
+            sent = self._ports.link.publish(topic_state(self._terminal), payload, retain=True)
+            self._birth_due = sent is None
+        self._asker.pump()
+        self._sender.pump(self._now_ms())
+
+
+def _outbox(ports: AgentPorts, options: AgentOptions) -> Outbox:
+    position = ports.journal.position()
+    window = max(options.outbox.window - WINDOW_FOR_QUESTIONS, 1)
+    return Outbox(
+        settled_seq=ports.journal.watermark(),
+        newest_seq=position.next_seq - 1,
+        random=ports.random_unit,
+        settings=replace(options.outbox, window=window),
+    )
+
+
+def _standing_ports(ports: AgentPorts, options: AgentOptions) -> StandingPorts:
+    return StandingPorts(
+        identity=ports.identity,
+        gateway=ports.gateway,
+        journal=ports.journal,
+        clock=ports.clock,
+        currency=options.currency,
+        waits=options.waits,
+    )
+
+
+def _asking_ports(ports: AgentPorts, options: AgentOptions) -> AskingPorts:
+    return AskingPorts(
+        terminal=ports.identity.terminal,
+        signer=ports.identity.signer,
+        journal=ports.journal,
+        link=ports.link,
+        clock=ports.clock,
+        random_bytes=ports.random_bytes,
+        answer_wait_ms=options.waits.auth_wait_ms,
+    )

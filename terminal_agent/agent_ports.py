@@ -1,0 +1,80 @@
+"""What an agent is made of, and what it is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.clock import Clock
+from gateway.crypto.public_key import PublicKey
+from gateway.model.ids import TerminalId
+from gateway.model.money import Currency
+from gateway.model.transaction import Channel
+from mqtt.link import Link, Will
+from mqtt.topics import topic_state
+from terminal_agent.display import Display
+from terminal_agent.identity import TerminalIdentity
+from terminal_agent.journal.journal import Journal
+from terminal_agent.outbox import OutboxSettings
+from terminal_agent.session.memory import SessionSettings
+from terminal_agent.till import Till
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPorts:
+    """What an agent works with.
+
+    Attributes:
+        identity: who it is.
+        gateway: the gateway's pinned key; no other seal is believed.
+        journal: its journal, open.
+        link: its link, not started; its will is ``agent_will(…)``.
+        display: what the counter looks at.
+        till: reads the till's bytes; None where no till is set up.
+        clock: the time.
+        random_bytes: fresh random bytes of a length, for ids.
+        random_unit: numbers in [0, 1), for jitter.
+    """
+
+    identity: TerminalIdentity
+    gateway: PublicKey
+    journal: Journal
+    link: Link
+    display: Display
+    till: Till | None
+    clock: Clock
+    random_bytes: Callable[[int], bytes]
+    random_unit: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOptions:
+    """How an agent behaves.
+
+    Attributes:
+        currency: what the till counts in.
+        waits: how long the counter waits for what.
+        outbox: how patient sending is.
+        session_number: names this run in birth and will, so that a late will is recognised.
+        has_reader: whether a card reader is set up.
+        channel: how its transactions come about.
+    """
+
+    currency: Currency
+    waits: SessionSettings
+    outbox: OutboxSettings
+    session_number: str
+    has_reader: bool = True
+    channel: Channel = Channel.TILL
+
+
+def state_payload(session_number: str, *, online: bool) -> bytes:
+    """The unsealed hint on the ``state`` topic: a convenience for people, never believed."""
+    return json.dumps({"session": session_number, "online": online}).encode()
+
+
+def agent_will(terminal: TerminalId, session_number: str) -> Will:
+    """What the broker says when the agent vanishes; give it to the agent's link."""
+    payload = state_payload(session_number, online=False)
+    return Will(topic=topic_state(terminal), payload=payload)

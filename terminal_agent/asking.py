@@ -1,0 +1,225 @@
+"""Asks the gateway what cannot wait: balances, reservations and their release.
+
+A reservation is written into the journal before it is asked for, and leaves it when it is posted,
+refused or given back; so an agent that lost its power gives back at the next start what it held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from gateway.clock import Clock
+from gateway.crypto.seal import SealType, seal
+from gateway.crypto.signer import Signer
+from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
+from gateway.model.ids import HOLD_ID_BYTES, HoldId, TerminalId
+from gateway.model.money import Currency
+from gateway.model.outcome import Status
+from gateway.model.programme import Programme
+from gateway.wire.auth import encode_auth_request
+from mqtt.link import Link
+from mqtt.topics import topic_auth
+from terminal_agent.errors import JournalFullError
+from terminal_agent.journal.journal import Journal
+from terminal_agent.journal.values import OpenHold
+from terminal_agent.questions import Question, Questions
+from terminal_agent.session.actions import Inquire, Reserve
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskingPorts:
+    """What asking needs.
+
+    Attributes:
+        terminal: who asks.
+        signer: its key.
+        journal: keeps reservations over a loss of power.
+        link: carries the questions.
+        clock: the time of asking.
+        random_bytes: fresh random bytes of a length, for ids.
+        answer_wait_ms: how long somebody at the counter waits for an answer.
+    """
+
+    terminal: TerminalId
+    signer: Signer
+    journal: Journal
+    link: Link
+    clock: Clock
+    random_bytes: Callable[[int], bytes]
+    answer_wait_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a question is asked under: the till's unit and the rules now in force."""
+
+    currency: Currency
+    programme: Programme | None
+
+    @property
+    def version(self) -> int:
+        """The rules' version; 0 where none is in force."""
+        return 0 if self.programme is None else self.programme.version
+
+    @property
+    def hold_ttl_ms(self) -> int:
+        """The longest a reservation may stand; without rules none can be made."""
+        return 0 if self.programme is None else self.programme.hold_ttl_ms
+
+
+class Asker:
+    """Puts questions, repeats them until they are answered or pointless, and reads answers."""
+
+    def __init__(self, ports: AskingPorts) -> None:
+        """Begin with no question."""
+        self._ports = ports
+        self._questions = Questions()
+        self._topic = topic_auth(ports.terminal)
+
+    def fresh_id(self) -> HoldId:
+        """A new random id."""
+        return HoldId(self._ports.random_bytes(HOLD_ID_BYTES))
+
+    def inquire(self, action: Inquire, basis: Basis) -> None:
+        """Ask after a card's balance."""
+        wait_ms = self._ports.answer_wait_ms
+        made_at_ms = self._ports.clock.unix_ms()
+        request = AuthRequest(
+            request_id=action.request_id,
+            terminal=self._ports.terminal,
+            kind=AuthKind.INQUIRE,
+            made_at_ms=made_at_ms,
+            deadline_ms=made_at_ms + wait_ms,
+            programme_version=basis.version,
+            currency=basis.currency,
+            card=action.card,
+        )
+        self._ask(request, wait_ms)
+
+    def reserve(self, action: Reserve, basis: Basis) -> None:
+        """Ask for a reservation, after writing it down.
+
+        Without room in the journal it is not asked for: the session's wait ends by itself.
+        """
+        wait_ms = self._ports.answer_wait_ms
+        made_at_ms = self._ports.clock.unix_ms()
+        deadline_ms = made_at_ms + wait_ms
+        request = AuthRequest(
+            request_id=action.request_id,
+            terminal=self._ports.terminal,
+            kind=AuthKind.RESERVE,
+            made_at_ms=made_at_ms,
+            deadline_ms=deadline_ms,
+            programme_version=basis.version,
+            currency=basis.currency,
+            card=action.card,
+            points=action.points,
+            sale_key=action.sale_key,
+            sale_total_minor=action.sale_total_minor,
+        )
+        hold = OpenHold(
+            hold_id=action.request_id,
+            sale_key=action.sale_key,
+            asked_at_ms=made_at_ms,
+            expires_at_ms=deadline_ms + basis.hold_ttl_ms,
+        )
+        try:
+            self._ports.journal.remember_hold(hold)
+        except JournalFullError as error:
+            _log.warning("reservation not asked for", error=str(error))
+            return
+        self._ask(request, wait_ms)
+
+    def cancel(self, hold_id: HoldId, basis: Basis, lasts_ms: int | None = None) -> None:
+        """Give a reservation back, and stop asking for it.
+
+        Args:
+            hold_id: the reservation.
+            basis: what the question is asked under.
+            lasts_ms: how long the reservation can still stand, where that is known.
+        """
+        self._questions.withdraw(hold_id)
+        if lasts_ms is None:
+            lasts_ms = basis.hold_ttl_ms + self._ports.answer_wait_ms
+        made_at_ms = self._ports.clock.unix_ms()
+        request = AuthRequest(
+            request_id=self.fresh_id(),
+            terminal=self._ports.terminal,
+            kind=AuthKind.CANCEL,
+            made_at_ms=made_at_ms,
+            deadline_ms=made_at_ms + lasts_ms,
+            programme_version=basis.version,
+            currency=basis.currency,
+            hold_id=hold_id,
+        )
+        self._ask(request, lasts_ms)
+
+    def give_back_open_holds(self, basis: Basis) -> int:
+        """Cancel what an earlier run of the agent reserved and did not post.
+
+        Returns:
+            how many cancellations were asked for.
+        """
+        asked = 0
+        now_ms = self._ports.clock.unix_ms()
+        for hold in self._ports.journal.open_holds():
+            if now_ms >= hold.expires_at_ms:
+                self._ports.journal.close_hold(hold.hold_id)
+            else:
+                self.cancel(hold.hold_id, basis, hold.expires_at_ms - now_ms)
+                asked += 1
+        return asked
+
+    def take_answer(self, answer: AuthAnswer) -> None:
+        """Note an answer: stop asking, and keep the journal's reservations true."""
+        question = self._questions.answered(answer.request_id)
+        if answer.kind is AuthKind.CANCEL and question is not None:
+            # Freed now or resolved before: either way nobody holds these points for us any more.
+            assert question.hold_id is not None
+            self._ports.journal.close_hold(question.hold_id)
+        elif answer.kind is AuthKind.RESERVE and question is not None:
+            self._note_reservation(answer)
+
+    def _note_reservation(self, answer: AuthAnswer) -> None:
+        if answer.status is not Status.APPLIED:
+            self._ports.journal.close_hold(answer.request_id)
+        elif answer.points and answer.amount_minor and answer.expires_at_ms is not None:
+            self._ports.journal.grant_hold(
+                answer.request_id,
+                points=answer.points,
+                amount_minor=answer.amount_minor,
+                expires_at_ms=answer.expires_at_ms,
+            )
+
+    def link_up(self) -> None:
+        """There is a new connection: put every question again."""
+        self._questions.link_up(self._ports.clock.monotonic_ms())
+
+    def pump(self) -> None:
+        """Publish the questions that are due, and give up those whose time is over."""
+        now_ms = self._ports.clock.monotonic_ms()
+        for question in self._questions.give_up(now_ms):
+            if question.hold_id is not None:
+                # By now the gateway has freed it by itself.
+                self._ports.journal.close_hold(question.hold_id)
+        for question in self._questions.due(now_ms):
+            if self._ports.link.publish(self._topic, question.envelope) is None:
+                return
+            self._questions.asked(question.request_id, now_ms)
+
+    def _ask(self, request: AuthRequest, lasts_ms: int) -> None:
+        now_ms = self._ports.clock.monotonic_ms()
+        envelope = seal(encode_auth_request(request), SealType.AUTH_REQUEST, self._ports.signer)
+        question = Question(
+            request_id=request.request_id,
+            kind=request.kind,
+            envelope=envelope,
+            until_ms=now_ms + lasts_ms,
+            hold_id=request.hold_id,
+        )
+        self._questions.ask(question, now_ms)

@@ -1,0 +1,163 @@
+"""``mohr reader``: which card readers there are, and what they read."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Empty, Queue
+from typing import Annotated
+
+import structlog
+import typer
+
+from gateway.errors import ConfigError, ReaderError
+from gateway.readers.cards.membership import ORGANISATION_BYTES
+from gateway.readers.reader import (
+    CardGone,
+    CardSeen,
+    CardUnreadable,
+    Reader,
+    ReaderEvent,
+    ReaderStateChanged,
+)
+from gateway.readers.registry import backend_names, load_backend, open_reader
+from gateway.readers.settings import ReaderSettings
+from gateway.system_clock import SystemClock
+
+app = typer.Typer(no_args_is_help=True, help="Find card readers and look at what they read.")
+
+#: How often a waiting command looks whether it was interrupted.
+_POLL_S = 0.2
+
+
+@app.command("list")
+def list_readers() -> None:
+    """List the installed backends and the readers each of them sees now."""
+    for name in backend_names():
+        try:
+            readers = load_backend(name).present_readers()
+        except ReaderError as error:
+            typer.echo(f"{name:<8}not usable: {error}")
+            continue
+        for reader in readers or ("no reader is plugged in",):
+            typer.echo(f"{name:<8}{reader}")
+
+
+@app.command("watch")
+def watch(  # noqa: PLR0913 - each is one option of the command
+    *,
+    backend: Annotated[str, typer.Option(help="A name from 'mohr reader list'.")] = "pcsc",
+    name: Annotated[str, typer.Option(help="Part of the reader's name; empty for all.")] = "",
+    organisation: Annotated[
+        str, typer.Option(help="Take only this organisation's NDEF records: 16 hex digits.")
+    ] = "",
+    seconds: Annotated[
+        float | None, typer.Option(min=0, help="Stop after this time; otherwise run on.")
+    ] = None,
+    taps: Annotated[
+        int | None, typer.Option(min=1, help="Stop after this many identified cards.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    show_identity: Annotated[
+        bool,
+        typer.Option(help="Show whole UIDs and membership numbers; they name customers."),
+    ] = False,
+) -> None:
+    """Show what a reader sees, one line for each event, until interrupted."""
+    # Standard output is for events alone: a program may be reading them.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    settings = ReaderSettings(reader_name=name, organisation=_organisation(organisation))
+    clock = SystemClock()
+    deadline_ms = None if seconds is None else clock.monotonic_ms() + round(seconds * 1000)
+    events: Queue[ReaderEvent] = Queue()
+    seen = 0
+    with _running(open_reader(backend, settings, clock), events), _terminated_like_interrupted():
+        while taps is None or seen < taps:
+            try:
+                event = events.get(timeout=_POLL_S)
+            except Empty:
+                if deadline_ms is not None and clock.monotonic_ms() >= deadline_ms:
+                    return
+                continue
+            seen += isinstance(event, CardSeen)
+            typer.echo(
+                _as_json(event, show_identity) if as_json else _as_text(event, show_identity)
+            )
+
+
+def _organisation(text: str) -> bytes | None:
+    if not text:
+        return None
+    try:
+        organisation = bytes.fromhex(text)
+    except ValueError as error:
+        raise ConfigError(f"--organisation is not hexadecimal: {error}") from error
+    if len(organisation) != ORGANISATION_BYTES:
+        raise ConfigError(f"--organisation has {2 * ORGANISATION_BYTES} hexadecimal digits")
+    return organisation
+
+
+@contextmanager
+def _running(reader: Reader, events: Queue[ReaderEvent]) -> Iterator[None]:
+    reader.start(events.put)
+    try:
+        yield
+    finally:
+        reader.stop()
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM end the command as Ctrl-C does, so that the reader is stopped in good order."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _name_of(identity: bytes, *, whole: bool) -> str:
+    return identity.hex() if whole else f"…{identity[-2:].hex()}"
+
+
+def _as_text(event: ReaderEvent, show_identity: bool) -> str:  # noqa: FBT001 - passed through
+    match event:
+        case ReaderStateChanged(reader=reader, state=state, detail=detail):
+            return f"{state.value:<14}{reader}{f'  ({detail})' if detail else ''}"
+        case CardSeen(tap=tap):
+            identity = _name_of(tap.identity, whole=show_identity)
+            return f"{'card':<14}{tap.reader}  {tap.profile.value} {identity} {tap.assurance.value}"
+        case CardGone(reader=reader):
+            return f"{'gone':<14}{reader}"
+        case CardUnreadable(reader=reader, trouble=trouble, detail=detail):
+            return f"{'unreadable':<14}{reader}  {trouble.value}{f'  ({detail})' if detail else ''}"
+
+
+def _as_json(event: ReaderEvent, show_identity: bool) -> str:  # noqa: FBT001 - passed through
+    fields: dict[str, str | int | None]
+    match event:
+        case ReaderStateChanged(reader=reader, state=state, detail=detail):
+            fields = {"event": "state", "reader": reader, "state": state.value, "detail": detail}
+        case CardSeen(tap=tap):
+            fields = {
+                "event": "card",
+                "reader": tap.reader,
+                "profile": tap.profile.value,
+                "identity": _name_of(tap.identity, whole=show_identity),
+                "assurance": tap.assurance.value,
+                "seen_at_ms": tap.seen_at_ms,
+                "counter": tap.counter,
+            }
+        case CardGone(reader=reader):
+            fields = {"event": "gone", "reader": reader}
+        case CardUnreadable(reader=reader, trouble=trouble, detail=detail):
+            fields = {
+                "event": "unreadable",
+                "reader": reader,
+                "trouble": trouble.value,
+                "detail": detail,
+            }
+    return json.dumps(fields, ensure_ascii=False)

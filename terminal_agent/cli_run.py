@@ -1,0 +1,140 @@
+"""``mohr terminal run``: wires an agent together and runs it."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from gateway.clock import Clock
+from gateway.crypto.public_key import PublicKey
+from gateway.readers.reader import Reader
+from gateway.system_clock import SystemClock
+from mqtt.paho_link import PahoLink
+from mqtt.settings import LinkSettings
+from mqtt.topics import terminal_subscriptions
+from terminal_agent.agent import Agent
+from terminal_agent.agent_ports import AgentOptions, AgentPorts, agent_will
+from terminal_agent.cli_till import NONE, check_profile, open_till_port
+from terminal_agent.config import AgentSettings, load_settings
+from terminal_agent.control_socket import SOCKET_NAME
+from terminal_agent.display import ConsoleDisplay, Display
+from terminal_agent.identity import TerminalIdentity, load_gateway_identity, load_identity
+from terminal_agent.journal.journal import Journal
+from terminal_agent.journal.values import JournalSettings
+from terminal_agent.paper_till import PaperTill
+from terminal_agent.runtime import Runtime, RuntimePorts
+from terminal_agent.texts.catalogue import load_texts
+from terminal_agent.texts.numbers import Language, MoneyUnit
+from terminal_agent.till import Till
+
+_SESSION_NUMBER_BYTES: Final = 8
+
+
+def run_agent(data_dir: Path, passphrase: str | None) -> None:
+    """Run the agent of a data directory until SIGTERM or SIGINT.
+
+    Args:
+        data_dir: as ``mohr terminal init`` made it.
+        passphrase: of the keys, where they have one.
+
+    Raises:
+        MohrError: if anything is missing or wrong, or the agent met a fault.
+    """
+    # Standard output is the counter display; logs must not get between its lines.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    settings = load_settings(data_dir)
+    identity = load_identity(data_dir, passphrase)
+    journal_settings = JournalSettings(
+        terminal=identity.terminal,
+        epoch=identity.epoch,
+        public_key=identity.public_key,
+        reserve_bytes=settings.journal.reserve_bytes,
+        archive_bytes_max=settings.journal.archive_bytes_max,
+    )
+    path = settings.journal_path(identity.epoch)
+    with Journal.open(path, settings=journal_settings) as journal:
+        runtime = _assemble(settings, identity, journal)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: runtime.request_stop())
+        runtime.run(lambda: print(f"mohr terminal {identity.terminal}: ready", flush=True))  # noqa: T201 - the line that whoever started us waits for
+    print(f"mohr terminal {identity.terminal}: stopped", flush=True)  # noqa: T201 - its counterpart
+
+
+def _assemble(settings: AgentSettings, identity: TerminalIdentity, journal: Journal) -> Runtime:
+    clock = SystemClock()
+    display = _display(settings)
+    session_number = secrets.token_hex(_SESSION_NUMBER_BYTES)
+    link = PahoLink(_link_settings(settings, identity, session_number))
+    reader = _reader(settings, clock)
+    till = _till(settings)
+    pinned = load_gateway_identity(settings.at(settings.gateway_identity))
+    agent = Agent(
+        AgentPorts(
+            identity=identity,
+            gateway=PublicKey.from_cose_key(pinned.public_key),
+            journal=journal,
+            link=link,
+            display=display,
+            till=till,
+            clock=clock,
+            random_bytes=secrets.token_bytes,
+            random_unit=random.SystemRandom().random,
+        ),
+        AgentOptions(
+            currency=settings.currency,
+            waits=settings.session_settings(),
+            outbox=settings.outbox_settings(),
+            session_number=session_number,
+            has_reader=reader is not None,
+        ),
+    )
+    return Runtime(
+        RuntimePorts(
+            agent=agent,
+            link=link,
+            reader=reader,
+            till_port=None if till is None else open_till_port(settings, clock),
+            display=display,
+            clock=clock,
+            control_path=settings.data_dir / SOCKET_NAME,
+        )
+    )
+
+
+def _link_settings(
+    settings: AgentSettings, identity: TerminalIdentity, session_number: str
+) -> LinkSettings:
+    return LinkSettings(
+        host=settings.broker.host,
+        port=settings.broker.port,
+        client_id=identity.terminal,
+        subscriptions=terminal_subscriptions(identity.terminal),
+        will=agent_will(identity.terminal, session_number),
+        tls=settings.tls_settings(),
+    )
+
+
+def _display(settings: AgentSettings) -> Display:
+    unit = MoneyUnit.TOMAN if settings.display.amounts == "toman" else MoneyUnit.CURRENCY
+    return ConsoleDisplay(sys.stdout, load_texts(Language(settings.display.language)), unit)
+
+
+def _reader(settings: AgentSettings, clock: Clock) -> Reader | None:
+    if settings.reader.backend == NONE:
+        return None
+    # Imported here: a terminal without a reader needs no card code.
+    from gateway.readers.registry import open_reader  # noqa: PLC0415 - see above
+
+    return open_reader(settings.reader.backend, settings.reader_settings(), clock)
+
+
+def _till(settings: AgentSettings) -> Till | None:
+    if settings.pos.device == NONE:
+        return None
+    return PaperTill(check_profile(settings.pos.profile, settings.currency))

@@ -1,0 +1,224 @@
+"""What the command line may ask of a running agent, and how it is written down.
+
+One JSON object on one line each way. Strict in both directions: an unknown field, a missing one or
+one of another type is refused, so that a newer command line never means something else to an older
+agent. The socket itself is in ``control_socket``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any, Final
+
+from gateway.errors import MohrError, ValueRangeError
+from gateway.model.checks import I63_MAX, check_int, check_text
+
+LINE_BYTES_MAX: Final = 4_096
+
+
+class ControlError(MohrError):
+    """A command or an answer on the control socket is not one, or the agent cannot be reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeem:
+    """Pay the sale on the screen with ``points``, or with as many as can be (None)."""
+
+    points: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.points is not None:
+            check_int("points", self.points, 1, I63_MAX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """The cashier keys the total in, where the till tells it only when the sale is closed."""
+
+    total_minor: int
+
+    def __post_init__(self) -> None:
+        check_int("total_minor", self.total_minor, 0, I63_MAX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """Take back the points of the sale with this receipt number, and give back what it spent."""
+
+    receipt_number: str
+
+    def __post_init__(self) -> None:
+        check_text("receipt_number", self.receipt_number, 1, 32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol:
+    """Make the card now present a member's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """One step back: the redemption, or else the visit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskStatus:
+    """Say how the agent stands."""
+
+
+Command = Total | Redeem | Refund | Enrol | Cancel | AskStatus
+
+_COMMANDS: Final[dict[str, type[Command]]] = {
+    "total": Total,
+    "redeem": Redeem,
+    "refund": Refund,
+    "enrol": Enrol,
+    "cancel": Cancel,
+    "status": AskStatus,
+}
+
+
+class AnswerCode(StrEnum):
+    """What became of a command. Each has a text of the same name in every language."""
+
+    DONE = "done"
+    ASKED = "asked"
+    NOT_UNDERSTOOD = "not_understood"
+    NO_CARD = "no_card"
+    NO_SALE = "no_sale"
+    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    BUSY = "busy"
+    NOT_REDEEMABLE = "not_redeemable"
+    NOT_CONFIGURED = "not_configured"
+    SALE_NOT_FOUND = "sale_not_found"
+    JOURNAL_FULL = "journal_full"
+    JOURNAL_FORKED = "journal_forked"
+
+    @property
+    def well(self) -> bool:
+        """Whether the command was carried out, or is on its way."""
+        return self in (AnswerCode.DONE, AnswerCode.ASKED, AnswerCode.SALE_NOT_FOUND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStatus:
+    """How an agent stands, for ``mohr terminal status`` and whatever watches it.
+
+    Attributes:
+        terminal: its name.
+        epoch: the epoch of its key and journal.
+        state: where the counter dialogue stands.
+        link: ``up`` or ``down``: the connection to the broker.
+        reader: the reader's state; ``none`` where none is set up.
+        till: whether the till can be heard; ``none`` where none is set up.
+        configuration_version: of the gateway's settings; 0 before the first.
+        programme_version: of the rules now in force; 0 where none is.
+        clock: ``synchronised`` or ``guessed``.
+        accepted: transactions ever accepted in this epoch.
+        settled: of them, settled by the gateway.
+        pending: of them, waiting for a receipt.
+        rejected: of them, in the gateway's quarantine.
+        oldest_pending_at_ms: Unix time at which the oldest waiting one was accepted.
+        open_holds: reservations asked for and neither used nor given back.
+        gateway_silent_attempts: how often in a row no receipt came in time.
+        anonymous_sales: sales without a card since the start.
+        unread_receipts: what the till sent that needs a person's eye, since the start.
+        bad_messages: messages that were not from the gateway or not for us, since the start.
+        stopped: why nothing more is accepted; None: all is well.
+    """
+
+    terminal: str
+    epoch: int
+    state: str
+    link: str
+    reader: str
+    till: str
+    configuration_version: int
+    programme_version: int
+    clock: str
+    accepted: int
+    settled: int
+    pending: int
+    rejected: int
+    oldest_pending_at_ms: int | None
+    open_holds: int
+    gateway_silent_attempts: int
+    anonymous_sales: int
+    unread_receipts: int
+    bad_messages: int
+    stopped: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The agent's answer: a code, and for ``status`` how it stands."""
+
+    code: AnswerCode
+    status: AgentStatus | None = None
+
+
+def write_command(command: Command) -> bytes:
+    """Write a command as one line."""
+    name = next(name for name, kind in _COMMANDS.items() if type(command) is kind)
+    values = {key: value for key, value in asdict(command).items() if value is not None}
+    return _write_line({"command": name, **values})
+
+
+def read_command(line: bytes) -> Command:
+    """Read a command.
+
+    Raises:
+        ControlError: if it is none, saying why.
+    """
+    values = _read_line(line)
+    name = values.pop("command", None)
+    kind = _COMMANDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise ControlError(f"unknown command; one of: {', '.join(_COMMANDS)}")
+    if not values.keys() <= {field.name for field in fields(kind)}:
+        raise ControlError(f"{name} takes no such field")
+    try:
+        return kind(**values)
+    except (TypeError, ValueRangeError) as error:
+        raise ControlError(f"{name}: {error}") from error
+
+
+def write_answer(answer: Answer) -> bytes:
+    """Write an answer as one line."""
+    status = {} if answer.status is None else {"status": asdict(answer.status)}
+    return _write_line({"answer": answer.code.value, **status})
+
+
+def read_answer(line: bytes) -> Answer:
+    """Read an answer.
+
+    Raises:
+        ControlError: if it is none.
+    """
+    values = _read_line(line)
+    try:
+        status = values.get("status")
+        return Answer(
+            code=AnswerCode(values["answer"]),
+            status=None if status is None else AgentStatus(**status),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ControlError(f"the agent's answer is of another version: {error}") from error
+
+
+def _write_line(values: dict[str, Any]) -> bytes:
+    return json.dumps(values, ensure_ascii=False).encode() + b"\n"
+
+
+def _read_line(line: bytes) -> dict[str, Any]:
+    if len(line) > LINE_BYTES_MAX:
+        raise ControlError(f"a line may hold {LINE_BYTES_MAX} bytes")
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ControlError("a line must hold one JSON object") from error
+    if not isinstance(values, dict):
+        raise ControlError("a line must hold one JSON object")
+    return values

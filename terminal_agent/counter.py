@@ -1,0 +1,210 @@
+"""The counter: feeds the session, carries out what it asks, and keeps the display right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from gateway.clock import Clock
+from gateway.crypto.signer import Signer
+from gateway.model.outcome import Status
+from gateway.model.receipt import Result
+from gateway.model.transaction import Channel
+from terminal_agent.asking import Asker
+from terminal_agent.display import Display
+from terminal_agent.errors import JournalForkError, JournalFullError
+from terminal_agent.journal.journal import Journal
+from terminal_agent.sealing import BootClock, Circumstances, Content, draft_of
+from terminal_agent.sending import Sender
+from terminal_agent.session.actions import Accept, Action, CancelHold, Inquire, Reserve, Show
+from terminal_agent.session.events import Event, JournalAccepted, JournalRefused, ReceiptArrived
+from terminal_agent.session.memory import Session
+from terminal_agent.session.screen import view_of
+from terminal_agent.session.table import step
+from terminal_agent.session.view import Notice, Refusal, Screen, View
+from terminal_agent.standing import Standing
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterPorts:
+    """What the counter works with; see the classes named.
+
+    Attributes:
+        standing: the rules in force.
+        asker: questions to the gateway.
+        sender: the way of what was accepted.
+        journal: where "accepted" is decided.
+        signer: seals it.
+        clock: the time of the waits.
+        boot_clock: the time in the transactions.
+        display: what everybody looks at.
+        channel: how this counter's transactions come about.
+    """
+
+    standing: Standing
+    asker: Asker
+    sender: Sender
+    journal: Journal
+    signer: Signer
+    clock: Clock
+    boot_clock: BootClock
+    display: Display
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Aside:
+    """Something shown beside the dialogue for a while."""
+
+    view: View
+    until_ms: int
+
+
+class Counter:
+    """One counter with one session."""
+
+    def __init__(self, ports: CounterPorts) -> None:
+        """Begin with nobody there; nothing is shown before ``paint``."""
+        self._ports = ports
+        self.session = Session()
+        self._aside: _Aside | None = None
+        self._aside_seqs: set[int] = set()
+        self._hardware: Notice | None = None
+        self._stopped = ports.journal.stopped is not None
+        self._shown: View | None = None
+
+    def feed(self, event: Event) -> None:
+        """Let the session take one event, and carry out what it asks."""
+        self.session, actions = step(self.session, event, self._ports.standing.rules())
+        for action in actions:
+            self._carry_out(action)
+
+    def record(self, content: Content, done: Screen) -> Refusal | None:
+        """Accept a transaction that does not belong to the dialogue, and say so on the screen.
+
+        Args:
+            content: what it says.
+            done: the screen that says it is accepted.
+
+        Returns:
+            why the journal refused it; None: it is accepted.
+        """
+        accepted = self._journal([content])
+        waits = self._ports.standing.rules().settings
+        if isinstance(accepted, Refusal):
+            self.show_aside(View(screen=Screen.REFUSED, refusal=accepted), waits.attention_ms)
+            return accepted
+        self._aside_seqs.update(accepted)
+        self.show_aside(View(screen=done), waits.show_ms)
+        return None
+
+    def results(self, results: Sequence[Result]) -> None:
+        """Tell the session, and the screen, what became of transactions."""
+        self.feed(ReceiptArrived(now_ms=self._ports.clock.monotonic_ms(), results=tuple(results)))
+        for result in results:
+            if result.seq not in self._aside_seqs:
+                continue
+            self._aside_seqs.discard(result.seq)
+            if result.status is Status.REFUSED:
+                view = View(screen=Screen.NOT_APPLIED, reason=result.reason)
+                self.show_aside(view, self._ports.standing.rules().settings.attention_ms)
+
+    def remark(self, notice: Notice) -> None:
+        """Put a remark beside what is shown, until the cashier has had time to read it."""
+        view = replace(self._dialogue_view(), notice=notice)
+        self.show_aside(view, self._ports.standing.rules().settings.attention_ms)
+
+    def show_aside(self, view: View, lasts_ms: int) -> None:
+        """Show something that is no part of the dialogue, until the dialogue moves on."""
+        self._aside = _Aside(view=view, until_ms=self._ports.clock.monotonic_ms() + lasts_ms)
+        self.paint()
+
+    def hardware(self, notice: Notice | None) -> None:
+        """Name the device that cannot be reached, or none."""
+        self._hardware = notice
+        self.paint()
+
+    def stop_accepting(self) -> None:
+        """The journal has forked: from now on the screen says so."""
+        self._stopped = True
+        self.paint()
+
+    def end_asides(self) -> None:
+        """Go back to the dialogue where an aside has been shown long enough."""
+        now_ms = self._ports.clock.monotonic_ms()
+        if self._aside is not None and now_ms >= self._aside.until_ms:
+            self._aside = None
+            self.paint()
+
+    def paint(self) -> None:
+        """Show what is to be shown, if it is not shown already."""
+        view = self._dialogue_view() if self._aside is None else self._aside.view
+        if view != self._shown:
+            self._shown = view
+            self._ports.display.show(view)
+
+    def _dialogue_view(self) -> View:
+        view = view_of(self.session, self._ports.standing.rules())
+        if view.screen is Screen.READY and self._stopped:
+            view = replace(view, screen=Screen.REFUSED, refusal=Refusal.JOURNAL_FORKED)
+        elif view.screen is Screen.READY and self._ports.standing.version == 0:
+            view = replace(view, screen=Screen.NOT_CONFIGURED)
+        if view.notice is None and self._hardware is not None:
+            view = replace(view, notice=self._hardware)
+        return view
+
+    def _carry_out(self, action: Action) -> None:
+        ports = self._ports
+        match action:
+            case Show():
+                # The view itself is drawn anew, with what lies outside the dialogue added.
+                self._aside = None
+                self.paint()
+            case Inquire():
+                ports.asker.inquire(action, ports.standing.basis())
+            case Reserve():
+                ports.asker.reserve(action, ports.standing.basis())
+            case CancelHold(hold_id=hold_id):
+                ports.asker.cancel(hold_id, ports.standing.basis())
+            case Accept():
+                self._accept(action)
+
+    def _accept(self, action: Accept) -> None:
+        contents = [
+            Content(kind=draft.kind, card=draft.card, sale=draft.sale, redemption=draft.redemption)
+            for draft in action.drafts
+        ]
+        accepted = self._journal(contents)
+        now_ms = self._ports.clock.monotonic_ms()
+        if isinstance(accepted, Refusal):
+            self.feed(JournalRefused(now_ms=now_ms, refusal=accepted))
+        else:
+            self.feed(JournalAccepted(now_ms=now_ms, seqs=accepted))
+
+    def _journal(self, contents: Sequence[Content]) -> tuple[int, ...] | Refusal:
+        """Seal and keep transactions in one commit; their numbers, or why none was kept."""
+        ports = self._ports
+        basis = ports.standing.basis()
+        about = Circumstances(
+            time=ports.boot_clock.now(),
+            programme_version=basis.version,
+            currency=basis.currency,
+            channel=ports.channel,
+        )
+        drafts = [draft_of(content, about, ports.signer) for content in contents]
+        try:
+            accepted = ports.journal.accept(drafts, about.time.unix_ms)
+        except JournalFullError as error:
+            _log.error("not accepted: the journal is full", error=str(error))
+            return Refusal.JOURNAL_FULL
+        except JournalForkError as error:
+            _log.error("not accepted: the journal has forked", error=str(error))
+            self._stopped = True
+            return Refusal.JOURNAL_FORKED
+        seqs = tuple(one.id.seq for one in accepted)
+        ports.sender.accepted(seqs[-1])
+        return seqs

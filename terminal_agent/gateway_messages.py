@@ -1,0 +1,90 @@
+"""Opens what the gateway sends: only its own pinned seal counts, and only what is for us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from gateway.crypto.card_token import CARD_KEY_BYTES
+from gateway.crypto.public_key import PublicKey
+from gateway.crypto.seal import SealType, open_envelope, parse_envelope, verify_envelope
+from gateway.crypto.sealed_box import AgreementKey, card_key_info
+from gateway.errors import CryptoError, SealError
+from gateway.model.authorisation import AuthAnswer
+from gateway.model.configuration import Configuration
+from gateway.model.ids import TerminalId
+from gateway.model.receipt import Receipt, ResendRequest
+from gateway.wire.auth import decode_auth_answer
+from gateway.wire.configuration import decode_configuration
+from gateway.wire.receipt import decode_receipt, decode_resend_request
+
+GatewayMessage = Receipt | AuthAnswer | ResendRequest
+
+_DECODERS: Final[Mapping[SealType, Callable[[bytes], GatewayMessage]]] = MappingProxyType(
+    {
+        SealType.RECEIPT: decode_receipt,
+        SealType.AUTH_ANSWER: decode_auth_answer,
+        SealType.RESEND_REQUEST: decode_resend_request,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedConfiguration:
+    """A configuration with the card key taken out of its box."""
+
+    configuration: Configuration
+    card_key: bytes
+
+
+def open_message(payload: bytes, gateway: PublicKey, terminal: TerminalId) -> GatewayMessage:
+    """Open what came on the terminal's ``rx`` topic.
+
+    The protected type alone says what it is; the topic it came on proves nothing.
+
+    Args:
+        payload: as it was delivered.
+        gateway: the gateway's pinned key.
+        terminal: who we are.
+
+    Raises:
+        SealError: if it is no envelope of the gateway's, of another type, or for another terminal.
+        WireError: if its payload is not what its type says.
+    """
+    envelope = parse_envelope(payload)
+    decode = _DECODERS.get(envelope.seal_type)
+    if decode is None:
+        raise SealError(f"a {envelope.seal_type.name} has no business here")
+    verify_envelope(envelope, gateway)
+    message = decode(envelope.payload)
+    if message.terminal != terminal:
+        raise SealError(f"this message is for terminal {message.terminal}")
+    return message
+
+
+def open_configuration(
+    payload: bytes, gateway: PublicKey, terminal: TerminalId, agreement: AgreementKey
+) -> OpenedConfiguration:
+    """Open a sealed configuration, as delivered or as kept.
+
+    Args:
+        payload: the envelope.
+        gateway: the gateway's pinned key.
+        terminal: who we are.
+        agreement: opens the card key's box.
+
+    Raises:
+        SealError: if it is no configuration of the gateway's, or for another terminal.
+        WireError: if its payload is no configuration.
+        CryptoError: if the card key's box is not for us or holds no card key.
+    """
+    envelope = open_envelope(payload, SealType.CONFIGURATION, gateway)
+    configuration = decode_configuration(envelope.payload)
+    if configuration.terminal != terminal:
+        raise SealError(f"this configuration is for terminal {configuration.terminal}")
+    card_key = agreement.open_box(configuration.card_key_box, card_key_info(terminal))
+    if len(card_key) != CARD_KEY_BYTES:
+        raise CryptoError(f"a card key has {CARD_KEY_BYTES} bytes, not {len(card_key)}")
+    return OpenedConfiguration(configuration=configuration, card_key=card_key)

@@ -1,0 +1,179 @@
+"""A shop profile: how one shop's till prints. Data, versioned, carried in every sale it reads."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from gateway.errors import ConfigError
+from gateway.model.checks import I63_MAX, check_int, check_name
+from gateway.model.money import Currency
+from terminal_agent.pos.interpreters.keywords import WordKind
+
+IDLE_GAP_MS_DEFAULT: Final = 2_000
+_SEPARATORS: Final = frozenset(".,'/ ·")
+
+
+class Dialect(StrEnum):
+    """The printer language on the line. Dialects collide, so it is set and never guessed."""
+
+    ESCPOS = "escpos"
+
+
+class TextOrder(StrEnum):
+    """How the till stores right-to-left text."""
+
+    LOGICAL = "logical"
+    VISUAL = "visual"
+    """Last letter first, digits as they read: tills that shape Persian by themselves."""
+
+
+class AmountSide(StrEnum):
+    """Which amount of an item line with several is the line's own."""
+
+    END = "end"
+    START = "start"
+
+
+class Boundary(StrEnum):
+    """What ends a receipt."""
+
+    CUT = "cut"
+    INITIALISE = "initialise"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodePageCodec:
+    """What a printer's page number means: number of ``ESC t`` and name of Python's codec."""
+
+    number: int
+    codec: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraWords:
+    """Words of this shop for one meaning.
+
+    Attributes:
+        kind: what they mean.
+        words: the words, as printed.
+        only: they replace the built-in words instead of adding to them.
+    """
+
+    kind: WordKind
+    words: tuple[str, ...]
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopProfile:
+    """How a shop's till prints.
+
+    Attributes:
+        name: machine name; part of every sale and of its key.
+        version: counts up with every change.
+        dialect: the printer language.
+        currency: what amounts are counted in.
+        code_pages: meaning of page numbers. Empty: the default encoding throughout, which is how
+            Chinese, Korean and Japanese tills print.
+        default_encoding: codec for text before any ``ESC t``.
+        multi_byte_encoding: codec for text under ``FS &``; None: no such text.
+        decimal_separators: characters between whole and minor units.
+        thousands_separators: characters between thousands.
+        printed_unit_minor: minor units for one printed minor unit: 10 where toman are printed.
+        currency_words: how the currency is printed; empty: the usual words of its code.
+        amount_side: which amount of a line with several counts.
+        text_order: how right-to-left text is stored.
+        words: words of this shop.
+        boundaries: what ends a receipt.
+        idle_gap_ms: silence that ends a receipt.
+        auto_award_ceiling_minor: a larger total is asked about instead of awarded.
+
+    Raises:
+        ConfigError: naming the key and what to write.
+    """
+
+    name: str
+    version: int
+    currency: Currency
+    dialect: Dialect = Dialect.ESCPOS
+    code_pages: tuple[CodePageCodec, ...] = ()
+    default_encoding: str = "cp437"
+    multi_byte_encoding: str | None = None
+    decimal_separators: str = "."
+    thousands_separators: str = ","
+    printed_unit_minor: int = 1
+    currency_words: tuple[str, ...] = ()
+    amount_side: AmountSide = AmountSide.END
+    text_order: TextOrder = TextOrder.LOGICAL
+    words: tuple[ExtraWords, ...] = ()
+    boundaries: frozenset[Boundary] = frozenset(Boundary)
+    idle_gap_ms: int = IDLE_GAP_MS_DEFAULT
+    auto_award_ceiling_minor: int | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            check_name("name", self.name)
+            check_int("version", self.version, 1, 2**31 - 1)
+            check_int("printed_unit_minor", self.printed_unit_minor, 1, 1_000)
+            check_int("idle_gap_ms", self.idle_gap_ms, 200, 60_000)
+            if self.auto_award_ceiling_minor is not None:
+                check_int("auto_award_ceiling_minor", self.auto_award_ceiling_minor, 1, I63_MAX)
+        except ValueError as error:
+            raise ConfigError(f"profile {self.name!r}: {error}") from error
+        self._check_encodings()
+        self._check_separators()
+        if not self.boundaries & {Boundary.CUT, Boundary.IDLE}:
+            raise ConfigError(f"profile {self.name!r}: boundaries must hold cut or idle")
+
+    def codec(self, code_page: int | None, *, multi_byte: bool) -> str:
+        """The codec for text under a page number.
+
+        A page that the profile does not know is read as ASCII: letters beyond it become U+FFFD,
+        digits and separators stay right.
+        """
+        if multi_byte and self.multi_byte_encoding is not None:
+            return self.multi_byte_encoding
+        if code_page is None or not self.code_pages:
+            return self.default_encoding
+        for page in self.code_pages:
+            if page.number == code_page:
+                return page.codec
+        return "ascii"
+
+    def _check_encodings(self) -> None:
+        names = [("default_encoding", self.default_encoding)]
+        names += [(f"code_pages.{page.number}", page.codec) for page in self.code_pages]
+        if self.multi_byte_encoding is not None:
+            names.append(("multi_byte_encoding", self.multi_byte_encoding))
+        for key, name in names:
+            try:
+                # Decoding proves more than a lookup: "hex" and "rot13" exist and decode no text.
+                b"0".decode(name, "replace")
+                codecs.lookup(name)
+            except (LookupError, ValueError) as error:
+                raise ConfigError(
+                    f"profile {self.name!r}: {key} = {name!r} is no text encoding Python has; "
+                    "write one such as cp437, cp858, cp1256, utf-8, gb18030 or euc-kr"
+                ) from error
+
+    def _check_separators(self) -> None:
+        for key, value in (
+            ("decimal_separators", self.decimal_separators),
+            ("thousands_separators", self.thousands_separators),
+        ):
+            if not set(value) <= _SEPARATORS:
+                raise ConfigError(
+                    f"profile {self.name!r}: {key} = {value!r}; write characters out of . , ' / · "
+                    "and blank"
+                )
+        if self.currency.exponent and not self.decimal_separators:
+            raise ConfigError(
+                f"profile {self.name!r}: decimal_separators is empty, but {self.currency.code} has "
+                f"{self.currency.exponent} decimals; write one, such as ','"
+            )
+        if " " in self.decimal_separators:
+            raise ConfigError(f"profile {self.name!r}: a blank cannot be a decimal separator")

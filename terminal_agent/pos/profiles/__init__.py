@@ -1,0 +1,1 @@
+"""Shipped shop profiles, one TOML file each."""

@@ -1,0 +1,135 @@
+"""Persian and English are equals: same messages, same parameters, right figures."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.errors import ConfigError
+from gateway.model.money import EUR, IRR, Currency
+from gateway.model.outcome import Reason
+from gateway.readers.reader import CardTrouble
+from terminal_agent.control import AnswerCode
+from terminal_agent.display import ConsoleDisplay
+from terminal_agent.session.view import Notice, Refusal, Screen, View
+from terminal_agent.texts.catalogue import ISOLATE_END, ISOLATE_START, Texts, load_texts
+from terminal_agent.texts.numbers import Language, MoneyUnit, write_number
+from terminal_agent.texts.words import words_of
+
+CODES = {
+    "screen": Screen,
+    "notice": Notice,
+    "refusal": Refusal,
+    "trouble": CardTrouble,
+    "reason": Reason,
+    "answer": AnswerCode,
+}
+MONEY = {"money.EUR", "money.IRR", "money.USD", "money.toman", "money.other"}
+SCREEN_VALUES = {"points", "balance", "total", "redeem_points", "redeem_amount", "due"}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_texts_cover_every_code_and_nothing_else(language: Language) -> None:
+    """Each code that a view or an answer can carry has a text, and no text is left over."""
+    wanted = {f"{table}.{code}" for table, codes in CODES.items() for code in codes}
+    assert load_texts(language).ids == wanted | MONEY
+
+
+def test_texts_take_the_same_parameters_in_both_languages() -> None:
+    """No language knows less of a message than the other."""
+    persian, english = load_texts(Language.FA), load_texts(Language.EN)
+    for message_id in english.ids:
+        assert persian.parameters(message_id) == english.parameters(message_id), message_id
+
+
+@pytest.mark.parametrize("language", Language)
+def test_texts_use_only_parameters_that_are_given(language: Language) -> None:
+    """A misspelt parameter would leave its line out for ever; there is none."""
+    texts = load_texts(language)
+    for message_id in texts.ids - MONEY:
+        allowed = SCREEN_VALUES if message_id.startswith("screen.") else set()
+        assert texts.parameters(message_id) <= allowed, message_id
+
+
+def test_texts_differ_between_the_languages() -> None:
+    """No message was left untranslated, and Persian text is written in Persian letters."""
+    persian, english = load_texts(Language.FA), load_texts(Language.EN)
+    for message_id in english.ids - MONEY:
+        nothing: dict[str, str | None] = dict.fromkeys(SCREEN_VALUES, "")
+        told = persian.write(message_id, **nothing)
+        assert told != english.write(message_id, **nothing)
+        assert re.search(r"[آ-ی]", told)
+        assert not re.search(r"[a-zA-Z0-9ي\u0643]", told), "Latin, or Arabic yeh and kaf"
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("screen", Screen)
+def test_texts_say_something_on_every_screen(language: Language, screen: Screen) -> None:
+    """A screen without a single known number still says what is going on."""
+    assert words_of(View(screen=screen), load_texts(language), MoneyUnit.CURRENCY)[0]
+
+
+def test_texts_write_figures_in_each_language() -> None:
+    """Digits, separators, fractions and signs follow the language and the currency."""
+    persian, english = load_texts(Language.FA), load_texts(Language.EN)
+    assert english.number(-1_234_567) == "-1,234,567"
+    assert persian.number(1_234_567) == "۱٬۲۳۴٬۵۶۷"
+    assert persian.number(-5) == "\u200e\u2212۵"
+    assert english.money(123_456, EUR, MoneyUnit.TOMAN) == "1,234.56 €"
+    assert persian.money(5, EUR, MoneyUnit.CURRENCY) == "۰٫۰۵ یورو"
+    kwd = Currency(code="KWD", exponent=3)
+    assert english.money(1_500, kwd, MoneyUnit.CURRENCY) == "1.500 KWD"
+
+
+def test_texts_show_rials_or_tomans() -> None:
+    """Toman is a way to show rials: ten to one, with a fraction only where there is one."""
+    persian = load_texts(Language.FA)
+    assert persian.money(1_250_000, IRR, MoneyUnit.CURRENCY) == "۱٬۲۵۰٬۰۰۰ ریال"
+    assert persian.money(1_250_000, IRR, MoneyUnit.TOMAN) == "۱۲۵٬۰۰۰ تومان"
+    assert persian.money(12_345, IRR, MoneyUnit.TOMAN) == "۱٬۲۳۴٫۵ تومان"
+
+
+@given(value=st.integers(-(2**63), 2**63), exponent=st.integers(0, 4))
+def test_texts_lose_no_digit(value: int, exponent: int) -> None:
+    """Whatever the language, the figure reads back as the same whole number."""
+    for language in Language:
+        written = write_number(value, language, exponent=exponent)
+        digits = "".join(str(int(mark)) for mark in written if mark.isdigit())
+        sign = -1 if "-" in written or "\u2212" in written else 1
+        assert sign * int(digits) == value
+
+
+def test_texts_isolate_what_they_insert() -> None:
+    """Each inserted value stands between isolates, and isolates are balanced."""
+    view = View(screen=Screen.SALE, total_minor=1_999, currency=EUR)
+    line = words_of(view, load_texts(Language.FA), MoneyUnit.CURRENCY)[0]
+    assert f"{ISOLATE_START}۱۹٫۹۹ یورو{ISOLATE_END}" in line
+    assert line.count(ISOLATE_START) == line.count(ISOLATE_END) == 1
+
+
+def test_texts_leave_out_lines_that_are_not_known() -> None:
+    """Without a balance the line about it is missing, and nothing says None."""
+    view = View(screen=Screen.CARD)
+    assert words_of(view, load_texts(Language.EN), MoneyUnit.CURRENCY) == (
+        "Card recognised.",
+        "Waiting for the sale.",
+    )
+
+
+def test_texts_tell_a_missing_message() -> None:
+    """A message that is not there is a fault that names it."""
+    with pytest.raises(ConfigError, match=r"screen\.preview"):
+        Texts(Language.EN, {}).write("screen.preview")
+
+
+def test_texts_console_prints_what_to_do() -> None:
+    """The console shows the refusal with what the cashier has to do, in the set language."""
+    stream = io.StringIO()
+    display = ConsoleDisplay(stream, load_texts(Language.EN), MoneyUnit.CURRENCY)
+    display.show(View(screen=Screen.REFUSED, refusal=Refusal.JOURNAL_FULL))
+    assert "NOT RECORDED" in stream.getvalue()
+    assert "Write the receipt number down" in stream.getvalue()
