@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from gateway.errors import ConfigError
+from mqtt.settings import MqttVersion
 
 SETTINGS_FILE: Final = "gateway.toml"
 
@@ -28,6 +29,8 @@ class BrokerSettings(BaseModel):
     Attributes:
         host: host name or address.
         port: TCP port.
+        mqtt: ``5``, ``3.1.1``, or ``auto``, which tries both and takes seconds longer to connect
+            to a broker that speaks 3.1.1 only.
         client_id: fixed, so that the broker keeps what it owes the gateway across a restart.
         ca_file: PEM file of the authority that signed the broker's certificate; turns TLS on.
         certificate_file: the gateway's own certificate for mutual TLS.
@@ -38,6 +41,7 @@ class BrokerSettings(BaseModel):
 
     host: str = "127.0.0.1"
     port: int = Field(default=1883, ge=1, le=65535)
+    mqtt: MqttVersion = MqttVersion.AUTO
     client_id: str = Field(default="mohr-gateway", min_length=1, max_length=64)
     ca_file: Path | None = None
     certificate_file: Path | None = None

@@ -83,9 +83,8 @@ def watch(  # noqa: PLR0913 - each is one option of the command
                     return
                 continue
             seen += isinstance(event, CardSeen)
-            typer.echo(
-                _as_json(event, show_identity) if as_json else _as_text(event, show_identity)
-            )
+            say = _as_json if as_json else _as_text
+            typer.echo(say(event, show_identity=show_identity))
 
 
 def _organisation(text: str) -> bytes | None:
@@ -123,7 +122,7 @@ def _name_of(identity: bytes, *, whole: bool) -> str:
     return identity.hex() if whole else f"…{identity[-2:].hex()}"
 
 
-def _as_text(event: ReaderEvent, show_identity: bool) -> str:  # noqa: FBT001 - passed through
+def _as_text(event: ReaderEvent, *, show_identity: bool) -> str:
     match event:
         case ReaderStateChanged(reader=reader, state=state, detail=detail):
             return f"{state.value:<14}{reader}{f'  ({detail})' if detail else ''}"
@@ -136,7 +135,7 @@ def _as_text(event: ReaderEvent, show_identity: bool) -> str:  # noqa: FBT001 - 
             return f"{'unreadable':<14}{reader}  {trouble.value}{f'  ({detail})' if detail else ''}"
 
 
-def _as_json(event: ReaderEvent, show_identity: bool) -> str:  # noqa: FBT001 - passed through
+def _as_json(event: ReaderEvent, *, show_identity: bool) -> str:
     fields: dict[str, str | int | None]
     match event:
         case ReaderStateChanged(reader=reader, state=state, detail=detail):

@@ -101,18 +101,22 @@ class Runtime:
         """
         ports = self._ports
         control = ControlServer(ports.control_path, self._on_control)
-        control.start()
         try:
-            ports.agent.start()
+            control.start()
+            self._run_agent(on_ready)
+        finally:
+            control.stop()
+            ports.link.stop()
+
+    def _run_agent(self, on_ready: Callable[[], None]) -> None:
+        try:
+            self._ports.agent.start()
             self._start_devices()
             on_ready()
             self._work()
         except BaseException:
             self._say_last_words()
             raise
-        finally:
-            control.stop()
-            ports.link.stop()
 
     def _start_devices(self) -> None:
         ports = self._ports

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 import structlog
 
 from gateway.clock import Clock
-from gateway.crypto.seal import ENVELOPE_BYTES_MAX, SealType, seal
+from gateway.crypto.seal import SealType, seal
 from gateway.crypto.signer import Signer
+from gateway.errors import WireError
 from gateway.model.card import CardEvidence
 from gateway.model.ids import BootId, EnvelopeHash, OperatorId, TransactionId
 from gateway.model.money import Currency
@@ -25,9 +25,6 @@ from gateway.model.transaction import (
 )
 from gateway.wire.transaction import encode_transaction
 from terminal_agent.journal.values import Draft
-
-#: What an envelope needs beside its payload, rounded up: headers, lengths and the signature.
-_FRAME_BYTES: Final = 512
 
 _log = structlog.get_logger(__name__)
 
@@ -118,10 +115,13 @@ def draft_of(content: Content, about: Circumstances, signer: Signer) -> Draft:
 
 
 def _payload(transaction: Transaction) -> bytes:
-    payload = encode_transaction(transaction)
-    sale = transaction.sale
-    if len(payload) + _FRAME_BYTES <= ENVELOPE_BYTES_MAX or sale is None:
-        return payload
-    # The points of a very long receipt depend on its total, which stays; its lines are a comfort.
-    _log.warning("sale lines left out: the receipt is too long", lines=len(sale.lines))
-    return encode_transaction(replace(transaction, sale=replace(sale, lines=())))
+    try:
+        return encode_transaction(transaction)
+    except WireError:
+        sale = transaction.sale
+        if sale is None or not sale.lines:
+            raise
+        # Points depend on the total, which stays; a receipt so long that its lines do not fit
+        # into one message must still earn.
+        _log.warning("sale lines left out: the receipt is too long", lines=len(sale.lines))
+        return encode_transaction(replace(transaction, sale=replace(sale, lines=())))

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from gateway.cli.administer import DirOption, administer
+from gateway.cli.logs import JsonLogOption, log_to_stderr
+from gateway.cli.tables import show_table
 from gateway.cli.terminal_add import mount
 from gateway.config import BrokerSettings, load_settings
 from gateway.config_programme import default_programme, load_programme
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 SESSION_EXPIRY_S = 86_400
 _POLL_S = 0.5
 
-app = typer.Typer(no_args_is_help=True, help="Set up and run the server: seals, ledger, receipts.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Set up and run the server: seals, ledger, receipts.",
+)
 mount(app, "terminal-add")
 
 
@@ -63,6 +67,7 @@ def run(
     *,
     host: Annotated[str | None, typer.Option(help="Use this broker instead.")] = None,
     port: Annotated[int | None, typer.Option(help="Use this TCP port instead.")] = None,
+    log_json: JsonLogOption = False,
 ) -> None:
     """Run the gateway in the foreground until SIGTERM or Ctrl-C."""
     from gateway.notifier import LogNotifier  # noqa: PLC0415 - only running needs the rest
@@ -70,6 +75,7 @@ def run(
     from gateway.system_clock import SystemClock  # noqa: PLC0415 - the same
     from mqtt.paho_link import PahoLink  # noqa: PLC0415 - the same
 
+    log_to_stderr(as_json=log_json)
     settings = load_settings(directory)
     given = {"host": host, "port": port}
     overridden = {key: value for key, value in given.items() if value is not None}
@@ -126,6 +132,7 @@ def link_settings(broker: BrokerSettings, in_flight: int) -> LinkSettings:
         session_expiry_s=SESSION_EXPIRY_S,
         inflight_max=GATEWAY_INFLIGHT_MAX,
         receive_max=in_flight,
+        version=broker.mqtt,
         tls=tls,
     )
 
@@ -145,11 +152,12 @@ def programme(
 @app.command()
 def terminals(directory: DirOption) -> None:
     """Name every terminal, where it stands, and how far it is settled."""
-    table = Table("terminal", "branch", "epoch", "settled up to", "online")
-    for line in administer(directory, ListTerminals()).terminals:
-        online = {True: "yes", False: "no", None: ""}[line.online]
-        table.add_row(line.terminal, line.branch, str(line.epoch), str(line.watermark), online)
-    Console().print(table)
+    online = {True: "yes", False: "no", None: ""}
+    rows = [
+        (line.terminal, line.branch, str(line.epoch), str(line.watermark), online[line.online])
+        for line in administer(directory, ListTerminals()).terminals
+    ]
+    show_table(("terminal", "branch", "epoch", "settled up to", "online"), rows)
 
 
 @app.command()

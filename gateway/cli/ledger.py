@@ -1,4 +1,4 @@
-"""``mohr ledger``: audit the books, and show what they hold. Reads only; a gateway may be running."""
+"""``mohr ledger``: audit the books, show what they hold. Reads only; a gateway may be running."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from gateway.service.data_dir import DataDir
 #: An audit that found something; 2 is a fault, as everywhere.
 UNCLEAN_EXIT = 1
 
-app = typer.Typer(no_args_is_help=True, help="Audit the ledger and show its balances.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Audit the ledger and show its balances."
+)
 
 
 @app.command()

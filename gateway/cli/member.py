@@ -14,7 +14,11 @@ from gateway.errors import ConfigError
 from gateway.model.ids import CardToken, MemberId
 from gateway.service.data_dir import DataDir
 
-app = typer.Typer(no_args_is_help=True, help="Look up members, their cards and their points.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Look up members, their cards and their points.",
+)
 
 _TOKEN_DIGITS = 64
 

@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+_NAME_CHARACTERS = 32
+
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 
 
@@ -18,6 +20,8 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; numbers stand on the right."""
     table = Table(*headings)
     for column, values in zip(table.columns, zip(*rows, strict=True), strict=False):
+        # What names something must be whole, to be copied into the next command.
+        column.min_width = min(max(map(len, values)), _NAME_CHARACTERS)
         if all(value.lstrip("-").isdecimal() for value in values):
             column.justify = "right"
     for row in rows:

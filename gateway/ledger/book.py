@@ -124,6 +124,7 @@ class Book:
         self._held_by: dict[int, dict[int, int]] = {}
         self._suspended_for: dict[CardToken, list[int]] = {}
         self._receipts: set[tuple[BranchId, str]] = set()
+        self._with_posted: set[tuple[BranchId, SaleKey]] = set()
         self._results: dict[TransactionId, JournalRow] = {}
 
     # -- loading ------------------------------------------------------------------------------
@@ -171,6 +172,13 @@ class Book:
         """Take the sales that a till's receipt number may name."""
         self._receipts.update(asked)
         self.sales.load(sales)
+
+    def load_posted_holds(
+        self, sales: Iterable[tuple[BranchId, SaleKey]], holds: Iterable[HoldRow]
+    ) -> None:
+        """Take every redemption of sales that this batch may refund."""
+        self._with_posted.update(sales)
+        self.holds.load(holds)
 
     def load_results(self, rows: Iterable[JournalRow]) -> None:
         """Take what became of transactions that were judged before this batch."""
@@ -273,7 +281,15 @@ class Book:
         )
 
     def posted_holds(self, branch: BranchId, key: SaleKey) -> list[HoldRow]:
-        """The redemptions of a sale, in the order in which they were posted."""
+        """The redemptions of a sale, in the order in which they were posted.
+
+        Raises:
+            NotLoadedError: if the store knows the sale and its redemptions were not looked for.
+        """
+        sale = self.sales.get((branch, key))
+        stored = sale is not None and sale.first_index <= self._head.journal_index
+        if stored and (branch, key) not in self._with_posted:
+            raise NotLoadedError("the redemptions of a sale to be refunded were not loaded")
         posted = [
             hold
             for hold in self.holds.rows()

@@ -19,6 +19,7 @@ from gateway.ledger.rows import (
     JournalRow,
     LotRow,
     MovementRow,
+    PostingRow,
     SuspendedRow,
     WalletRow,
 )
@@ -38,6 +39,7 @@ def broken_invariants(batch: LedgerBatch) -> tuple[str, ...]:
             _lots(batch),
             _wallets(batch),
             _holds(batch),
+            _resolutions(batch),
             _movements(batch),
             _journal(batch),
             _chains(batch),
@@ -108,6 +110,19 @@ def _holds(batch: LedgerBatch) -> Iterator[str]:
     for wallet in batch.every(WalletRow):
         if wallet.held != held[wallet.member_id]:
             yield f"member {wallet.member_id} holds {wallet.held}, not {held[wallet.member_id]}"
+
+
+def _resolutions(batch: LedgerBatch) -> Iterator[str]:
+    kinds = {posting.journal_index: posting.kind for posting in batch.every(PostingRow)}
+    ends = Counter(
+        (row.hold_id, kinds[row.journal_index])
+        for row in batch.every(JournalRow)
+        if row.hold_id is not None and row.journal_index in kinds
+    )
+    # A hold may free itself and be redeemed late all the same, but each of them only once.
+    for (hold_id, kind), times in ends.items():
+        if times > 1 and hold_id is not None:
+            yield f"hold {hold_id.hex()} has {times} postings of kind {kind}"
 
 
 def _points_serving(batch: LedgerBatch) -> Counter[int]:

@@ -152,9 +152,11 @@ class Planner:
         book.tombstones.load(_rows(batch, TombstoneRow, wants.tombstones), wants.tombstones)
         self._load_sales(wants)
         holds = _rows(batch, HoldRow, wants.holds)
-        if wants.refunded:
-            holds += batch.posted_holds(wants.refunded)
         book.holds.load(holds, wants.holds)
+        if wants.refunded:
+            posted = batch.posted_holds(wants.refunded)
+            book.load_posted_holds(wants.refunded, posted)
+            holds += posted
         self._load_holds_parts(holds)
         earners = self._load_earned(wants.refunded)
         members = {card.member_id for card in cards} | {hold.member_id for hold in holds}
@@ -254,7 +256,7 @@ def _want_refunded_here(
     transactions: Iterable[Transaction],
     branch_of: Callable[[TerminalId], BranchId | None],
 ) -> None:
-    """Want the lots of members whose sale is earned and refunded within one batch."""
+    """Want what a refund needs of sales that the same batch adds to."""
     if not wants.refunds:
         return
     for transaction in transactions:
@@ -266,6 +268,8 @@ def _want_refunded_here(
             number is not None and (branch, number) in wants.receipts
         ):
             wants.debit_tokens.add(transaction.card.token)
+            # The number may be new to a sale that the store knows without one.
+            wants.refunded.add((branch, transaction.sale.key))
 
 
 def _rows(batch: LedgerBatch, row_type: type[R], keys: Collection[Hashable]) -> list[R]:

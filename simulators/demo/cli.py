@@ -23,7 +23,9 @@ _BAUD = 19_200
 @app.callback()
 def demo(
     *,
-    once: Annotated[bool, typer.Option("--once", help="Play one scripted visit and leave.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Play one scripted visit and leave.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what happened as JSON.")] = False,
     seed: Annotated[int, typer.Option(help="Whose day the shop has.")] = 1,
     language: Annotated[str, typer.Option(help="fa or en: what the displays say.")] = "en",

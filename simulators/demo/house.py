@@ -134,7 +134,7 @@ class DemoHouse:
                 receive_max=LimitSettings().in_flight,
             )
         )
-        settings = GatewaySettings(data_dir=self._gateway_dir.path)
+        settings = GatewaySettings()
         return RunningGateway(self._gateway_dir, settings, link, self._clock, self.notifier)
 
     def _place(self, identity: TerminalIdentity, gateway: PublicKey) -> TillPlace:

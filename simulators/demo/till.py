@@ -19,7 +19,6 @@ from typing import Final, Self, TypeVar
 from gateway.clock import Clock
 from gateway.crypto.public_key import PublicKey
 from gateway.errors import MohrError
-from gateway.model.receipt import Result
 from gateway.readers.settings import ReaderSettings
 from mqtt.paho_link import PahoLink
 from mqtt.settings import LinkSettings
@@ -219,8 +218,3 @@ class DemoTill:
                 control_path=place.folder / SOCKET_NAME,
             )
         )
-
-
-def results_of(views: list[View]) -> list[Result]:
-    """The gateway's results among what was shown, in order."""
-    return [view.result for view in views if view.result is not None]

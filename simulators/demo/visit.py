@@ -142,9 +142,7 @@ def _refund(house: DemoHouse, till: DemoTill, number: str, *, expected: int) -> 
     return _settled(house, till, "brings the third purchase back", before, expected)
 
 
-def _settled(
-    house: DemoHouse, till: DemoTill, step: str, before: int, expected: int
-) -> VisitStep:
+def _settled(house: DemoHouse, till: DemoTill, step: str, before: int, expected: int) -> VisitStep:
     def everything() -> list[Result] | None:
         after = _accepted(till)
         results = [house.receipts.result(till.name, seq) for seq in range(before + 1, after + 1)]

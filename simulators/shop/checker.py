@@ -8,6 +8,7 @@ points a sale is worth.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ class Verdict:
     lost: int = 0
     doubled: int = 0
     findings: list[str] = field(default_factory=list)
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,9 @@ def check_day(journals: Iterable[Journal], store: LedgerStore, programme: Progra
         programme: the only rules of the day.
     """
     verdict = Verdict()
-    accepted = [one for journal in journals for one in _accepted(journal, verdict)]
+    accepted: list[tuple[Transaction, EnvelopeHash]] = [
+        one for journal in journals for one in _accepted(journal, verdict)
+    ]
     verdict.transactions = len(accepted)
     judged = _judged(store, verdict)
     for transaction, its_hash in accepted:
@@ -69,7 +73,17 @@ def check_day(journals: Iterable[Journal], store: LedgerStore, programme: Progra
     _check_sales(known, verdict)
     _check_balances(known, store, programme, verdict)
     _check_holds(store, verdict)
+    verdict.fingerprint = _fingerprint(store)
     return verdict
+
+
+def _fingerprint(store: LedgerStore) -> str:
+    """A digest of what was judged in which order. Keys and seals are random and stay out of it."""
+    digest = hashlib.sha256()
+    for row in _journal_rows(store):
+        told = (row.kind, row.terminal, row.seq, row.status, row.reason, row.member_id, row.points)
+        digest.update(repr((*told, row.balance_points, row.recorded_at_ms)).encode())
+    return digest.hexdigest()[:16]
 
 
 def _accepted(journal: Journal, verdict: Verdict) -> list[tuple[Transaction, EnvelopeHash]]:
@@ -120,18 +134,18 @@ def _journal_rows(store: LedgerStore) -> Iterable[JournalRow]:
 def _check_sales(known: list[tuple[Transaction, _Judged]], verdict: Verdict) -> None:
     """Each sale earns once and is taken back at most once; what is refused, is so for a reason."""
     once: Counter[tuple[Kind, SaleKey]] = Counter()
+    by_receipt = _by_receipt(known)
     earned_at = {
         one.sale.key: judged.index
         for one, judged in known
         if one.kind is Kind.EARN and one.sale is not None and judged.status is Status.APPLIED
     }
     for one, judged in known:
-        key = one.sale.key if one.sale is not None else None
-        if one.original is not None:
-            key = one.original.key
+        key = _sale_of(one, by_receipt)
         if judged.status is Status.APPLIED and key is not None:
             once[one.kind, key] += 1
-        if judged.status is not Status.APPLIED and not _deserved(one, judged, earned_at):
+        sold_at = None if key is None else earned_at.get(key)
+        if judged.status is not Status.APPLIED and not _deserved(one, judged, sold_at):
             verdict.findings.append(f"{one.kind} {one.id} ended {judged.status} {judged.reason}")
     for (kind, key), times in once.items():
         if times > 1:
@@ -139,14 +153,28 @@ def _check_sales(known: list[tuple[Transaction, _Judged]], verdict: Verdict) -> 
             verdict.findings.append(f"{kind} of sale {key.hex()} applied {times} times")
 
 
-def _deserved(one: Transaction, judged: _Judged, earned_at: dict[SaleKey, int]) -> bool:
+def _by_receipt(known: list[tuple[Transaction, _Judged]]) -> dict[str, SaleKey]:
+    """Sales by the number on the customer's paper; a simulated shop uses each number once."""
+    sales = (one.sale for one, _ in known if one.sale is not None)
+    return {sale.receipt_number: sale.key for sale in sales if sale.receipt_number is not None}
+
+
+def _sale_of(one: Transaction, by_receipt: dict[str, SaleKey]) -> SaleKey | None:
+    """The sale a transaction belongs to, or takes back."""
+    if one.sale is not None:
+        return one.sale.key
+    if one.original is None:
+        return None
+    return one.original.key or by_receipt.get(one.original.receipt_number or "")
+
+
+def _deserved(one: Transaction, judged: _Judged, sold_at: int | None) -> bool:
     """Whether the gateway had a right not to apply an accepted transaction."""
-    if one.kind is not Kind.REFUND or one.original is None:
+    if one.kind is not Kind.REFUND:
         return False
     if judged.reason is Reason.SALE_ALREADY_REFUNDED:
         return True
     # Another till's backlog may bring the sale after its refund; or nobody showed a card for it.
-    sold_at = None if one.original.key is None else earned_at.get(one.original.key)
     return judged.reason is Reason.SALE_NOT_FOUND and (sold_at is None or sold_at > judged.index)
 
 
@@ -170,9 +198,7 @@ def _check_balances(
         verdict.findings.append("points are still held at the end of the day")
 
 
-def _model(
-    known: list[tuple[Transaction, _Judged]], programme: Programme
-) -> dict[CardToken, int]:
+def _model(known: list[tuple[Transaction, _Judged]], programme: Programme) -> dict[CardToken, int]:
     """Points per card. A sum needs no order, so the model has none."""
     points: dict[CardToken, int] = {}
     of_sale: dict[SaleKey, list[tuple[CardToken, int]]] = {}
@@ -184,11 +210,12 @@ def _model(
             moved = -one.redemption.points
         of_sale.setdefault(one.sale.key, []).append((one.card.token, moved))
         points[one.card.token] = points.get(one.card.token, 0) + moved
+    by_receipt = _by_receipt(known)
     for one, judged in known:
-        original = one.original
-        if original is None or original.key is None or judged.status is not Status.APPLIED:
+        key = _sale_of(one, by_receipt)
+        if one.original is None or key is None or judged.status is not Status.APPLIED:
             continue
-        for token, moved in of_sale.get(original.key, []):
+        for token, moved in of_sale.get(key, []):
             points[token] -= moved
     return points
 

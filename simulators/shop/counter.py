@@ -1,4 +1,4 @@
-"""One till of a simulated shop: the real agent with its journal, and a cashier who follows a plan."""
+"""One till of a simulated shop: the real agent with its journal, and a cashier with a plan."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ import random
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from gateway.audit.auditor import audit
 from gateway.crypto.file_signer import FileSigner
@@ -80,16 +81,24 @@ def run_day(seed: int, size: ShopSize | None = None, faults: FaultPlan = BAD_DAY
         size: how much happens.
         faults: how badly the broker behaves until closing time.
     """
-    with tempfile.TemporaryDirectory(prefix="mohr-shop-") as folder:
-        day = _Day(seed, size or ShopSize(), faults, Path(folder))
-        try:
-            return day.run()
-        finally:
-            day.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="mohr-shop-") as folder,
+        Day(seed, size or ShopSize(), faults, Path(folder)) as day,
+    ):
+        return day.run()
 
 
-class _Day:
+class Day:
+    """A shop in ``folder``, ready to open. Use as a context manager; leaving it closes all files.
+
+    Attributes:
+        server: the gateway.
+        counters: the tills.
+    """
+
     def __init__(self, seed: int, size: ShopSize, faults: FaultPlan, folder: Path) -> None:
+        """Make keys, ledger and journals."""
+        folder.mkdir(parents=True, exist_ok=True)
         self._seed = seed
         self._fate = random.Random(f"{seed}/fate")
         self._clock = VirtualClock(unix_ms=OPENING_MS, synchronised_at_ms=OPENING_MS)
@@ -98,7 +107,7 @@ class _Day:
         self._ended = 0
         signer = FileSigner.generate()
         card_key = hashlib.sha256(f"{seed}/card key".encode()).digest()
-        self._server = ShopServer(
+        self.server = ShopServer(
             folder / "ledger.db",
             self._broker,
             signer,
@@ -107,7 +116,7 @@ class _Day:
             self._clock,
         )
         gateway = PublicKey.from_cose_key(signer.public_key)
-        self._counters = [
+        self.counters = [
             ShopCounter(
                 folder / f"till-{index}",
                 TerminalId(f"till-{index}"),
@@ -118,7 +127,7 @@ class _Day:
             )
             for index in range(size.terminals)
         ]
-        self._server.prepare(PROGRAMME, [one.identity.registration for one in self._counters])
+        self.server.prepare(PROGRAMME, [one.identity.registration for one in self.counters])
         self._cards = [
             UidCard(b"\x04" + random.Random(f"{seed}/card-{index}").randbytes(6))
             for index in range(size.members)
@@ -139,26 +148,33 @@ class _Day:
         self._settle()
         return self._report()
 
-    def close(self) -> None:
-        """Give every file back."""
-        for counter in self._counters:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for counter in self.counters:
             counter.close()
-        self._server.close()
+        self.server.close()
 
     def _step(self, *, dies_after_commit: bool = False) -> None:
         self._clock.advance(STEP_MS)
         self._broker.step(self._clock.monotonic_ms())
-        self._server.work(dies_after_commit=dies_after_commit)
-        for counter in self._counters:
+        self.server.work(dies_after_commit=dies_after_commit)
+        for counter in self.counters:
             counter.tick()
 
     def _misfortune(self) -> None:
         """A process ends, about once in two minutes of the shop's time."""
         chance = self._fate.random()
         if chance < 0.0003:
-            self._fate.choice(self._counters).restart(answered=self._fate.random() < 0.3)
+            self._fate.choice(self.counters).restart(answered=self._fate.random() < 0.3)
         elif chance < 0.0006:
-            self._server.restart(answered=self._fate.random() < 0.3)
+            self.server.restart(answered=self._fate.random() < 0.3)
         elif chance < 0.0009:
             self._step(dies_after_commit=True)
         else:
@@ -167,7 +183,7 @@ class _Day:
 
     def _perform(self, act: _Act) -> None:
         visit = act.visit
-        counter = self._counters[visit.terminal]
+        counter = self.counters[visit.terminal]
         match act.what:
             case "tap":
                 assert visit.member is not None
@@ -186,7 +202,7 @@ class _Day:
     def _wait_for_configuration(self) -> None:
         for _ in range(QUIET_STEPS_MAX):
             self._step()
-            if all(one.agent.status().configuration_version for one in self._counters):
+            if all(one.agent.status().configuration_version for one in self.counters):
                 return
         raise AssertionError("a terminal never got its configuration")
 
@@ -194,7 +210,7 @@ class _Day:
         """Let the shop finish: nothing pending, nothing held. The checker says if it cannot."""
         for _ in range(QUIET_STEPS_MAX):
             self._step()
-            counts = [one.journal.counts() for one in self._counters]
+            counts = [one.journal.counts() for one in self.counters]
             if not any(one.pending or one.open_holds for one in counts):
                 break
         # Holds that were asked for and never used free themselves when their time is up.
@@ -203,8 +219,8 @@ class _Day:
             self._step()
 
     def _report(self) -> DayReport:
-        verdict = check_day([one.journal for one in self._counters], self._server.store, PROGRAMME)
-        with self._server.store.batch() as batch:
+        verdict = check_day([one.journal for one in self.counters], self.server.store, PROGRAMME)
+        with self.server.store.batch() as batch:
             report = audit(batch)
         findings = [*verdict.findings, *(f"audit: {finding}" for finding in report.findings)]
         return DayReport(

@@ -106,4 +106,6 @@ def _earlier_sale(rng: random.Random, visits: list[Visit], refunded: set[int]) -
 
 def _basket(rng: random.Random) -> tuple[ReceiptItem, ...]:
     chosen = (rng.choice(GOODS) for _ in range(rng.randint(1, 5)))
-    return tuple(ReceiptItem(label=label, amount_minor=amount_minor) for label, amount_minor in chosen)
+    return tuple(
+        ReceiptItem(label=label, amount_minor=amount_minor) for label, amount_minor in chosen
+    )

@@ -15,6 +15,8 @@ from typing import TypeVar
 
 import pytest
 
+from gateway.readers.cards.dialogue import ProfileDialogue, ProfileReader
+from gateway.readers.cards.traits import CardTraits
 from gateway.readers.pcsc import PcscReader
 from gateway.readers.reader import (
     CardGone,
@@ -205,6 +207,35 @@ def test_a_lane_is_bound_by_its_readers_name(daemon: PcscDaemon) -> None:
         slot.remove()
         watcher.expect(CardGone)
         watcher.reader.stop()
+
+
+def test_somebody_elses_faults_do_not_blind_the_lane(daemon: PcscDaemon) -> None:
+    """A card profile that raises and a listener that raises are logged, and the lane goes on."""
+
+    def fail(traits: CardTraits) -> ProfileDialogue:
+        raise RuntimeError(f"a mistake with {traits.kind}")
+
+    daemon.start()
+    heard: Queue[ReaderEvent] = Queue()
+
+    def listen(event: ReaderEvent) -> None:
+        heard.put(event)
+        raise RuntimeError("a mistake of the listener's")
+
+    profile = ProfileReader(name="theirs", accepts=lambda _traits: True, read=fail)
+    settings = ReaderSettings(reader_name=PcscDaemon.reader_name(LANE))
+    reader = PcscReader(settings, clock=SystemClock(), profiles=(profile,))
+    reader.start(listen)
+    slot = daemon.slot(LANE)
+    slot.insert(UidCard(UID_A))
+    events = [heard.get(timeout=PATIENCE_S) for _ in range(2)]
+    slot.remove()
+    events.append(heard.get(timeout=PATIENCE_S))
+    reader.stop()
+    assert [type(event) for event in events] == [ReaderStateChanged, CardUnreadable, CardGone]
+    assert isinstance(events[1], CardUnreadable)
+    assert events[1].trouble is CardTrouble.NOT_SUPPORTED
+    assert "a mistake with storage" in events[1].detail
 
 
 def mohr_reader(*arguments: str) -> list[str]:

@@ -20,6 +20,8 @@ GS: Final = 0x1D
 SKIP_BYTES_MAX: Final = 1 << 20
 #: EAN, UPC and code 39 payloads end with NUL; one that does not end by here never will.
 _NUL_BARCODE_BYTES_MAX: Final = 255
+#: The largest QR code holds 7,089 digits, and three bytes stand before them.
+_SYMBOL_BYTES_MAX: Final = 7_092
 _TAB_STOPS_MAX: Final = 32
 _BMP_HEADER_BYTES: Final = 6
 
@@ -111,7 +113,7 @@ def _parenthesis(data: bytearray, at: int) -> Span | None:
         return None
     count = _word(data, at + 3)
     if data[at] == GS and data[at + 2] == 0x6B:
-        return Span(5 + count)
+        return Span(5 + count) if count <= _SYMBOL_BYTES_MAX else _UNKNOWN_LETTER
     return Span(5, skip=count)
 
 

@@ -46,6 +46,8 @@ _UNITS: Final = re.compile(
     r"\s?(?:%|‰|(?:[kK]g|KG|[mc]l|ML|g|l|m|cm|mm|[sS]tk|[pP]cs|PCS|km|h)(?!\w))"
 )
 _MULTIPLIED: Final = re.compile(r"\s?(?:[xX×]|\*)\s*[0-9]")
+#: How far around a number its currency and thousands are looked for; keeps the search linear.
+_NEAR: Final = 20
 _GAP_MINUS: Final = re.compile(r"(?:^|\s\s)- ?$")
 
 
@@ -174,7 +176,7 @@ class AmountFinder:
     def _whole(self, plain: str, start: int, parts: re.Match[str]) -> tuple[str | None, int]:
         """The digits before the decimals, and where they start; None where they are unclear."""
         whole = parts["plain"] or parts["grouped"].replace(parts["sep"], "")
-        before = _THOUSANDS_BEFORE.search(plain, 0, start)
+        before = _THOUSANDS_BEFORE.search(plain, max(0, start - _NEAR), start)
         if before is None or len(parts["plain"] or parts["grouped"].split(parts["sep"])[0]) != 3:
             return whole, start
         if " " not in self._style.thousands:
@@ -190,7 +192,7 @@ class AmountFinder:
                 return False
             if last in ".,'" and second not in (last, " ", ""):
                 return False
-            if last.isalpha() and not self._attached(_WORD_BEFORE.search(before)):
+            if last.isalpha() and not self._attached(_WORD_BEFORE.search(before[-_NEAR:])):
                 return False
         if _UNITS.match(behind) or _MULTIPLIED.match(behind):
             return False
@@ -205,7 +207,7 @@ class AmountFinder:
 
     def _neighbours(self, plain: str, start: int, end: int) -> tuple[str, str]:
         """The currency words directly before and behind, at most one blank away; "" for none."""
-        ahead = plain[:start].removesuffix("-")
+        ahead = plain[max(0, start - _NEAR) : start].removesuffix("-")
         before = _WORD_BEFORE.search(ahead.removesuffix(" "))
         behind = _WORD_BEHIND.match(plain[end:].removeprefix(" "))
         pair = tuple(

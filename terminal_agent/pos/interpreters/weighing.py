@@ -22,6 +22,8 @@ from terminal_agent.pos.interpreters.arithmetic import (
 from terminal_agent.pos.interpreters.events import EvidenceKind, ReviewReason
 from terminal_agent.pos.interpreters.reading import TENDERS, TOTALS, LineKind, ReadLine
 
+#: A paper with more labelled totals is a report; comparing them all would take time without use.
+_CANDIDATES_MAX: Final = 16
 _HARD: Final = frozenset(
     (EvidenceKind.FISCAL, EvidenceKind.ITEMS, EvidenceKind.NET_TAX, EvidenceKind.PAYMENT)
 )
@@ -86,34 +88,44 @@ def weigh(lines: Sequence[ReadLine], fiscal: Sequence[int], *, unknown_commands:
         unknown_commands: how many commands the framer did not know: it may have lost step.
     """
     labelled = _labelled(lines)
-    trouble = _label_trouble(lines, labelled)
     if len(set(fiscal)) > 1:
         return Verdict(reasons=(ReviewReason.FISCAL_DIFFERS,), considered=tuple(fiscal))
+    if len(labelled) > _CANDIDATES_MAX:
+        considered = _values(labelled[:_CANDIDATES_MAX])
+        return Verdict(reasons=(ReviewReason.TOTALS_DIFFER,), considered=considered)
     candidates = labelled or tuple(_unlabelled(lines, fiscal))
+    trouble = _label_trouble(lines, labelled)
     if trouble:
-        considered = tuple(dict.fromkeys(candidate.value for candidate in candidates))
-        return Verdict(reasons=(trouble,), considered=considered)
-    weighed = [_weigh_one(lines, fiscal, candidate) for candidate in candidates]
-    best = _choose(weighed)
-    considered = tuple(dict.fromkeys((*(one.candidate.value for one in weighed), *fiscal)))
-    if best is None:
-        reasons = (ReviewReason.TOTALS_DIFFER,) if weighed else ()
-        return Verdict(reasons=reasons, considered=considered if weighed else ())
-    objections = tuple(_objections(best, fiscal, unknown_commands))
-    if objections:
-        if not best.candidate.labelled and not fiscal and len(best.evidence) <= 1:
-            # A big number or a lone "cash" on a paper without any total is no sign of a sale.
-            paid = EvidenceKind.PAYMENT in best.evidence
-            return Verdict(
-                reasons=objections if paid else (), considered=considered if paid else ()
-            )
-        return Verdict(reasons=objections, considered=considered)
-    return Verdict(
-        candidate=best.candidate,
-        evidence=best.evidence,
-        considered=considered,
-        items=best.items,
+        return Verdict(reasons=(trouble,), considered=_values(candidates))
+    if not candidates:
+        return Verdict()
+    return _compare(
+        [_weigh_one(lines, fiscal, one) for one in candidates], fiscal, unknown_commands
     )
+
+
+def _compare(weighed: list[_Weighed], fiscal: Sequence[int], unknown_commands: int) -> Verdict:
+    considered = tuple(dict.fromkeys((*(one.candidate.value for one in weighed), *fiscal)))
+    best = _choose(weighed)
+    if best is None:
+        return Verdict(reasons=(ReviewReason.TOTALS_DIFFER,), considered=considered)
+    objections = tuple(_objections(best, fiscal, unknown_commands))
+    if not objections:
+        return Verdict(
+            candidate=best.candidate,
+            evidence=best.evidence,
+            considered=(best.candidate.value,),
+            items=best.items,
+        )
+    # A big number or a lone "cash" on a paper without any total is no sign of a sale.
+    lone = not best.candidate.labelled and not fiscal and len(best.evidence) <= 1
+    if lone and EvidenceKind.PAYMENT not in best.evidence:
+        return Verdict()
+    return Verdict(reasons=objections, considered=considered)
+
+
+def _values(candidates: Iterable[Candidate]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(candidate.value for candidate in candidates))
 
 
 def _objections(
@@ -151,7 +163,9 @@ def _labelled(lines: Sequence[ReadLine]) -> tuple[Candidate, ...]:
             if line.kind in kinds and line.value is not None
         ]
         single = [candidate for candidate in found if candidate.only]
-        chosen = _unsuperseded(lines, single or found)
+        chosen = single or found
+        if len(chosen) <= _CANDIDATES_MAX:
+            chosen = _unsuperseded(lines, chosen)
         if chosen:
             return tuple(chosen)
     return ()

@@ -25,6 +25,7 @@ from gateway.model.programme import Programme
 from gateway.model.receipt import Receipt, ResendRequest, Result
 from gateway.model.sale import Sale, SaleSource, TenderKind
 from gateway.model.transaction import ClockQuality, Kind, Transaction
+from gateway.readers.reader import CardTrouble
 from gateway.readers.settings import ReaderSettings
 from gateway.wire.auth import decode_auth_request, encode_auth_answer
 from gateway.wire.batch import decode_batch, is_batch
@@ -40,9 +41,10 @@ from mqtt.topics import (
     topic_rx,
 )
 from simulators.broker import SimBroker
-from simulators.card import UidCard
+from simulators.card import CardFault, FaultyCard, UidCard
 from simulators.clock import VirtualClock
 from simulators.display import RecordingDisplay
+from simulators.faults import FaultPlan
 from simulators.reader import SimReader
 from simulators.scripted_till import ScriptedTill
 from terminal_agent.agent import Agent
@@ -58,8 +60,9 @@ from terminal_agent.control import (
 )
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
-from terminal_agent.journal.values import JournalSettings
+from terminal_agent.journal.values import JournalSettings, OpenHold
 from terminal_agent.outbox import OutboxSettings
+from terminal_agent.paper_till import PaperTill
 from terminal_agent.pos.interpreters.events import (
     NeedsReview,
     NotASale,
@@ -69,9 +72,11 @@ from terminal_agent.pos.interpreters.events import (
     SaleClosed,
     TotalSeen,
 )
-from terminal_agent.pos.port import PosPortState, PosPortStateChanged
+from terminal_agent.pos.port import PosBytes, PosPortState, PosPortStateChanged
+from terminal_agent.pos.profile_file import load_profile
 from terminal_agent.session.memory import SessionSettings
 from terminal_agent.session.view import Notice, Refusal, Screen
+from terminal_agent.till import Till
 
 TERMINAL = TerminalId("lane-1")
 CARD_KEY = bytes(range(32))
@@ -145,18 +150,29 @@ class Peer:
     def _on_transaction(self, data: bytes) -> None:
         envelope = open_envelope(data, SealType.TRANSACTION, self.agent_key)
         transaction = decode_transaction(envelope.payload)
+        known = self.hashes.get(transaction.id.seq, envelope.hash)
+        assert known == envelope.hash, "one number, two envelopes"
         self.transactions[transaction.id.seq] = transaction
         self.hashes[transaction.id.seq] = envelope.hash
         if self.answers:
             self.settle()
 
-    def settle(self, status: Status = Status.APPLIED, reason: Reason = Reason.NONE) -> None:
-        last = max(self.hashes)
+    def settle(
+        self,
+        status: Status = Status.APPLIED,
+        reason: Reason = Reason.NONE,
+        watermark_hash: EnvelopeHash | None = None,
+    ) -> None:
+        last = 0
+        while last + 1 in self.hashes:
+            last += 1
+        if last == 0:
+            return
         receipt = Receipt(
             terminal=TERMINAL,
             epoch=1,
             watermark=last,
-            watermark_hash=self.hashes[last],
+            watermark_hash=watermark_hash or self.hashes[last],
             offsite_watermark=0,
             issued_at_ms=START_MS,
             results=tuple(
@@ -168,7 +184,7 @@ class Peer:
                     points=12,
                     balance_points=112,
                 )
-                for seq, digest in sorted(self.hashes.items())
+                for seq, digest in sorted(self.hashes.items())[-200:]
             ),
         )
         self.send(encode_receipt(receipt), SealType.RECEIPT)
@@ -180,14 +196,14 @@ class Peer:
         if self.answers:
             self.answer(request)
 
-    def answer(self, request: AuthRequest) -> None:
-        granted = request.kind is AuthKind.RESERVE
+    def answer(self, request: AuthRequest, reason: Reason = Reason.NONE) -> None:
+        granted = request.kind is AuthKind.RESERVE and reason is Reason.NONE
         reply = AuthAnswer(
             request_id=request.request_id,
             terminal=request.terminal,
             kind=request.kind,
-            status=Status.APPLIED,
-            reason=Reason.NONE,
+            status=Status.APPLIED if reason is Reason.NONE else Status.REFUSED,
+            reason=reason,
             answered_at_ms=START_MS,
             balance_points=self.balance_points,
             points=request.points if granted else None,
@@ -249,6 +265,18 @@ def sale(number: int, total_minor: int = 2_000) -> Sale:
     )
 
 
+PAPER = (
+    b"\x1b@CORNER SHOP\n"
+    b"Receipt: 1042\n"
+    b"Bread                  8,00\n"
+    b"Milk                  12,00\n"
+    b"---------------------------\n"
+    b"TOTAL EUR             20,00\n"
+    b"CASH                  50,00\n"
+    b"CHANGE                30,00\n"
+    b"\n\n\x1dV\x00"
+)
+
 MakeShop = Callable[..., Shop]
 
 
@@ -264,7 +292,13 @@ def make_shop(tmp_path: Path) -> Iterator[MakeShop]:
     )
     gateway_signer = FileSigner.generate()
 
-    def make(*, configured: bool = True, reserve_bytes: int = 1024, seed: int = 1) -> Shop:
+    def make(
+        *,
+        configured: bool = True,
+        reserve_bytes: int = 1024,
+        seed: int = 1,
+        till: Till | None = None,
+    ) -> Shop:
         if opened:
             opened.pop().close()
         journal = Journal.open(
@@ -277,7 +311,7 @@ def make_shop(tmp_path: Path) -> Iterator[MakeShop]:
             ),
         )
         opened.append(journal)
-        shop = build_shop(identity, gateway_signer, journal, seed)
+        shop = build_shop(identity, gateway_signer, journal, seed, till)
         if configured:
             shop.peer.configure(PROGRAMME)
             shop.run()
@@ -289,7 +323,11 @@ def make_shop(tmp_path: Path) -> Iterator[MakeShop]:
 
 
 def build_shop(
-    identity: TerminalIdentity, gateway_signer: FileSigner, journal: Journal, seed: int
+    identity: TerminalIdentity,
+    gateway_signer: FileSigner,
+    journal: Journal,
+    seed: int,
+    till: Till | None,
 ) -> Shop:
     """Wire one lane together; everything random comes from the seed."""
     chance = random.Random(seed)
@@ -302,7 +340,7 @@ def build_shop(
     link = broker.link(
         TERMINAL, terminal_subscriptions(TERMINAL), will=agent_will(TERMINAL, session_number)
     )
-    display, till = RecordingDisplay(), ScriptedTill()
+    display, scripted = RecordingDisplay(), ScriptedTill()
     agent = Agent(
         AgentPorts(
             identity=identity,
@@ -310,7 +348,7 @@ def build_shop(
             journal=journal,
             link=link,
             display=display,
-            till=till,
+            till=till or scripted,
             clock=clock,
             random_bytes=chance.randbytes,
             random_unit=chance.random,
@@ -334,7 +372,7 @@ def build_shop(
         journal=journal,
         display=display,
         reader=reader,
-        till=till,
+        till=scripted,
         agent=agent,
     )
     shop.run()
@@ -394,6 +432,26 @@ def test_agent_goes_on_without_a_network(shop: Shop) -> None:
     shop.run(90_000)
     assert sorted(shop.peer.transactions) == list(range(1, 31))
     assert shop.agent.status().pending == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_agent_settles_everything_through_a_bad_broker(make_shop: MakeShop, seed: int) -> None:
+    """Messages lost, repeated and reordered, connections cut: each sale arrives, once numbered."""
+    shop = make_shop(seed=seed)
+    shop.broker.plan = FaultPlan(
+        lose=0.2, repeat=0.2, reorder=0.2, reorder_ms=700, disconnect=0.02, delay_max_ms=100
+    )
+    for number in range(1, 21):
+        shop.tap(bytes([4, number, 3, 4, 5, 6, 7]))
+        shop.ring(number)
+        shop.run(1_000)
+    for _ in range(60):
+        shop.run(10_000)
+        if shop.agent.status().pending == 0:
+            break
+    assert shop.agent.status().pending == 0
+    keys = [shop.peer.transactions[seq].sale for seq in sorted(shop.peer.transactions)]
+    assert keys == [sale(number) for number in range(1, 21)]
 
 
 def test_agent_starts_offline_with_the_kept_configuration(make_shop: MakeShop) -> None:
@@ -477,6 +535,34 @@ def test_agent_redeem_without_network_gives_up_and_earns(shop: Shop) -> None:
     assert shop.agent.status().open_holds == 0
 
 
+def test_agent_refused_reservation_is_closed(shop: Shop) -> None:
+    """A refusal is shown with its reason and leaves no hold open."""
+    shop.tap()
+    shop.total()
+    shop.peer.answers = False
+    shop.agent.on_control(Redeem())
+    shop.run()
+    shop.peer.answer(shop.peer.asked(AuthKind.RESERVE)[0], Reason.INSUFFICIENT_POINTS)
+    shop.run()
+    assert shop.display.latest().reason is Reason.INSUFFICIENT_POINTS
+    assert shop.agent.status().open_holds == 0
+
+
+def test_agent_forgets_holds_that_ran_out_while_it_was_off(make_shop: MakeShop) -> None:
+    """A hold whose time is over is closed at the start without asking anybody."""
+    first = make_shop()
+    hold = OpenHold(
+        hold_id=HoldId(bytes(16)),
+        sale_key=SaleKey(bytes(16)),
+        asked_at_ms=START_MS - 600_000,
+        expires_at_ms=START_MS - 300_000,
+    )
+    first.journal.remember_hold(hold)
+    again = make_shop(configured=False)
+    assert again.agent.status().open_holds == 0
+    assert again.peer.asked(AuthKind.CANCEL) == []
+
+
 def test_agent_late_grant_is_cancelled(shop: Shop) -> None:
     """A grant that arrives after the sale has closed is given back."""
     shop.tap()
@@ -544,9 +630,9 @@ def test_agent_forked_journal_stops_accepting(shop: Shop) -> None:
     shop.tap()
     shop.peer.answers = False
     shop.ring(1)
-    shop.peer.hashes[1] = EnvelopeHash(bytes(32))
-    shop.peer.settle()
-    shop.run(10_000)
+    shop.peer.settle(watermark_hash=EnvelopeHash(bytes(32)))
+    shop.run()
+    shop.run(7_000)
     assert shop.display.latest().refusal is Refusal.JOURNAL_FORKED
     shop.tap()
     shop.ring(2)
@@ -681,6 +767,42 @@ def test_agent_void_and_refund_papers_are_not_sales(shop: Shop) -> None:
     shop.run()
     assert shop.display.latest().notice is Notice.REFUND_SEEN
     assert shop.agent.status().accepted == 0
+
+
+def test_agent_names_what_is_wrong_with_a_card(shop: Shop) -> None:
+    """A card that leaves in the middle is named on the screen, and nothing is asked about it."""
+    torn = FaultyCard(UidCard(UID), {0: CardFault.TEAR_BEFORE})
+    shop.reader.tap(torn)
+    assert shop.display.latest().trouble is CardTrouble.REMOVED_EARLY
+    assert shop.peer.requests == []
+
+
+def test_agent_reads_real_paper(make_shop: MakeShop) -> None:
+    """Bytes of a printer's line become the sale that the tapped card earns on."""
+    shop = make_shop(till=PaperTill(load_profile("generic-escpos-eur")))
+    shop.tap()
+    for at in range(0, len(PAPER), 16):
+        now_ms = shop.clock.monotonic_ms()
+        shop.agent.on_pos_event(PosBytes(data=PAPER[at : at + 16], monotonic_ms=now_ms))
+        shop.run(50)
+    shop.run()
+    earned = shop.peer.transactions[1].sale
+    assert earned is not None
+    assert (earned.total_minor, earned.source) == (2_000, SaleSource.RECEIPT)
+
+
+def test_agent_half_a_paper_is_no_sale(make_shop: MakeShop) -> None:
+    """A receipt cut off by a lost line is left to a person, and the next one is read afresh."""
+    shop = make_shop(till=PaperTill(load_profile("generic-escpos-eur")))
+    shop.tap()
+    half = PosBytes(data=PAPER[: len(PAPER) // 2], monotonic_ms=shop.clock.monotonic_ms())
+    shop.agent.on_pos_event(half)
+    shop.agent.on_pos_event(PosPortStateChanged(state=PosPortState.DOWN))
+    shop.agent.on_pos_event(PosPortStateChanged(state=PosPortState.UP))
+    whole = PosBytes(data=PAPER, monotonic_ms=shop.clock.monotonic_ms())
+    shop.agent.on_pos_event(whole)
+    shop.run(3_000)
+    assert shop.peer.kinds() == [Kind.EARN]
 
 
 def test_agent_names_the_device_that_is_gone(shop: Shop) -> None:

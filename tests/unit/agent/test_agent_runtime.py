@@ -6,13 +6,11 @@ import random
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
 
 import pytest
 
-from gateway.clock import Clock
 from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.seal import SealType, seal
@@ -83,44 +81,21 @@ class BrokenDisplay(Display):
         raise BrokenPipeError(view.screen)
 
 
-@dataclass
 class Lane:
-    """A lane whose broker cannot be reached, with its runtime in a thread of its own."""
+    """A lane whose broker cannot be reached. Its journal belongs to the thread that opens it."""
 
-    runtime: Runtime
-    reader: SimReader
-    till: ScriptedTill
-    control_path: Path
-    ready: threading.Event = field(default_factory=threading.Event)
-    faults: list[BaseException] = field(default_factory=list)
-    thread: threading.Thread | None = None
+    def __init__(self, folder: Path, display: Display, queue_max: int) -> None:
+        self.control_path = folder / "control.sock"
+        self.ready = threading.Event()
+        self.faults: list[BaseException] = []
+        self.first_job: Callable[[], None] | None = None
+        self._folder = folder
+        self._display = display
+        self._queue_max = queue_max
+        self._thread = threading.Thread(target=self._run)
 
-    def start(self) -> None:
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-
-    def _run(self) -> None:
-        try:
-            self.runtime.run(self.ready.set)
-        except Exception as error:  # noqa: BLE001 - the test looks at whatever it was
-            self.faults.append(error)
-
-    def join(self) -> None:
-        assert self.thread is not None
-        self.thread.join(timeout=20)
-        assert not self.thread.is_alive()
-
-
-MakeLane = Callable[..., Lane]
-
-
-@pytest.fixture
-def make_lane(tmp_path: Path) -> Iterator[MakeLane]:
-    """Makes a configured lane in the test's folder; stops and closes it afterwards."""
-    lanes: list[Lane] = []
-    journals: list[Journal] = []
-
-    def make(display: Display, *, queue_max: int = 1_000) -> Lane:
+    def open(self) -> Journal:
+        """Put the lane together in the calling thread."""
         identity = TerminalIdentity(
             terminal=TERMINAL,
             epoch=1,
@@ -128,36 +103,93 @@ def make_lane(tmp_path: Path) -> Iterator[MakeLane]:
             agreement=AgreementKey.generate(),
         )
         gateway = FileSigner.generate()
+        name = f"journal-{threading.get_ident()}.sqlite3"
         journal = Journal.open(
-            tmp_path / f"journal-{len(journals)}.sqlite3",
+            self._folder / name,
             settings=JournalSettings(
                 terminal=TERMINAL, epoch=1, public_key=identity.public_key, reserve_bytes=0
             ),
         )
-        journals.append(journal)
         journal.save_configuration(1, configuration_envelope(gateway, identity))
+        pinned = PublicKey.from_cose_key(gateway.public_key)
+        self._build(identity, pinned, journal)
+        return journal
+
+    def _build(self, identity: TerminalIdentity, pinned: PublicKey, journal: Journal) -> None:
         clock = SystemClock()
-        lane = build_lane(
-            _Parts(
-                identity=identity,
-                gateway=PublicKey.from_cose_key(gateway.public_key),
-                journal=journal,
-                display=display,
-                clock=clock,
-                control_path=tmp_path / "control.sock",
-                queue_max=queue_max,
-            )
+        link = PahoLink(LinkSettings(host="127.0.0.1", port=9, client_id=TERMINAL))
+        self.link = link
+        self.reader = SimReader(ReaderSettings(), clock=clock)
+        self.till = ScriptedTill()
+        ports = AgentPorts(
+            identity=identity,
+            gateway=pinned,
+            journal=journal,
+            link=link,
+            display=self._display,
+            till=self.till,
+            clock=clock,
+            random_bytes=secrets.token_bytes,
+            random_unit=random.Random(1).random,
         )
-        lanes.append(lane)
-        return lane
+        options = AgentOptions(
+            currency=EUR,
+            waits=SessionSettings(),
+            outbox=OutboxSettings(),
+            session_number="01",
+        )
+        parts = RuntimePorts(
+            agent=Agent(ports, options),
+            link=link,
+            reader=self.reader,
+            till_port=None,
+            display=self._display,
+            clock=clock,
+            control_path=self.control_path,
+        )
+        self.runtime = Runtime(parts, queue_max=self._queue_max)
+
+    def start(self) -> None:
+        """Open and run the lane in a thread of its own."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            with self.open():
+                if self.first_job is not None:
+                    self.runtime._jobs.put(self.first_job)
+                self.runtime.run(self.ready.set)
+        except Exception as error:  # noqa: BLE001 - the test looks at whatever it was
+            self.faults.append(error)
+
+    def stop(self) -> None:
+        """Ask it to stop, and wait until it has."""
+        if self.ready.is_set():
+            self.runtime.request_stop()
+        self.join()
+
+    def join(self) -> None:
+        """Wait until its thread has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout=20)
+            assert not self._thread.is_alive()
+
+
+MakeLane = Callable[..., Lane]
+
+
+@pytest.fixture
+def make_lane(tmp_path: Path) -> Iterator[MakeLane]:
+    """Makes lanes that share the test's folder; stops afterwards what still runs."""
+    lanes: list[Lane] = []
+
+    def make(display: Display, *, queue_max: int = 1_000) -> Lane:
+        lanes.append(Lane(tmp_path, display, queue_max))
+        return lanes[-1]
 
     yield make
     for lane in lanes:
-        lane.runtime.request_stop()
-        if lane.thread is not None:
-            lane.join()
-    for journal in journals:
-        journal.close()
+        lane.stop()
 
 
 def configuration_envelope(gateway: FileSigner, identity: TerminalIdentity) -> bytes:
@@ -173,58 +205,8 @@ def configuration_envelope(gateway: FileSigner, identity: TerminalIdentity) -> b
     return seal(encode_configuration(configuration), SealType.CONFIGURATION, gateway)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Parts:
-    identity: TerminalIdentity
-    gateway: PublicKey
-    journal: Journal
-    display: Display
-    clock: Clock
-    control_path: Path
-    queue_max: int
-
-
-def build_lane(parts: _Parts) -> Lane:
-    """Wire a lane to a broker's port on which nobody listens."""
-    link = PahoLink(LinkSettings(host="127.0.0.1", port=9, client_id=TERMINAL))
-    reader = SimReader(ReaderSettings(), clock=parts.clock)
-    till = ScriptedTill()
-    agent = Agent(
-        AgentPorts(
-            identity=parts.identity,
-            gateway=parts.gateway,
-            journal=parts.journal,
-            link=link,
-            display=parts.display,
-            till=till,
-            clock=parts.clock,
-            random_bytes=secrets.token_bytes,
-            random_unit=random.Random(1).random,
-        ),
-        AgentOptions(
-            currency=EUR,
-            waits=SessionSettings(),
-            outbox=OutboxSettings(),
-            session_number="01",
-        ),
-    )
-    runtime = Runtime(
-        RuntimePorts(
-            agent=agent,
-            link=link,
-            reader=reader,
-            till_port=None,
-            display=parts.display,
-            clock=parts.clock,
-            control_path=parts.control_path,
-        ),
-        queue_max=parts.queue_max,
-    )
-    return Lane(runtime=runtime, reader=reader, till=till, control_path=parts.control_path)
-
-
 def test_runtime_earns_answers_and_stops_in_order(make_lane: MakeLane) -> None:
-    """A tap from another thread is earned offline, the socket answers, and stop leaves no thread."""
+    """A tap from elsewhere is earned offline, the socket answers, and stop leaves no thread."""
     before = threading.active_count()
     display = WatchedDisplay()
     lane = make_lane(display)
@@ -237,8 +219,7 @@ def test_runtime_earns_answers_and_stops_in_order(make_lane: MakeLane) -> None:
     status = ask_agent(lane.control_path, AskStatus()).status
     assert status is not None
     assert (status.accepted, status.pending, status.link) == (1, 1, "down")
-    lane.runtime.request_stop()
-    lane.join()
+    lane.stop()
     assert lane.faults == []
     assert display.latest().screen is Screen.STOPPED
     assert threading.active_count() == before
@@ -256,11 +237,16 @@ def test_runtime_fault_ends_it_and_closes_everything(make_lane: MakeLane) -> Non
     assert not lane.control_path.exists()
 
 
+def fail() -> None:
+    """A job that meets a fault of no known kind."""
+    raise ZeroDivisionError
+
+
 def test_runtime_fault_is_shown(make_lane: MakeLane) -> None:
     """The counter is told that the terminal has stopped, and whom to call."""
     display = WatchedDisplay()
     lane = make_lane(display)
-    lane.runtime._jobs.put(lambda: (_ for _ in ()).throw(ZeroDivisionError()))
+    lane.first_job = fail
     lane.start()
     display.wait_for(Screen.FAULT)
     lane.join()
@@ -270,24 +256,28 @@ def test_runtime_fault_is_shown(make_lane: MakeLane) -> None:
 def test_runtime_overload_is_a_fault_and_never_silent(make_lane: MakeLane) -> None:
     """Taps that find the queue full stop the agent instead of vanishing."""
     lane = make_lane(WatchedDisplay(), queue_max=2)
-    lane.reader.start(lane.runtime._on_reader)
-    for number in range(4):
-        lane.reader.tap(UidCard(bytes([4, number, 3, 4, 5, 6, 7])))
-        lane.reader.remove()
-    with pytest.raises(OverloadError):
-        lane.runtime._do_one(0)
+    with lane.open():
+        lane.reader.start(lane.runtime._on_reader)
+        for number in range(4):
+            lane.reader.tap(UidCard(bytes([4, number, 3, 4, 5, 6, 7])))
+            lane.reader.remove()
+        with pytest.raises(OverloadError):
+            lane.runtime._do_one(0)
+        lane.link.stop()
 
 
 def test_runtime_overload_drops_deliveries_only(make_lane: MakeLane) -> None:
     """A flood from the broker is dropped, counted and not acknowledged; the agent goes on."""
     lane = make_lane(WatchedDisplay(), queue_max=2)
-    for packet_id in range(1, 6):
-        token = AckToken(generation=1, packet_id=packet_id)
-        lane.runtime._on_link(Delivered(topic="t", payload=b"", token=token))
-    assert lane.runtime._deliveries_dropped == 3
-    assert lane.runtime._do_one(0)
-    lane.runtime._on_link(LinkUp(generation=1))
-    assert lane.runtime._do_one(0)
+    with lane.open():
+        for packet_id in range(1, 6):
+            token = AckToken(generation=1, packet_id=packet_id)
+            lane.runtime._on_link(Delivered(topic="t", payload=b"", token=token))
+        assert lane.runtime._deliveries_dropped == 3
+        assert lane.runtime._do_one(0)
+        lane.runtime._on_link(LinkUp(generation=1))
+        assert lane.runtime._do_one(0)
+        lane.link.stop()
 
 
 def test_runtime_second_agent_is_refused(make_lane: MakeLane) -> None:
@@ -295,5 +285,5 @@ def test_runtime_second_agent_is_refused(make_lane: MakeLane) -> None:
     first, second = make_lane(WatchedDisplay()), make_lane(WatchedDisplay())
     first.start()
     assert first.ready.wait(20)
-    with pytest.raises(ControlError, match="another agent"):
+    with second.open(), pytest.raises(ControlError, match="another agent"):
         second.runtime.run(lambda: None)

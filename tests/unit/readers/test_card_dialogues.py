@@ -299,6 +299,9 @@ def test_a_dialogue_is_closed_when_its_card_fails() -> None:
 
     profile = ProfileReader(name="noting", accepts=lambda _traits: True, read=read_and_note)
     answers = iter([ResponseApdu(data=UID7, status=0x9000).to_bytes(), b""])
+    # Held here, so that it is not the garbage collector that closes it.
+    dialogue = identify(storage_atr(), (profile,))
     with pytest.raises(CardRemovedError):
-        drive(identify(storage_atr(), (profile,)), lambda _command: next(answers))
+        drive(dialogue, lambda _command: next(answers))
     assert closed == [True]
+    dialogue.close()

@@ -227,6 +227,17 @@ def test_refunds_by_receipt_number_work_within_one_batch(shop: Shop) -> None:
     assert points == [20, -20, -100, 0]
 
 
+def test_a_receipt_number_learned_late_still_finds_the_redemption(shop: Shop) -> None:
+    """A redeem without a number, then its earn with one and a refund by it, in one batch."""
+    box = shop.box("till-1")
+    ada = shop.card("ada")
+    shop.apply(box.earn(ada, 1, 20_000))
+    answer = shop.ask(box.reserve(ada, 2, 30))
+    shop.apply(box.redeem(ada, 2, answer))
+    shop.apply(box.earn(ada, 2, 1_000, "17"), box.refund(receipt="17"))
+    assert shop.balance(ada) == (200, 0)
+
+
 def test_a_refund_of_another_branch_finds_nothing(shop: Shop) -> None:
     """A sale belongs to its branch."""
     box = shop.box("till-1")

@@ -1,0 +1,149 @@
+"""The shop that goes on until Ctrl-C: customers come and go, and the screen shows what happens."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from simulators.card import UidCard
+from simulators.demo.house import DemoHouse
+from simulators.demo.till import DemoError, DemoTill
+from simulators.receipts import ReceiptLanguage, render_receipt, seeded_receipts
+from terminal_agent.control import AnswerCode, AskStatus, Redeem, Total
+from terminal_agent.session.view import Screen, View
+from terminal_agent.texts.catalogue import Texts, load_texts
+from terminal_agent.texts.numbers import Language, MoneyUnit
+from terminal_agent.texts.words import words_of
+
+CUSTOMERS: Final = 6
+_REFRESH_PER_S: Final = 8
+_NEWS_MAX: Final = 10
+_RECEIPTS_A_DAY: Final = 200
+
+
+@dataclass(slots=True)
+class _Stage:
+    """What the shop's people share with the screen."""
+
+    news: deque[str]
+    stopping: threading.Event
+
+
+def run_show(house: DemoHouse, seed: int, language: Language) -> None:
+    """Keep the shop going and show it, until Ctrl-C.
+
+    Raises:
+        DemoError: if an agent stopped.
+    """
+    stage = _Stage(news=deque(maxlen=_NEWS_MAX), stopping=threading.Event())
+    texts = load_texts(language)
+    people = [
+        threading.Thread(target=_serve, args=(till, random.Random(f"{seed}/{till.name}"), stage))
+        for till in house.tills
+    ]
+    for one in people:
+        one.start()
+    try:
+        with Live(
+            _screen(house, stage, texts), console=Console(), refresh_per_second=_REFRESH_PER_S
+        ) as live:
+            while all(one.is_alive() for one in people):
+                stage.stopping.wait(1 / _REFRESH_PER_S)
+                live.update(_screen(house, stage, texts))
+    except KeyboardInterrupt:
+        stage.news.append("closing the shop")
+    finally:
+        stage.stopping.set()
+        for one in people:
+            one.join()
+    report = house.audit()
+    Console().print(
+        f"{report.checked.journal_rows} journal rows, {house.receipts.verified} receipts verified, "
+        f"audit: {'clean' if report.clean else report.findings}"
+    )
+
+
+def draw(house: DemoHouse, news: list[str], texts: Texts) -> RenderableType:
+    """One picture of the shop: each till's customer display, what happened, what is owed."""
+    displays = Table.grid(expand=True)
+    for _ in house.tills:
+        displays.add_column(ratio=1)
+    displays.add_row(*(_display(till.name, till.view, texts) for till in house.tills))
+    balances = Table("member", "points", "held", expand=True, title="Ledger")
+    for one in house.queries().balances():
+        balances.add_row(one.member_id[:8], str(one.available), str(one.held))
+    told = Panel(Text("\n".join(news)), title="What happened", height=_NEWS_MAX + 2)
+    below = Table.grid(expand=True)
+    below.add_column(ratio=2)
+    below.add_column(ratio=1)
+    below.add_row(told, balances)
+    return Group(displays, below, Text("Ctrl-C closes the shop", style="dim"))
+
+
+def _screen(house: DemoHouse, stage: _Stage, texts: Texts) -> RenderableType:
+    return draw(house, list(stage.news), texts)
+
+
+def _display(name: str, view: View | None, texts: Texts) -> Panel:
+    lines = () if view is None else words_of(view, texts, MoneyUnit.CURRENCY)
+    good = view is not None and view.screen in (Screen.ACCEPTED, Screen.APPLIED)
+    return Panel(
+        Text("\n".join(lines)), title=name, height=8, border_style="green" if good else "blue"
+    )
+
+
+def _serve(till: DemoTill, rng: random.Random, stage: _Stage) -> None:
+    """One till's day, over and over."""
+    day = 0
+    while not stage.stopping.is_set():
+        day += 1
+        receipts = seeded_receipts(rng.randrange(2**32), _RECEIPTS_A_DAY, ReceiptLanguage.ENGLISH)
+        for receipt in receipts:
+            card = UidCard(b"\x04\x00\x00\x00\x00\x00" + bytes((rng.randrange(CUSTOMERS),)))
+            try:
+                _visit(till, rng, stage, card, receipt.total_minor)
+            except DemoError as fault:
+                if not stage.stopping.is_set():
+                    stage.news.append(str(fault))
+                    return
+            till.print(render_receipt(receipt))
+            stage.news.append(f"{till.name}: sold {receipt.total_minor / 100:.2f}")
+            _pause(stage, rng.uniform(1.5, 3.0))
+            _tell_accepted(till, stage)
+            if stage.stopping.is_set():
+                return
+
+
+def _visit(
+    till: DemoTill, rng: random.Random, stage: _Stage, card: UidCard, total_minor: int
+) -> None:
+    till.tap(card)
+    _pause(stage, rng.uniform(0.8, 1.5))
+    balance = till.view.balance_points if till.view is not None else None
+    if balance is None or balance < 10 or rng.random() < 0.5:
+        return
+    till.tell(Total(total_minor=total_minor))
+    if till.tell(Redeem(points=None)).code is not AnswerCode.ASKED:
+        return
+    till.wait_view(lambda view: view.screen is not Screen.AUTHORISING, "the reservation", 10.0)
+    stage.news.append(f"{till.name}: pays with points")
+    _pause(stage, 1.0)
+
+
+def _tell_accepted(till: DemoTill, stage: _Stage) -> None:
+    status = till.tell(AskStatus()).status
+    if status is not None:
+        stage.news.append(f"{till.name}: accepted {status.accepted}, settled {status.settled}")
+
+
+def _pause(stage: _Stage, seconds: float) -> None:
+    stage.stopping.wait(seconds)

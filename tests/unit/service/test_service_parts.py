@@ -1,0 +1,270 @@
+"""The service's smaller parts by themselves."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.config_programme import default_programme
+from gateway.errors import ConfigError, KeyStoreError
+from gateway.model.ids import TerminalId
+from gateway.service.admin_socket import ask
+from gateway.service.commands import (
+    COMMAND_BYTES_MAX,
+    GetStats,
+    SetCardBlocked,
+    decode_command,
+    decode_reply,
+)
+from gateway.service.data_dir import DataDir, DataLock, read_card_key, write_private
+from gateway.service.lane import Lane
+from gateway.service.messages import Opened, Publish
+from gateway.service.outgoing import Outgoing
+from gateway.service.presence import HINT_BYTES_MAX, StateHint, parse_hint
+from gateway.service.set_up import NewGateway, set_up
+from mqtt.link import AckToken, Delivered
+from simulators.direct_link import DirectLink
+
+TILL = TerminalId("till-1")
+
+
+# -- presence -------------------------------------------------------------------------------------
+
+
+def test_hints_are_read() -> None:
+    """A state message names its session and whether its terminal is here; more is ignored."""
+    payload = b'{"session": "0af3", "online": true, "agent": "0.2"}'
+    assert parse_hint(TILL, payload) == StateHint(terminal=TILL, session="0af3", online=True)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'{"session": "aa"}',
+        b'{"session": "aa", "online": 1}',
+        b'{"session": "AA", "online": true}',
+        b'{"session": 10, "online": true}',
+        b'{"session": "' + b"a" * 65 + b'", "online": true}',
+        b'{"session": "aa", "online": true}' + b" " * HINT_BYTES_MAX,
+        b"\xff\xfe",
+    ],
+)
+def test_other_hints_are_ignored(payload: bytes) -> None:
+    """Anybody may publish here, so anything else than a hint is nothing."""
+    assert parse_hint(TILL, payload) is None
+
+
+@given(st.binary(max_size=300))
+def test_no_hint_raises(payload: bytes) -> None:
+    """No bytes on a state topic raise."""
+    hint = parse_hint(TILL, payload)
+    assert hint is None or hint.terminal == TILL
+
+
+# -- commands -------------------------------------------------------------------------------------
+
+
+def test_commands_survive_the_socket() -> None:
+    """A command is the same value after its line of JSON."""
+    command = SetCardBlocked(token="ab" * 32, blocked=True)
+    assert decode_command(command.model_dump_json().encode()) == command
+
+
+@given(st.binary(max_size=200))
+def test_no_command_line_raises_anything_else(line: bytes) -> None:
+    """Bytes that are no command raise the one documented fault."""
+    with pytest.raises(ConfigError):
+        decode_command(line)
+
+
+def test_long_commands_and_foreign_replies_are_refused() -> None:
+    """Both ends bound and check what they read."""
+    with pytest.raises(ConfigError, match="too long"):
+        decode_command(b" " * (COMMAND_BYTES_MAX + 1))
+    with pytest.raises(ConfigError, match="cannot be read"):
+        decode_reply(json.dumps({"fine": True}).encode())
+
+
+# -- the lane -------------------------------------------------------------------------------------
+
+
+def delivered(number: int) -> Delivered:
+    """Make a delivery."""
+    return Delivered(topic="t", payload=b"", token=AckToken(generation=1, packet_id=number))
+
+
+def test_the_lane_keeps_order_whoever_is_opened_first() -> None:
+    """A delivery that takes long to verify is not overtaken by the ones behind it."""
+    release = threading.Event()
+
+    def slow_first(one: Delivered) -> Opened:
+        if one.token.packet_id == 1:
+            release.wait(20)
+        return Opened(token=one.token)
+
+    lane = Lane(slow_first, places=10, threads=3)
+    for number in range(1, 5):
+        lane.put(delivered(number))
+    threading.Timer(0.05, release.set).start()
+    taken: list[int] = []
+    while len(taken) < 4:
+        work = lane.next(timeout_s=20, arrivals_max=10)
+        taken.extend(one.token.packet_id for one in work.opened)
+    lane.close()
+    assert taken == [1, 2, 3, 4]
+
+
+def test_calls_run_beside_deliveries_and_carry_their_faults() -> None:
+    """What is called on the writer's thread returns or raises where it is awaited."""
+    lane = Lane(lambda one: Opened(token=one.token), places=10, threads=1)
+    good, bad = lane.call(lambda: 5), lane.call(lambda: 1 // 0)
+    for call in lane.next(timeout_s=20, arrivals_max=0).calls:
+        call.run()
+    assert good.result(0) == 5
+    with pytest.raises(ZeroDivisionError):
+        bad.result(0)
+    late = lane.call(lambda: 7)
+    lane.close()
+    with pytest.raises(ConfigError):
+        late.result(0)
+    with pytest.raises(ConfigError):
+        lane.call(lambda: 8)
+
+
+def test_settled_deliveries_make_room() -> None:
+    """Only what is not settled counts against the window."""
+    lane = Lane(lambda one: Opened(token=one.token), places=2, threads=1)
+    for number in range(1, 4):
+        lane.put(delivered(number))
+    assert (lane.waiting, lane.shed) == (3, 1)
+    lane.settle(3)
+    lane.put(delivered(4))
+    assert (lane.waiting, lane.shed) == (1, 1)
+    lane.close()
+
+
+# -- outgoing -------------------------------------------------------------------------------------
+
+
+def publish(name: str, *, retain: bool = False) -> Publish:
+    """Make a message."""
+    return Publish(topic=name, payload=b"", retain=retain)
+
+
+def test_what_the_window_does_not_take_waits_and_keeps_its_order() -> None:
+    """Answers and receipts go out in order as the window opens, configurations after them."""
+    link = DirectLink(window=2, confirms=False)
+    outgoing = Outgoing(link)
+    outgoing.connected()
+    for name in ("cfg-1", "cfg-2", "cfg-3"):
+        outgoing.send(publish(name, retain=True))
+    for name in ("rx-1", "rx-2", "rx-3"):
+        outgoing.send(publish(name))
+    assert [one.topic for one in link.sent] == ["cfg-1", "cfg-2"]
+    for _ in range(4):
+        link.confirm()
+        outgoing.window_opened()
+    assert [one.topic for one in link.sent] == ["cfg-1", "cfg-2", "rx-1", "rx-2", "rx-3", "cfg-3"]
+    assert (outgoing.handed_over, outgoing.dropped) == (6, 0)
+
+
+def test_without_a_connection_nothing_waits() -> None:
+    """What was meant for a lost connection is forgotten and counted, not sent to the next one."""
+    link = DirectLink(window=0)
+    outgoing = Outgoing(link, queue_max=1)
+    outgoing.send(publish("early"))
+    outgoing.connected()
+    outgoing.send(publish("waits"))
+    outgoing.send(publish("too many"))
+    outgoing.disconnected()
+    link.window = 5
+    outgoing.connected()
+    outgoing.window_opened()
+    assert (link.sent, outgoing.dropped) == ([], 3)
+
+
+def test_what_can_never_be_sent_blocks_nobody() -> None:
+    """A message the link refuses is dropped, and the next one goes out."""
+    link = DirectLink()
+    outgoing = Outgoing(link)
+    outgoing.connected()
+    outgoing.send(publish("a/#"))
+    outgoing.send(publish("b"))
+    assert ([one.topic for one in link.sent], outgoing.dropped) == (["b"], 1)
+
+
+# -- the data directory ---------------------------------------------------------------------------
+
+
+def new_gateway() -> NewGateway:
+    """Describe a gateway."""
+    return NewGateway(
+        name='a "quoted" \\ name',
+        identity="gateway",
+        programme=default_programme("IRR"),
+        host="broker.example",
+        port=8883,
+    )
+
+
+def test_a_gateway_is_made_once(tmp_path: Path) -> None:
+    """Keys that exist are never overwritten by a second set-up."""
+    data_dir = DataDir(tmp_path / "gateway")
+    set_up(data_dir, new_gateway())
+    key = data_dir.signing_key.read_bytes()
+    with pytest.raises(ConfigError, match="not empty"):
+        set_up(data_dir, new_gateway())
+    assert data_dir.signing_key.read_bytes() == key
+
+
+def test_unusable_answers_make_nothing(tmp_path: Path) -> None:
+    """A set-up with a setting that cannot work leaves no half-made directory."""
+    data_dir = DataDir(tmp_path / "gateway")
+    with pytest.raises(ConfigError, match="port"):
+        set_up(
+            data_dir,
+            NewGateway(
+                name="x", identity="g", programme=default_programme("EUR"), host="h", port=0
+            ),
+        )
+    assert not data_dir.path.exists()
+
+
+def test_the_card_key_is_guarded(tmp_path: Path) -> None:
+    """A card key that others may read, or that is damaged or missing, is refused with advice."""
+    data_dir = DataDir(tmp_path)
+    with pytest.raises(KeyStoreError, match="cannot be read"):
+        read_card_key(data_dir)
+    write_private(data_dir.card_key, b"short")
+    with pytest.raises(KeyStoreError, match="damaged"):
+        read_card_key(data_dir)
+    data_dir.card_key.chmod(0o644)
+    with pytest.raises(KeyStoreError, match="chmod 600"):
+        read_card_key(data_dir)
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write_private(data_dir.card_key, b"again")
+
+
+def test_a_lock_is_given_back(tmp_path: Path) -> None:
+    """After its holder is done the next one may take the directory."""
+    data_dir = DataDir(tmp_path)
+    with DataLock(data_dir) as first:
+        with pytest.raises(ConfigError):
+            DataLock(data_dir)
+        first.release()
+        DataLock(data_dir).release()
+    with pytest.raises(ConfigError, match="cannot be used"):
+        DataLock(DataDir(tmp_path / "missing"))
+
+
+def test_the_socket_of_nobody(tmp_path: Path) -> None:
+    """Asking a gateway that does not run finds nobody, instead of failing."""
+    assert ask(DataDir(tmp_path).socket, GetStats()) is None
