@@ -52,6 +52,7 @@ class SimBroker(BrokerSide):
         self._order = itertools.count()
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._life = 0
+        self._faults_done = 0
 
     def link(
         self,
@@ -86,6 +87,11 @@ class SimBroker(BrokerSide):
     def now_ms(self) -> int:
         """Simulated time: what the last ``step`` was given."""
         return self._now_ms
+
+    @property
+    def faults_done(self) -> int:
+        """How often chance or a fault method made something go wrong so far."""
+        return self._faults_done
 
     @property
     def next_due_ms(self) -> int | None:
@@ -146,6 +152,11 @@ class SimBroker(BrokerSide):
         # A draw is made even where the answer is known, so that changing one probability does
         # not shift every later choice of the run.
         return self._random.random() < probability
+
+    def _goes_wrong(self, probability: float) -> bool:
+        wrong = self._chance(probability)
+        self._faults_done += wrong
+        return wrong
 
     def _upwards(self, connection: SimConnection, action: Callable[[], None]) -> None:
         """Let a packet of the client arrive at the broker, if the connection still lives then."""
@@ -224,11 +235,11 @@ class SimBroker(BrokerSide):
         self, connection: SimConnection, message_id: int, message: SimMessage, *, retain: bool
     ) -> None:
         plan = self.plan
-        if self._chance(plan.restart_empty):
+        if self._goes_wrong(plan.restart_empty):
             self._restart_now(plan.outage_ms)
             return
-        dropped, taken = self._chance(plan.disconnect), self._chance(0.5)
-        lost = self._chance(plan.lose)
+        dropped, taken = self._goes_wrong(plan.disconnect), self._chance(0.5)
+        lost = self._goes_wrong(plan.lose)
         if (taken or not dropped) and not lost:
             self._route(message, retain=retain)
         if dropped:
@@ -244,12 +255,12 @@ class SimBroker(BrokerSide):
             self._retained.pop(message.topic, None)
         for session in tuple(self._sessions.values()):
             if any(matches(name, message.topic) for name in session.subscriptions):
-                copies = 2 if self._chance(self.plan.repeat) else 1
+                copies = 2 if self._goes_wrong(self.plan.repeat) else 1
                 for _ in range(copies):
                     self._route_copy(session, message)
 
     def _route_copy(self, session: SimSession, message: SimMessage) -> None:
-        if not self._chance(self.plan.reorder):
+        if not self._goes_wrong(self.plan.reorder):
             self._enqueue(session, message)
             return
         life = self._life
@@ -278,7 +289,7 @@ class SimBroker(BrokerSide):
         self._downwards(connection, lambda: self._deliver(connection, packet_id, message))
 
     def _deliver(self, connection: SimConnection, packet_id: int, message: SimMessage) -> None:
-        if self._chance(self.plan.disconnect):
+        if self._goes_wrong(self.plan.disconnect):
             self._cut(connection, "connection lost while receiving")
         else:
             connection.link.arrived(packet_id, message)
@@ -288,6 +299,7 @@ class SimBroker(BrokerSide):
         self._pump(connection.session)
 
     def _drop_now(self, client_id: str) -> None:
+        self._faults_done += 1
         session = self._sessions.get(client_id)
         if session is not None and session.connection is not None:
             self._cut(session.connection, "connection lost")

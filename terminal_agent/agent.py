@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import assert_never
 
 import structlog
 
@@ -66,7 +66,6 @@ from terminal_agent.session.states import State
 from terminal_agent.session.view import Notice, Screen, View
 from terminal_agent.standing import Standing, StandingPorts
 
-_NOT_SET_UP: Final = "none"
 _log = structlog.get_logger(__name__)
 
 
@@ -112,8 +111,9 @@ class Agent:
         )
         self._link_up = False
         self._birth_due = False
-        self._reader = ReaderState.READER_LOST if options.has_reader else None
-        self._till_up = False
+        # Unknown until they say something: nobody is told to check a cable before.
+        self._reader: ReaderState | None = None
+        self._till: PosPortState | None = None
         self._bad_messages = 0
         self._unread_receipts = 0
 
@@ -177,7 +177,7 @@ class Agent:
         assert till is not None, "a port without a till that reads it"
         if isinstance(event, PosPortStateChanged):
             _log.info("till", state=event.state, detail=event.detail)
-            self._till_up = event.state is PosPortState.UP
+            self._till = event.state
             self._show_hardware()
         self._on_till_news(till.take(event))
         self._pump()
@@ -303,8 +303,8 @@ class Agent:
             epoch=self._ports.identity.epoch,
             state=self._counter.session.state,
             link="up" if self._link_up else "down",
-            reader=_NOT_SET_UP if self._reader is None else self._reader,
-            till=_NOT_SET_UP if self._ports.till is None else ("up" if self._till_up else "down"),
+            reader=_device(self._reader, set_up=self._options.has_reader),
+            till=_device(self._till, set_up=self._ports.till is not None),
             configuration_version=self._standing.version,
             programme_version=0 if programme is None else programme.version,
             clock="synchronised" if synchronised else "guessed",
@@ -330,7 +330,7 @@ class Agent:
         notice = None
         if self._reader not in (None, ReaderState.READY):
             notice = Notice.READER_LOST
-        elif self._ports.till is not None and not self._till_up:
+        elif self._till is PosPortState.DOWN:
             notice = Notice.TILL_LOST
         self._counter.hardware(notice)
 
@@ -344,6 +344,12 @@ class Agent:
             self._birth_due = sent is None
         self._asker.pump()
         self._sender.pump(self._now_ms())
+
+
+def _device(state: ReaderState | PosPortState | None, *, set_up: bool) -> str:
+    if not set_up:
+        return "none"
+    return "starting" if state is None else state.value
 
 
 def _outbox(ports: AgentPorts, options: AgentOptions) -> Outbox:

@@ -111,8 +111,8 @@ class AgentStatus:
         epoch: the epoch of its key and journal.
         state: where the counter dialogue stands.
         link: ``up`` or ``down``: the connection to the broker.
-        reader: the reader's state; ``none`` where none is set up.
-        till: whether the till can be heard; ``none`` where none is set up.
+        reader: the reader's state; ``starting`` before it said anything, ``none`` without one.
+        till: ``up`` or ``down``: whether the till can be heard; or as for the reader.
         configuration_version: of the gateway's settings; 0 before the first.
         programme_version: of the rules now in force; 0 where none is.
         clock: ``synchronised`` or ``guessed``.

@@ -130,9 +130,10 @@ def run(
 ) -> None:
     """Run the demonstration broker until Ctrl-C. It forgets everything when it ends."""
     broker = EmbeddedBroker(port)
-    broker.start()
-    typer.echo(f"broker for demonstrations on {broker.host}:{broker.port} (MQTT 3.1.1, no users)")
     try:
+        broker.start()
+        where = f"{broker.host}:{broker.port}"
+        typer.echo(f"broker for demonstrations on {where} (MQTT 3.1.1, no users)")
         threading.Event().wait()
     except KeyboardInterrupt:
         typer.echo("stopping")

@@ -218,10 +218,7 @@ class LedgerReader:
             wanted = wanted.where(_MOVEMENT["journal_index"] < before_index)
         with self._connection() as connection:
             rows = connection.execute(wanted).mappings().all()
-        return tuple(
-            StatementLine(**{**row, "kind": PostingKind(row["kind"])})  # type: ignore[arg-type]
-            for row in rows
-        )
+        return tuple(StatementLine(**{**row, "kind": PostingKind(row["kind"])}) for row in rows)
 
     def terminals(self) -> tuple[TerminalState, ...]:
         """Every epoch of every terminal, by name."""
@@ -246,7 +243,7 @@ class LedgerReader:
         )
         with self._connection() as connection:
             rows = connection.execute(wanted).mappings().all()
-        return tuple(TerminalState(**row) for row in rows)  # type: ignore[arg-type]
+        return tuple(TerminalState(**row) for row in rows)
 
     def totals(self) -> tuple[AccountTotal, ...]:
         """Every system account and the members' accounts together; reads every entry."""
@@ -281,11 +278,8 @@ class LedgerReader:
 
         dropped = (Tally.SEALED_DROPPED, Tally.UNSEALED_DROPPED)
         with self._connection() as connection:
-            by_status = dict(
-                connection.execute(
-                    select(_JOURNAL["status"], func.count()).group_by(_JOURNAL["status"])
-                ).all()  # type: ignore[arg-type]
-            )
+            statuses = select(_JOURNAL["status"], func.count()).group_by(_JOURNAL["status"])
+            by_status = {str(status): int(rows) for status, rows in connection.execute(statuses)}
             return Counts(
                 members=connection.scalar(count(_MEMBER["member_id"])) or 0,
                 cards=connection.scalar(count(_CARD["token"])) or 0,
@@ -323,7 +317,7 @@ class LedgerReader:
     def _balances(self, wanted: Select[Any]) -> tuple[MemberBalance, ...]:
         with self._connection() as connection:
             rows = connection.execute(wanted).mappings().all()
-        return tuple(MemberBalance(**row) for row in rows)  # type: ignore[arg-type]
+        return tuple(MemberBalance(**row) for row in rows)
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

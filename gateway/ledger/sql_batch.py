@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, Select, TextClause, func, select, text, tuple_
+from sqlalchemy import Connection, Select, and_, bindparam, column, func, select, text, values
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql import ColumnElement
 
 from gateway.errors import LedgerError
 from gateway.ledger.book import Head, PointsLedger
@@ -32,9 +32,8 @@ from gateway.model.ids import BranchId, MemberId, SaleKey, TerminalId, Transacti
 
 R = TypeVar("R", bound=Row)
 
-#: Keys in one IN list. SQLite 3.40 takes 32,766 parameters in a statement; PostgreSQL's limit is
-#: higher; a plan for a list this long is still made in well under a millisecond.
-_KEYS_AT_ONCE: Final = 500
+#: Keys in one statement. SQLite 3.40 takes 32,766 parameters, three of them for each key.
+_KEYS_AT_ONCE: Final = 512
 _SYSTEM_NAMES: Final = tuple(account.value for account in SystemAccount)
 
 
@@ -50,13 +49,8 @@ _JOURNAL: Final = _table_columns(JournalRow)
 _ACCOUNT: Final = _table_columns(AccountRow)
 _CHAIN: Final = _table_columns(ChainRow)
 _INBOX: Final = _table_columns(InboxRow)
-_LOT: Final = _table_columns(LotRow)
-_DEBT: Final = _table_columns(DebtRow)
-_SUSPENDED: Final = _table_columns(SuspendedRow)
-_ALLOCATION: Final = _table_columns(AllocationRow)
 _HOLD: Final = _table_columns(HoldRow)
 _SALE: Final = _table_columns(SaleRow)
-_RESULT_NAMES: Final = tuple(name for name in CODECS[JournalRow].names if name != "envelope")
 
 _KEY_PARTS: Final[dict[type, Callable[[Any], tuple[Any, ...]]]] = {
     TransactionId: lambda key: (key.terminal, key.epoch, key.seq),
@@ -69,18 +63,44 @@ def _key_parts(key: Hashable) -> tuple[Any, ...]:
     return (key,) if split is None else split(key)
 
 
-def _chunks(keys: Collection[Hashable]) -> Iterator[list[tuple[Any, ...]]]:
+@lru_cache(maxsize=512)
+def _keyed_statement(
+    dialect: Dialect, row_type: type[Row], names: tuple[str, ...], condition: str, size: int
+) -> str:
+    """SQL that finds rows by ``size`` keys.
+
+    The keys are a table of their own that is joined: SQLite answers the shorter
+    ``(a, b) IN (VALUES ...)`` by reading the whole table as soon as there are two keys.
+    """
+    table = CODECS[row_type].table
+    columns = [table.columns[name] for name in names]
+    keys = [
+        tuple(bindparam(f"{name}_{number}", type_=table.columns[name].type) for name in names)
+        for number in range(size)
+    ]
+    wanted = (
+        values(*(column(name, table.columns[name].type) for name in names), name="wanted")
+        .data(keys)
+        .cte("wanted")
+    )
+    same = and_(*(wanted.columns[one.name] == one for one in columns))
+    found = select(*table.columns).select_from(wanted.join(table, same))
+    if condition:
+        found = found.where(text(condition))
+    return str(found.compile(dialect=dialect))
+
+
+def _chunks(keys: Collection[Hashable], width: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Flat parameters for up to so many keys at once, filled up to a power of two.
+
+    A key of NULLs equals nothing, and with few sizes there are few statements to prepare.
+    """
     parts = [_key_parts(key) for key in keys]
     for start in range(0, len(parts), _KEYS_AT_ONCE):
-        yield parts[start : start + _KEYS_AT_ONCE]
-
-
-def _within(
-    columns: Sequence[ColumnElement[Any]], keys: list[tuple[Any, ...]]
-) -> ColumnElement[bool]:
-    if len(columns) == 1:
-        return columns[0].in_([key[0] for key in keys])
-    return tuple_(*columns).in_(keys)
+        some = parts[start : start + _KEYS_AT_ONCE]
+        size = 1 << (len(some) - 1).bit_length()
+        flat = tuple(part for key in some for part in key)
+        yield size, flat + (None,) * (width * (size - len(some)))
 
 
 @lru_cache(maxsize=256)
@@ -96,10 +116,9 @@ class SqlBatch(LedgerBatch):
 
     def head(self) -> Head:
         """See ``LedgerBatch``."""
-        newest = (
-            select(_JOURNAL["journal_index"], _JOURNAL["recorded_at_ms"])
-            .order_by(_JOURNAL["journal_index"].desc())
-            .limit(1)
+        highest = select(func.max(_JOURNAL["journal_index"])).scalar_subquery()
+        newest = select(_JOURNAL["journal_index"], _JOURNAL["recorded_at_ms"]).where(
+            _JOURNAL["journal_index"] == highest
         )
         last = self._connection.execute(newest).one_or_none()
         account_id = self._connection.scalar(select(func.max(_ACCOUNT["account_id"]))) or 0
@@ -123,24 +142,19 @@ class SqlBatch(LedgerBatch):
     def rows(self, row_type: type[R], keys: Collection[Hashable]) -> list[R]:
         """See ``LedgerBatch``."""
         codec = _codec(row_type)
-        return self._keyed(row_type, codec.key_columns, keys)
+        names = tuple(one.name for one in codec.key_columns)
+        return self._keyed(row_type, names, keys)
 
     def every(self, row_type: type[R]) -> Iterator[R]:
         """See ``LedgerBatch``."""
         codec = _codec(row_type)
-        for values in self._connection.execute(select(*codec.columns).order_by(*codec.key_columns)):
-            yield codec.row(values)
+        for found in self._connection.execute(select(*codec.columns).order_by(*codec.key_columns)):
+            yield codec.row(found)
 
     def results(self, ids: Collection[TransactionId]) -> list[JournalRow]:
         """See ``LedgerBatch``."""
-        found: list[JournalRow] = []
-        codec = _codec(JournalRow)
-        columns = [_JOURNAL["terminal"], _JOURNAL["epoch"], _JOURNAL["seq"]]
-        for keys in _chunks(ids):
-            wanted = select(*(_JOURNAL[name] for name in _RESULT_NAMES))
-            rows = self._connection.execute(wanted.where(_within(columns, keys)))
-            found.extend(codec.row(values, _RESULT_NAMES) for values in rows)
-        return found
+        rows = self._keyed(JournalRow, ("terminal", "epoch", "seq"), ids)
+        return [replace(row, envelope=None) for row in rows]
 
     def journal(self, after_index: int, limit: int) -> list[JournalRow]:
         """See ``LedgerBatch``."""
@@ -159,25 +173,23 @@ class SqlBatch(LedgerBatch):
 
     def open_lots(self, members: Collection[MemberId]) -> list[LotRow]:
         """See ``LedgerBatch``."""
-        return self._keyed(LotRow, [_LOT["member_id"]], members, text("remaining > 0"))
+        return self._keyed(LotRow, ("member_id",), members, "remaining > 0")
 
     def open_debts(self, members: Collection[MemberId]) -> list[DebtRow]:
         """See ``LedgerBatch``."""
-        return self._keyed(DebtRow, [_DEBT["member_id"]], members, text("remaining > 0"))
+        return self._keyed(DebtRow, ("member_id",), members, "remaining > 0")
 
     def open_suspended(self, tokens: Collection[Hashable]) -> list[SuspendedRow]:
         """See ``LedgerBatch``."""
-        unresolved = text("resolved_index IS NULL")
-        return self._keyed(SuspendedRow, [_SUSPENDED["card_token"]], tokens, unresolved)
+        return self._keyed(SuspendedRow, ("card_token",), tokens, "resolved_index IS NULL")
 
     def allocations(self, owners: Collection[int]) -> list[AllocationRow]:
         """See ``LedgerBatch``."""
-        return self._keyed(AllocationRow, [_ALLOCATION["owner_index"]], owners)
+        return self._keyed(AllocationRow, ("owner_index",), owners)
 
     def posted_holds(self, sales: Collection[tuple[BranchId, SaleKey]]) -> list[HoldRow]:
         """See ``LedgerBatch``."""
-        columns = [_HOLD["branch"], _HOLD["sale_key"]]
-        return self._keyed(HoldRow, columns, sales, text("state = 'posted'"))
+        return self._keyed(HoldRow, ("branch", "sale_key"), sales, "state = 'posted'")
 
     def sales_by_receipt(self, branch: BranchId, number: str, limit: int) -> list[SaleRow]:
         """See ``LedgerBatch``."""
@@ -219,19 +231,21 @@ class SqlBatch(LedgerBatch):
     def _keyed(
         self,
         row_type: type[R],
-        columns: Sequence[ColumnElement[Any]],
+        names: tuple[str, ...],
         keys: Collection[Hashable],
-        *conditions: TextClause,
+        condition: str = "",
     ) -> list[R]:
+        codec, dialect = _codec(row_type), self._connection.dialect
         found: list[R] = []
-        for chunk in _chunks(keys):
-            wanted = _select(row_type).where(_within(columns, chunk), *conditions)
-            found.extend(self._all(row_type, wanted))
+        for size, parameters in _chunks(keys, len(names)):
+            sql = _keyed_statement(dialect, row_type, names, condition, size)
+            rows = self._connection.exec_driver_sql(sql, parameters)
+            found.extend(codec.row(row) for row in rows)
         return found
 
     def _all(self, row_type: type[R], wanted: Select[Any]) -> list[R]:
         make = _codec(row_type).row
-        return [make(values) for values in self._connection.execute(wanted)]
+        return [make(row) for row in self._connection.execute(wanted)]
 
 
 def _select(row_type: type[Row]) -> Select[Any]:

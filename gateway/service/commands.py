@@ -95,7 +95,7 @@ class Stats(_Message):
     Attributes:
         deliveries: messages taken from the broker.
         commits: durable commits.
-        journalled: transactions and requests judged for the first time.
+        journalled: rows that were added to the journal.
         duplicates: arrivals that had been judged before.
         quarantined: arrivals put aside for a person to look at.
         shed: deliveries beyond what the broker was told to send; their terminals send again.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -169,7 +169,11 @@ class Lane:
                 if taken and not self._deliveries[0].done():
                     break
                 future = self._deliveries.popleft()
-            opened = future.result()
+            try:
+                opened = future.result()
+            except CancelledError:
+                # Closed before a thread of the pool came to it: it stays unacknowledged.
+                break
             taken.append(opened)
             arrivals += len(opened.arrivals)
         return tuple(taken)

@@ -26,7 +26,7 @@ from gateway.service.data_dir import DataDir
 from gateway.service.set_up import NewGateway, set_up
 from mqtt.embedded import EmbeddedBroker
 from mqtt.paho_link import PahoLink
-from mqtt.settings import GATEWAY_INFLIGHT_MAX, LinkSettings
+from mqtt.settings import GATEWAY_INFLIGHT_MAX, LinkSettings, MqttVersion
 from mqtt.topics import gateway_subscriptions
 from simulators.demo.receipts_seen import ReceiptsSeen
 from simulators.demo.till import DemoError, DemoTill, TillPlace
@@ -55,7 +55,14 @@ class DemoHouse:
     """Everything, started. Use as a context manager; leaving it stops everything."""
 
     def __init__(self, folder: Path, clock: Clock, *, baud: int | None, tills: int = 2) -> None:
-        """Make keys, ledger and registrations in ``folder``; nothing runs yet."""
+        """Make keys, ledger and registrations; nothing runs yet.
+
+        Args:
+            folder: an empty folder for everything.
+            clock: the time.
+            baud: pace of the tills' printers; None for a shop whose people never pause.
+            tills: how many.
+        """
         self._folder = folder
         self._clock = clock
         self._baud = baud
@@ -132,6 +139,7 @@ class DemoHouse:
                 subscriptions=gateway_subscriptions(),
                 inflight_max=GATEWAY_INFLIGHT_MAX,
                 receive_max=LimitSettings().in_flight,
+                version=MqttVersion.V311,  # all that the embedded broker speaks
             )
         )
         settings = GatewaySettings()
@@ -146,4 +154,5 @@ class DemoHouse:
             broker_port=self._broker.port,
             profile=PROFILE,
             baud=self._baud,
+            hurried=self._baud is None,
         )

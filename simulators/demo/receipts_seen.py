@@ -13,7 +13,7 @@ from gateway.model.receipt import Receipt, Result
 from gateway.wire.receipt import decode_receipt
 from mqtt.link import Delivered, LinkEvent
 from mqtt.paho_link import PahoLink
-from mqtt.settings import LinkSettings
+from mqtt.settings import LinkSettings, MqttVersion
 from mqtt.topics import Leaf, parse_topic
 
 _EVERY_ANSWER: Final = "mohr/v1/+/+/rx"
@@ -28,7 +28,13 @@ class ReceiptsSeen:
         self._lock = threading.Lock()
         self._results: dict[tuple[str, int], Result] = {}
         self._link = PahoLink(
-            LinkSettings(host=host, port=port, client_id="onlooker", subscriptions=(_EVERY_ANSWER,))
+            LinkSettings(
+                host=host,
+                port=port,
+                client_id="onlooker",
+                subscriptions=(_EVERY_ANSWER,),
+                version=MqttVersion.V311,  # all that the embedded broker speaks
+            )
         )
         self.verified = 0
         self.failed = 0

@@ -21,7 +21,7 @@ from gateway.crypto.public_key import PublicKey
 from gateway.errors import MohrError
 from gateway.readers.settings import ReaderSettings
 from mqtt.paho_link import PahoLink
-from mqtt.settings import LinkSettings
+from mqtt.settings import LinkSettings, MqttVersion
 from mqtt.topics import terminal_subscriptions
 from simulators.card import VirtualCard
 from simulators.display import RecordingDisplay
@@ -29,18 +29,18 @@ from simulators.reader import SimReader
 from simulators.till import PtyTill
 from terminal_agent.agent import Agent
 from terminal_agent.agent_ports import AgentOptions, AgentPorts, agent_will
-from terminal_agent.control import Answer, Command
+from terminal_agent.control import Answer, AskStatus, Command
 from terminal_agent.control_socket import SOCKET_NAME, ask_agent
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.journal.values import JournalSettings
 from terminal_agent.outbox import OutboxSettings
+from terminal_agent.paper_till import PaperTill
 from terminal_agent.pos.profile_file import load_profile
 from terminal_agent.pos.serial_port import SerialPosPort, SerialSettings
 from terminal_agent.runtime import Runtime, RuntimePorts
 from terminal_agent.session.memory import SessionSettings
 from terminal_agent.session.view import View
-from terminal_agent.till import ReceiptTill
 
 T = TypeVar("T")
 
@@ -63,6 +63,8 @@ class TillPlace:
         broker_port: its TCP port.
         profile: the shop profile its receipts are read by.
         baud: pace of its printer line, None for as fast as it goes.
+        hurried: whether its people do not pause: results are shown briefly, and a card that comes
+            back at once is a new tap.
     """
 
     folder: Path
@@ -72,6 +74,7 @@ class TillPlace:
     broker_port: int
     profile: str
     baud: int | None
+    hurried: bool
 
 
 class DemoTill:
@@ -84,7 +87,8 @@ class DemoTill:
         self._fault: BaseException | None = None
         self._ready = threading.Event()
         self.display = RecordingDisplay()
-        self.reader = SimReader(ReaderSettings(), clock=clock)
+        settings = ReaderSettings(debounce_ms=0) if place.hurried else ReaderSettings()
+        self.reader = SimReader(settings, clock=clock)
         self.printer = PtyTill(place.folder, baud=place.baud)
         # The journal belongs to the agent's thread, which opens and closes it.
         self._runtime: Runtime | None = None
@@ -149,7 +153,9 @@ class DemoTill:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self.wait(lambda: True if self._ready.is_set() else None, "the agent", _START_S)
+        self.wait(lambda: self._ready.is_set() or None, "the agent", _START_S)
+        # Taps mean nothing before the gateway's sealed configuration has arrived.
+        self.wait(self._configured, "the configuration", _START_S)
         return self
 
     def __exit__(
@@ -162,6 +168,10 @@ class DemoTill:
             self._runtime.request_stop()
         self._thread.join()
         self.printer.close()
+
+    def _configured(self) -> bool | None:
+        status = self.tell(AskStatus()).status
+        return (status is not None and status.configuration_version > 0) or None
 
     def _run(self) -> None:
         identity = self._place.identity
@@ -185,6 +195,7 @@ class DemoTill:
                 client_id=identity.terminal,
                 subscriptions=terminal_subscriptions(identity.terminal),
                 will=agent_will(identity.terminal, session_number),
+                version=MqttVersion.V311,  # all that the embedded broker speaks
             )
         )
         profile = load_profile(place.profile)
@@ -195,14 +206,14 @@ class DemoTill:
                 journal=journal,
                 link=link,
                 display=self.display,
-                till=ReceiptTill(profile),
+                till=PaperTill(profile),
                 clock=self._clock,
                 random_bytes=secrets.token_bytes,
                 random_unit=random.SystemRandom().random,
             ),
             AgentOptions(
                 currency=profile.currency,
-                waits=SessionSettings(),
+                waits=SessionSettings(show_ms=200) if place.hurried else SessionSettings(),
                 outbox=OutboxSettings(),
                 session_number=session_number,
             ),

@@ -105,8 +105,7 @@ def _buy(
     expected: int,
 ) -> VisitStep:
     before = _accepted(till)
-    till.tap(CARD)
-    till.wait_view(lambda view: view.screen is Screen.CARD, "the card on the display")
+    _tap(till)
     till.print(render_receipt(_paper(*paper)))
     return _settled(house, till, step, before, expected)
 
@@ -121,10 +120,7 @@ def _redeem(
     """The total is keyed in first: this till prints only when everything is paid."""
     before = _accepted(till)
     receipt = _paper(*paper)
-    till.tap(CARD)
-    till.wait_view(
-        lambda view: view.screen is Screen.CARD and view.balance_points is not None, "the balance"
-    )
+    _tap(till)
     till.tell(Total(total_minor=receipt.total_minor))
     answer = till.tell(Redeem(points=10))
     if answer.code is not AnswerCode.ASKED:
@@ -140,6 +136,14 @@ def _refund(house: DemoHouse, till: DemoTill, number: str, *, expected: int) -> 
     if answer.code is not AnswerCode.DONE:
         raise DemoError(f"the agent would not refund: {answer.code}")
     return _settled(house, till, "brings the third purchase back", before, expected)
+
+
+def _tap(till: DemoTill) -> None:
+    till.wait_view(lambda view: view.screen is Screen.READY, "the till to be free")
+    till.tap(CARD)
+    till.wait_view(
+        lambda view: view.screen is Screen.CARD and view.balance_points is not None, "the balance"
+    )
 
 
 def _settled(house: DemoHouse, till: DemoTill, step: str, before: int, expected: int) -> VisitStep:

@@ -24,10 +24,10 @@ from terminal_agent.identity import TerminalIdentity, create_identity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.journal.values import JournalSettings
 from terminal_agent.outbox import OutboxSettings
+from terminal_agent.paper_till import PaperTill
 from terminal_agent.pos.port import PosBytes, PosPortState, PosPortStateChanged
 from terminal_agent.pos.profile_file import load_profile
 from terminal_agent.session.memory import SessionSettings
-from terminal_agent.till import ReceiptTill
 
 PROFILE = "generic-escpos-eur"
 _LINK_WINDOW = 20
@@ -143,7 +143,7 @@ class ShopCounter:
                 journal=journal,
                 link=link,
                 display=display,
-                till=ReceiptTill(load_profile(PROFILE)),
+                till=PaperTill(load_profile(PROFILE)),
                 clock=self._clock,
                 random_bytes=self._rng.randbytes,
                 random_unit=self._rng.random,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.model.outcome import Reason, Status
+from gateway.model.programme import UnknownCardPolicy
 from gateway.model.sale import Sale
 from gateway.model.transaction import Kind, Redemption
 from terminal_agent.session.actions import Accept, Action, CancelHold, Draft, Inquire, Reserve
@@ -50,16 +51,17 @@ def take_card(session: Session, event: CardTapped, _rules: Rules) -> Change:
     return changed, (Inquire(request_id=event.inquiry_id, card=event.card),)
 
 
-def take_balance(session: Session, event: AuthAnswered, _rules: Rules) -> Change:
+def take_balance(session: Session, event: AuthAnswered, rules: Rules) -> Change:
     """Keep the balance for the screen, or the reason why there is none."""
     answer = event.answer
-    refused = answer.status is not Status.APPLIED
-    changed = replace(
-        session,
-        balance_points=answer.balance_points,
-        reason=answer.reason if refused else None,
-    )
-    return changed, ()
+    if answer.status is Status.APPLIED:
+        return replace(session, balance_points=answer.balance_points), ()
+    programme = rules.programme
+    enrols = programme is not None and programme.unknown_card is UnknownCardPolicy.ENROL
+    if answer.reason is Reason.UNKNOWN_CARD and enrols:
+        # The first earn makes the member: there is nothing to ask of anybody.
+        return replace(session, balance_points=0), ()
+    return replace(session, balance_points=None, reason=answer.reason), ()
 
 
 def take_total(session: Session, event: SaleOffered, _rules: Rules) -> Change:

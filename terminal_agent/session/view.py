@@ -16,7 +16,6 @@ from gateway.readers.reader import CardTrouble
 class Screen(StrEnum):
     """The pages of the counter display. Each has a text of the same name."""
 
-    STARTING = "starting"
     NOT_CONFIGURED = "not_configured"
     READY = "ready"
     CARD = "card"

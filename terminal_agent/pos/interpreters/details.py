@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateway.model.sale import (
@@ -17,6 +17,7 @@ from gateway.model.sale import (
 from terminal_agent.pos.interpreters.arithmetic import tax_of_table
 from terminal_agent.pos.interpreters.folding import fold, plain_numbers
 from terminal_agent.pos.interpreters.keywords import WordKind
+from terminal_agent.pos.interpreters.numbers import CURRENCY_WORDS
 from terminal_agent.pos.interpreters.pan import mask_pans
 from terminal_agent.pos.interpreters.reading import TENDERS, LineKind, ReadLine, Vocabulary
 
@@ -30,10 +31,14 @@ _TIME: Final = re.compile(r"(?<![0-9:.])[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?
 _FILLER: Final = re.compile(r"(?:\s|nr|no|num|number|nummer|№|n°|º|°|#|:|\.|-|=)*", re.IGNORECASE)
 _COUNT: Final = re.compile(
     r"^\s*(?P<whole>[0-9]{1,6})(?:[.,/](?P<part>[0-9]{1,3}))?\s*"
-    r"(?:x|X|×|\*|@|[sS]t(?:k|ück)?\.?|kg|KG)(?=\s|[0-9€$])\s*"
+    r"(?:(?:[sS]t(?:k|ück)?\.?|kg|KG)\s*[xX×*@]?|[xX×*@])(?=\s|[0-9€$])\s*"
 )
 #: The number column of ``Broccoli        2         2.00`` with the amount already taken out.
 _COUNT_COLUMN: Final = re.compile(r"(?<=\S)\s{2,}(?P<whole>[0-9]{1,4})(?=\s{2,}|\s*$)")
+_COUNT_AND_PRICE: Final = re.compile(
+    r"^\s*(?P<whole>[1-9][0-9]{0,2})\s+(?P<name>\S.*?)\s+[0-9][0-9.,']*\s*$"
+)
+_CURRENCIES: Final = frozenset(word for words in CURRENCY_WORDS.values() for word in words)
 _TENDER_KINDS: Final = {
     LineKind.GIVEN: TenderKind.CASH,
     LineKind.CASH: TenderKind.CASH,
@@ -89,13 +94,15 @@ def tenders(lines: Sequence[ReadLine], total_minor: int) -> tuple[Tender, ...]:
     return tuple(Tender(kind=kind, amount_minor=value) for kind, value in amounts.items())
 
 
-def tax_minor(lines: Sequence[ReadLine], total_minor: int) -> int | None:
-    """The tax contained in the total; None where it is not printed or not plain."""
-    taxes = [
-        tax_of_table(line) if line.several else line.value
-        for line in lines
-        if line.kind is LineKind.TAX and line.amounts
-    ]
+def tax_minor(lines: Sequence[ReadLine], end: int, total_minor: int) -> int | None:
+    """The tax contained in the total; None where it is not printed or not plain.
+
+    Tax printed above the total on line ``end`` was added to it. Only where there is none does the
+    tax below it count, so that a suggested tip of so many percent is no tax.
+    """
+    above = [line for line in lines[:end] if line.kind is LineKind.TAX and line.amounts]
+    below = [line for line in lines[end:] if line.kind is LineKind.TAX and line.amounts]
+    taxes = [tax_of_table(line) if line.several else line.value for line in above or below]
     if not taxes or None in taxes:
         return None
     total = sum(tax for tax in taxes if tax is not None)
@@ -144,20 +151,35 @@ def _first(lines: Sequence[ReadLine], pattern: re.Pattern[str]) -> str:
 
 def _sale_line(lines: Sequence[ReadLine], at: int) -> SaleLine:
     line = lines[at]
-    quantity, text = _quantity(plain_numbers(line.label), line.label)
+    quantity, text = _quantity(line)
     if not _has_word(text):
-        above = lines[at - 1] if at else None
-        if above is not None and above.kind in (LineKind.PRINTED, LineKind.UNIT_PRICE):
-            text = above.text
+        text = next(
+            (above.text for above in _names_above(lines, at) if _has_word(above.text)), text
+        )
     return SaleLine(label=_label(text), quantity_milli=quantity, amount_minor=line.value or 0)
 
 
-def _quantity(plain: str, label: str) -> tuple[int, str]:
+def _names_above(lines: Sequence[ReadLine], at: int) -> Iterator[ReadLine]:
+    """The one or two lines above that can hold the name of an item without one."""
+    for line in reversed(lines[max(0, at - 2) : at]):
+        if line.kind not in (LineKind.PRINTED, LineKind.UNIT_PRICE):
+            return
+        yield line
+
+
+def _quantity(line: ReadLine) -> tuple[int, str]:
     """Thousandths of a piece, and the label without them."""
+    plain, label = plain_numbers(line.label), line.label
     found = _COUNT.match(plain)
     if found is not None:
         part = (found["part"] or "").ljust(3, "0")
         return int(found["whole"]) * 1_000 + int(part), label[found.end() :]
+    found = _COUNT_AND_PRICE.match(plain)
+    if found is not None:
+        count = int(found["whole"])
+        # "2 Pizza 10.00 20.00": a leading number is a count only if the unit price proves it.
+        if any(count * price == line.value for price in line.amounts[:-1]):
+            return count * 1_000, label[found.start("name") : found.end("name")]
     found = _COUNT_COLUMN.search(plain)
     if found is not None and int(found["whole"]) > 0:
         return int(found["whole"]) * 1_000, label[: found.start()] + label[found.end() :]
@@ -165,7 +187,8 @@ def _quantity(plain: str, label: str) -> tuple[int, str]:
 
 
 def _has_word(text: str) -> bool:
-    return any(len(word) > 1 and not word.isdigit() for word in fold(text).split())
+    words = fold(text).split()
+    return any(len(word) > 1 and not word.isdigit() and word not in _CURRENCIES for word in words)
 
 
 def _label(text: str) -> str:

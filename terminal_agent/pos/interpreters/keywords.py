@@ -80,6 +80,7 @@ BUILT_IN: Final[dict[WordKind, tuple[str, ...]]] = {
     ),
     WordKind.WEAK_TOTAL: _words(
         """
+        purchase, purchase amount, sale amount, kauf, achat, acquisto, خرید,
         amount, betrag, montant, importe, importo, bedrag, kwota, сумма, مبلغ, المبلغ,
         금액, 金额, 金額
         """
@@ -256,7 +257,7 @@ BUILT_IN: Final[dict[WordKind, tuple[str, ...]]] = {
         rechnung nr, rechnungsnummer, quittung nr, receipt no, receipt nr, receipt number,
         receipt num, receipt id, receipt, invoice no, invoice number, invoice, facture no,
         facture n, facture, ticket no, ticket n, ticket, scontrino n, scontrino,
-        documento n, factura, recibo, paragon nr, чек, fis no, bill no, bill, check no,
+        documento n, factura simplificada, factura, recibo, paragon nr, чек, fis no, bill no, bill, check no,
         order no, transaction, trans, شماره فاکتور, ش فاکتور, فاکتور شماره, شماره رسید,
         شماره سند, فاکتور, رقم الفاتورة, 영수증번호, 영수번호, 거래번호, 单号, 小票号,
         流水号, レシート番号, 伝票番号

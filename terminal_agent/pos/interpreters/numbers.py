@@ -45,7 +45,12 @@ _THOUSANDS_BEFORE: Final = re.compile(r"(?<![\w.,])([1-9][0-9]{0,2}(?: [0-9]{3})
 _UNITS: Final = re.compile(
     r"\s?(?:%|‰|(?:[kK]g|KG|[mc]l|ML|g|l|m|cm|mm|[sS]tk|[pP]cs|PCS|km|h)(?!\w))"
 )
+#: ``2,00 EUR/kg`` is a price for a unit, ``08.00 - 18.00`` a time or a range.
+_PER_UNIT: Final = re.compile(r"\s?(?:€|[^\W\d_]{2,4})?\s?/\s?[^\W\d_]")
+_RANGE_BEHIND: Final = re.compile(r" ?[-–] ?[0-9]")
+_RANGE_BEFORE: Final = re.compile(r"[0-9] ?[-–] ?$")
 _MULTIPLIED: Final = re.compile(r"\s?(?:[xX×]|\*)\s*[0-9]")
+_NO_AMOUNT_BEHIND: Final = (_UNITS, _PER_UNIT, _MULTIPLIED, _RANGE_BEHIND)
 #: How far around a number its currency and thousands are looked for; keeps the search linear.
 _NEAR: Final = 20
 _GAP_MINUS: Final = re.compile(r"(?:^|\s\s)- ?$")
@@ -185,16 +190,22 @@ class AmountFinder:
         return (joined if len(joined) <= AMOUNT_DIGITS_MAX else None), before.start(1)
 
     def _free_standing(self, plain: str, start: int, end: int) -> bool:
-        before, behind = plain[:start], plain[end:]
-        if before:
-            last, second = before[-1], before[-2:-1]
-            if last in "_#№^~:/" and not (last == ":" and not second.isdigit()):
-                return False
-            if last in ".,'" and second not in (last, " ", ""):
-                return False
-            if last.isalpha() and not self._attached(_WORD_BEFORE.search(before[-_NEAR:])):
-                return False
-        if _UNITS.match(behind) or _MULTIPLIED.match(behind):
+        return self._free_before(plain[:start]) and self._free_behind(plain[end:])
+
+    def _free_before(self, before: str) -> bool:
+        if not before:
+            return True
+        last, second = before[-1], before[-2:-1]
+        if last in "_#№^~:/":
+            return last == ":" and not second.isdigit()
+        if last in ".,'":
+            return second in (last, " ", "")
+        if last.isalpha():
+            return self._attached(_WORD_BEFORE.search(before[-_NEAR:]))
+        return _RANGE_BEFORE.search(before[-_NEAR:]) is None
+
+    def _free_behind(self, behind: str) -> bool:
+        if any(other.match(behind) for other in _NO_AMOUNT_BEHIND):
             return False
         if behind[:1].isalpha():
             word = _WORD_BEHIND.match(behind)

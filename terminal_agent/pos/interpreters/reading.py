@@ -172,7 +172,8 @@ _FILLERS: Final = frozenset(
     ("your", "order", "sale", "sales", "bill", "invoice", "the", "ihr", "ihre", "le", "la", "il")
 )
 _QUANTITY: Final = re.compile(
-    r"^\s*[0-9]+(?:[.,/][0-9]+)?\s*(?:x|X|×|\*|@|[sS]t(?:k|ück)?\.?|kg|KG|à|عدد|개|件|个)\s*(?=\S)"
+    r"^\s*[0-9]+(?:[.,/][0-9]+)?\s*"
+    r"(?:(?:[sS]t(?:k|ück)?\.?|kg|KG|g|l|عدد|개|件|个)\s*(?:[xX×*@]|à)?|[xX×*@]|à)\s*(?=\S)"
 )
 _PERCENT: Final = re.compile(r"[0-9]+(?:[.,/][0-9]+)?\s*[%٪]|[%٪]\s*[0-9]")
 _LETTERS: Final = re.compile(r"[^\W\d_]")

@@ -203,7 +203,7 @@ class ReceiptInterpreter:
         negative = verdict.candidate is not None and verdict.candidate.value < 0
         if said is None and (notices.refund or negative):
             return self._refund(lines, verdict)
-        reason = said or _no_sale_by_content(verdict, lines, notices)
+        reason = said or _no_sale_by_content(verdict, paper.lines, notices)
         if reason is not None:
             return NotASale(reason=reason)
         objections = self._objections(paper, verdict, notices)
@@ -236,7 +236,7 @@ class ReceiptInterpreter:
             profile_version=self._profile.version,
             lines=details.sale_lines(lines, verdict.items),
             tenders=details.tenders(lines[total.index :], total.value),
-            tax_minor=details.tax_minor(lines, total.value),
+            tax_minor=details.tax_minor(lines, total.index, total.value),
             discount_minor=details.discount_minor(lines, total.index),
             receipt_number=details.receipt_number(lines, words),
         )
@@ -286,8 +286,9 @@ def _no_sale_by_content(
 ) -> NotASaleReason | None:
     if not verdict.looks_like_a_sale:
         return NotASaleReason.NO_TOTAL
-    goods = bool(verdict.items) or any(line.kind is LineKind.SUBTOTAL for line in lines)
-    if notices.card_slip and not goods:
+    # By their words alone: a slip's "purchase" above its total is no article.
+    goods = (LineKind.ITEM, LineKind.UNIT_PRICE, LineKind.SUBTOTAL)
+    if notices.card_slip and not any(line.kind in goods for line in lines):
         return NotASaleReason.CARD_SLIP
     if verdict.candidate is not None and verdict.candidate.value == 0:
         return NotASaleReason.ZERO_TOTAL

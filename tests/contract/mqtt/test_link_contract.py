@@ -205,10 +205,12 @@ def test_link_hands_a_gateway_many_unacknowledged_messages(bench: Bench) -> None
         receiver.link.ack(token)
 
 
+@pytest.mark.parametrize("keeping_bench", ["sim", MOSQUITTO], indirect=True)
 def test_link_gets_no_more_than_its_window(keeping_bench: Bench) -> None:
-    """With nothing acknowledged the broker stops at the window, and goes on when there is room."""
-    if isinstance(keeping_bench, Mosquitto311Bench):
-        pytest.skip("only MQTT 5 lets a client name its window")
+    """With nothing acknowledged the broker stops at the window, and goes on when there is room.
+
+    Only MQTT 5 lets a client name its window.
+    """
     receiver = keeping_bench.peer("gw", "a/#", receive_max=5, acknowledge=False)
     sender = keeping_bench.peer("sender")
     for number in range(12):

@@ -11,7 +11,7 @@ from gateway.model.card import Assurance, CardEvidence, CardProfile
 from gateway.model.ids import CardToken, EnvelopeHash, HoldId, SaleKey, TerminalId
 from gateway.model.money import EUR
 from gateway.model.outcome import Reason, Status
-from gateway.model.programme import Programme
+from gateway.model.programme import Programme, UnknownCardPolicy
 from gateway.model.receipt import Result
 from gateway.model.sale import TENDERS_MAX, Sale, SaleSource, Tender, TenderKind
 from gateway.model.transaction import Kind
@@ -231,6 +231,19 @@ def test_session_redeem_uses_the_known_balance(counter: Counter) -> None:
     assert (counter.view.balance_points, counter.view.redeem_points) == (250, 200)
     asked = [action for action in counter.redeem() if isinstance(action, Reserve)]
     assert asked[0].points == 200
+
+
+@pytest.mark.parametrize("policy", UnknownCardPolicy)
+def test_session_unknown_card_is_no_trouble_where_it_enrols(policy: UnknownCardPolicy) -> None:
+    """A card that its first sale enrols has no points yet; elsewhere somebody must enrol it."""
+    rules = replace(RULES, programme=replace(PROGRAMME, unknown_card=policy))
+    tapped = CardTapped(now_ms=0, card=card(1), inquiry_id=hold(101))
+    session, _ = step(Session(), tapped, rules)
+    refused = answer(101, AuthKind.INQUIRE, status=Status.REFUSED, reason=Reason.UNKNOWN_CARD)
+    session, _ = step(session, AuthAnswered(now_ms=1, answer=refused), rules)
+    enrols = policy is UnknownCardPolicy.ENROL
+    assert session.balance_points == (0 if enrols else None)
+    assert session.reason is (None if enrols else Reason.UNKNOWN_CARD)
 
 
 def test_session_redeem_below_minimum_never_goes_online(counter: Counter) -> None:

@@ -52,7 +52,7 @@ def write_german(printer: Any) -> None:  # noqa: ANN401 - the library has no typ
 
 @pytest.mark.parametrize("model", ["TM-T88V", "TM-T20II", "default"])
 def test_german_receipt_of_an_epson(model: str) -> None:
-    """Code pages that change within words, a bar code and a QR code full of digits mislead nobody."""
+    """Code pages that change within words, a bar code and a QR code full of digits mislead not."""
     assert only_total(read(printed(write_german, model), "generic-escpos-eur")) == 615
 
 

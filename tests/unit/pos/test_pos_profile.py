@@ -126,7 +126,7 @@ def test_words_of_a_shop_are_heard() -> None:
     paper = b"Brot     3,00\nMilch    3,30\nUNTERM STRICH   6,30\n\x1dV\x00"
     content = (HEAD + 'decimal_separators = [","]\n' + CURRENCY).encode()
     without = TillListener(parse_profile(content, "without"))
-    words = '[words]\ntotal = ["Unterm Strich"]\n'.encode()
+    words = b'[words]\ntotal = ["Unterm Strich"]\n'
     with_words = TillListener(parse_profile(content + words, "with"))
     assert not [event for event in without.feed(paper, 0) if isinstance(event, SaleClosed)]
     closed = [event for event in with_words.feed(paper, 0) if isinstance(event, SaleClosed)]

@@ -570,6 +570,90 @@ Nur heute
         "none no_total",
     ),
     Case(
+        "German supermarket with a card slip below",
+        EUR,
+        """
+BIO BANANEN                         1,79 B
+   0,895 kg x   2,00 EUR/kg
+MINERALWASSER                       4,14 A
+  6 Stk x    0,69
+--------------------------------------
+SUMME                   EUR         5,93
+======================================
+Geg. EC-Cash            EUR         5,93
+       * *  Kundenbeleg  * *
+Terminal-ID                 54123456
+Betrag EUR                          5,93
+Steuer  %      Netto    Steuer   Brutto
+A= 19,0%        3,48      0,66     4,14
+B=  7,0%        1,67      0,12     1,79
+Gesamtbetrag    5,15      0,78     5,93
+""",
+        "sale 593",
+    ),
+    Case(
+        "card slip with a purchase line",
+        USD,
+        """
+MERCHANT COPY
+AUTH CODE 123456
+Purchase             18.95
+!TOTAL    18.95
+""",
+        "none card_slip",
+    ),
+    Case(
+        "restaurant bill with suggested tips",
+        USD,
+        """
+Burger                     15.00
+Beer                       12.00
+Subtotal                   27.00
+Tax                         3.00
+Total                      30.00
+Tip: ____________
+Total: __________
+18%  5.40
+20%  6.00
+""",
+        "sale 3000",
+    ),
+    Case(
+        "rounding",
+        EUR,
+        """
+Brot       4,99
+Milch      4,97
+Summe      9,96
+Rundung   -0,01
+Total      9,95
+Bar       10,00
+Rückgeld   0,05
+""",
+        "sale 995",
+    ),
+    Case(
+        "opening hours among the header",
+        EUR,
+        """
+Geöffnet 08.00 - 18.00
+Kaffee     3,00
+SUMME      3,00
+""",
+        "sale 300",
+    ),
+    Case(
+        "shop called Total",
+        EUR,
+        """
+TOTAL Station 4711
+Super    35,01 l x 1,779
+                      62,30 EUR
+SUMME                 62,30 EUR
+""",
+        "sale 6230",
+    ),
+    Case(
         "rials",
         IRR,
         """

@@ -37,7 +37,7 @@ def test_any_chunking_gives_the_same_sale(cuts: list[int]) -> None:
 @given(garbage=st.binary(max_size=600))
 @example(garbage=b"\x1d8L\xff\xff\x0f\x00")
 @example(garbage=b"\x1b=\x02")
-@example(garbage=b"SUMME EUR 99,99\nBAR 99,99\n")
+@example(garbage=b"SUMME EUR 99,99\n")
 def test_a_good_receipt_behind_garbage_is_read(garbage: bytes) -> None:
     """Any garbage, a gap, then a receipt: the receipt is a sale with its own total."""
     listener = TillListener(EUR)

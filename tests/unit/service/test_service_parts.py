@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,22 @@ def test_calls_run_beside_deliveries_and_carry_their_faults() -> None:
         late.result(0)
     with pytest.raises(ConfigError):
         lane.call(lambda: 8)
+
+
+def test_closing_lets_go_of_what_nobody_began() -> None:
+    """A delivery whose turn to be verified never came is left with the broker, without a fault."""
+    busy = threading.Event()
+    lane = Lane(lambda one: Opened(token=one.token), places=2, threads=1)
+    lane._pool.submit(busy.wait, 20)
+    lane.put(delivered(1))
+    with ThreadPoolExecutor(2) as threads:
+        work = threads.submit(lane.next, timeout_s=20, arrivals_max=10)
+        while lane._deliveries:
+            busy.wait(0.01)
+        closed = threads.submit(lane.close)
+        assert work.result(20).opened == ()
+        busy.set()
+        closed.result(20)
 
 
 def test_settled_deliveries_make_room() -> None:
