@@ -14,12 +14,15 @@ from dataclasses import replace
 from gateway.config_programme import default_programme
 from gateway.intake.key_ring import KeyRing
 from gateway.intake.open_message import open_message
+from gateway.ledger.kinds import CardState
+from gateway.ledger.rows import CardRow
 from gateway.ledger.store import LedgerStore
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.ids import BranchId, HoldId, MemberId, TerminalId
+from gateway.model.money import EUR, IRR
 from gateway.model.outcome import Status
 from gateway.model.programme import RefundPolicy, UnknownCardPolicy
-from gateway.model.transaction import Redemption, SaleReference
+from gateway.model.transaction import ClockQuality, Redemption, SaleReference
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
 from mqtt.topics import topic_auth, topic_tx
@@ -84,6 +87,8 @@ class LedgerDay:
                 backlog = []
             if self.random.random() < 0.2:
                 self.writer.tick(self.now_ms)
+            if self.random.random() < 0.1:
+                self.block_or_unblock()
         self.deliver(backlog)
 
     def deliver(self, messages: list[tuple[str, bytes]]) -> None:
@@ -102,9 +107,19 @@ class LedgerDay:
             if asked is not None and answer.status is Status.APPLIED:
                 self.granted.append((*asked, answer))
 
+    def block_or_unblock(self) -> None:
+        """Let an administrator change the state of a random card that somebody owns."""
+        with self.store.batch() as batch:
+            tokens = [card.token for card in batch.every(CardRow)]
+        if tokens:
+            state = self.random.choice((CardState.ACTIVE, CardState.BLOCKED))
+            self.store.set_card_state(self.random.choice(tokens), state, self.now_ms)
+
     def something(self) -> tuple[str, bytes]:
         """Seal one random message."""
         box = self.random.choice(self.boxes)
+        box.currency = self.random.choices((EUR, IRR), (30, 1))[0]
+        box.quality = self.random.choices(tuple(ClockQuality), (10, 1))[0]
         box.now_ms = self.now_ms - self.random.choice((0, 0, 50_000, -60_000, -500_000))
         card, sale = self.random.randrange(1, 6), self.random.randrange(1, 25)
         total = self.random.choice((0, 99, 1_000, 2_550, 100_000))

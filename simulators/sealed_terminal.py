@@ -63,6 +63,7 @@ class SealedTerminal:
         signer: seals.
         agreement: opens the card key's box.
         currency: of every amount.
+        quality: what it knows of its clock.
         now_ms: Unix time in milliseconds that the next message carries; set it freely.
         randomness: for request ids.
         seq: the last one used.
@@ -74,6 +75,7 @@ class SealedTerminal:
     signer: FileSigner = field(default_factory=FileSigner.generate)
     agreement: AgreementKey = field(default_factory=AgreementKey.generate)
     currency: Currency = EUR
+    quality: ClockQuality = ClockQuality.SYNCHRONISED
     now_ms: int = 1_800_000_000_000
     randomness: random.Random = field(default_factory=lambda: random.Random(7))
     seq: int = 0
@@ -159,7 +161,7 @@ class SealedTerminal:
             time=EventTime(
                 unix_ms=self.now_ms,
                 utc_offset_min=0,
-                quality=ClockQuality.SYNCHRONISED,
+                quality=self.quality,
                 boot_id=_BOOT,
                 monotonic_ms=self.seq,
                 synchronised_at_ms=self.now_ms,

@@ -10,7 +10,7 @@ from typing import Final
 from gateway.errors import ConfigError
 from gateway.model.checks import I63_MAX, check_int, check_name
 from gateway.model.money import Currency
-from terminal_agent.pos.interpreters.keywords import WordKind
+from terminal_agent.pos.words import WordKind
 
 IDLE_GAP_MS_DEFAULT: Final = 2_000
 _SEPARATORS: Final = frozenset(".,'/ ·")

@@ -10,7 +10,6 @@ from typing import Any, Final, TypeVar
 
 from gateway.errors import ConfigError
 from gateway.model.money import Currency
-from terminal_agent.pos.interpreters.keywords import WordKind
 from terminal_agent.pos.profile import (
     AmountSide,
     Boundary,
@@ -20,6 +19,7 @@ from terminal_agent.pos.profile import (
     ShopProfile,
     TextOrder,
 )
+from terminal_agent.pos.words import WordKind
 
 _SHIPPED: Final = resources.files("terminal_agent.pos") / "profiles"
 _FILE_BYTES_MAX: Final = 65_536
@@ -128,13 +128,18 @@ class _Table:
         table = self.sub(key, 'a table such as total = ["MONTO TOTAL"]')
         only = table.texts("only") if "only" in table.entries else ()
         kinds = {kind.value for kind in WordKind}
-        for kind in (*only, *(table.entries.keys() - {"only"})):
+        named = dict.fromkeys((*only, *(kind for kind in table.entries if kind != "only")))
+        for kind in named:
             if kind not in kinds:
                 raise table.wrong(kind, f"one of {', '.join(sorted(kinds))}")
         return tuple(
-            ExtraWords(kind=WordKind(kind), words=table.texts(kind), only=kind in only)
-            for kind in table.entries
-            if kind != "only"
+            ExtraWords(
+                kind=WordKind(kind),
+                # Named under "only" without a list of its own: the meaning is switched off.
+                words=table.texts(kind) if kind in table.entries else (),
+                only=kind in only,
+            )
+            for kind in named
         )
 
     def boundaries(self, key: str) -> frozenset[Boundary]:

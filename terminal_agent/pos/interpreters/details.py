@@ -16,10 +16,10 @@ from gateway.model.sale import (
 )
 from terminal_agent.pos.interpreters.arithmetic import tax_of_table
 from terminal_agent.pos.interpreters.folding import fold, plain_numbers
-from terminal_agent.pos.interpreters.keywords import WordKind
 from terminal_agent.pos.interpreters.numbers import CURRENCY_WORDS
 from terminal_agent.pos.interpreters.pan import mask_pans
 from terminal_agent.pos.interpreters.reading import TENDERS, LineKind, ReadLine, Vocabulary
+from terminal_agent.pos.words import WordKind
 
 _NUMBER_CHARACTERS_MAX: Final = 32
 _NUMBER: Final = re.compile(r"[A-Za-z0-9]+(?:[-/_.][A-Za-z0-9]+)*")

@@ -7,49 +7,9 @@ Chinese, Japanese and Korean ones anywhere with blanks left out (tills pad ``合
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final
 
-
-class WordKind(StrEnum):
-    """What a word on a receipt tells about its line, or about the whole paper."""
-
-    STRONG_TOTAL = "strong_total"
-    """Can only be what the customer owes."""
-    TOTAL = "total"
-    """The total if it begins its line."""
-    WEAK_TOTAL = "weak_total"
-    """The total if nothing better is printed."""
-    SUBTOTAL = "subtotal"
-    NET = "net"
-    TAX = "tax"
-    INCLUDING = "including"
-    """Turns ``total`` beside a tax word back into the total: ``Total incl. VAT``."""
-    DISCOUNT = "discount"
-    AFTER_DISCOUNT = "after_discount"
-    """Turns a discount word beside ``total`` into the total."""
-    SAVED = "saved"
-    """Tells of a discount that is in the prices already."""
-    ROUNDING = "rounding"
-    GIVEN = "given"
-    CASH = "cash"
-    CARD = "card"
-    VOUCHER = "voucher"
-    CHANGE = "change"
-    OTHER = "other"
-    """Amounts and counts that belong to none of these: tips, points, balances."""
-    COUNT = "count"
-    REPRINT = "reprint"
-    REFUND = "refund"
-    VOID = "void"
-    TRAINING = "training"
-    REPORT = "report"
-    PROFORMA = "proforma"
-    CARD_SLIP = "card_slip"
-    NEGATION = "negation"
-    """Turns a marker into a notice: ``no refunds``, ``copy policy``."""
-    RECEIPT_NUMBER = "receipt_number"
-    ORIGINAL_NUMBER = "original_number"
+from terminal_agent.pos.words import WordKind
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -257,10 +217,11 @@ BUILT_IN: Final[dict[WordKind, tuple[str, ...]]] = {
         rechnung nr, rechnungsnummer, quittung nr, receipt no, receipt nr, receipt number,
         receipt num, receipt id, receipt, invoice no, invoice number, invoice, facture no,
         facture n, facture, ticket no, ticket n, ticket, scontrino n, scontrino,
-        documento n, factura simplificada, factura, recibo, paragon nr, чек, fis no, bill no, bill, check no,
+        documento n, factura simplificada, factura, recibo, paragon nr, чек,
+        fis no, bill no, bill, check no, check,
         order no, transaction, trans, شماره فاکتور, ش فاکتور, فاکتور شماره, شماره رسید,
         شماره سند, فاکتور, رقم الفاتورة, 영수증번호, 영수번호, 거래번호, 单号, 小票号,
-        流水号, レシート番号, 伝票番号
+        流水号, レシート番号, 伝票番号, bon, beleg, quittung, رسید
         """
     ),
     WordKind.ORIGINAL_NUMBER: _words(

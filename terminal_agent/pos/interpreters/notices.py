@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from terminal_agent.pos.interpreters.events import NotASaleReason
-from terminal_agent.pos.interpreters.keywords import WordKind
 from terminal_agent.pos.interpreters.reading import LineKind, ReadLine, Vocabulary
+from terminal_agent.pos.words import WordKind
 
 _REASONS: Final = {
     WordKind.TRAINING: NotASaleReason.TRAINING,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from terminal_agent.pos.interpreters.folding import fold, plain_numbers
-from terminal_agent.pos.interpreters.keywords import BUILT_IN, WordKind
+from terminal_agent.pos.interpreters.keywords import BUILT_IN
 from terminal_agent.pos.interpreters.lines import PrintedLine
 from terminal_agent.pos.interpreters.numbers import (
     CURRENCY_WORDS,
@@ -18,6 +18,7 @@ from terminal_agent.pos.interpreters.numbers import (
     NumberStyle,
 )
 from terminal_agent.pos.profile import AmountSide, ShopProfile
+from terminal_agent.pos.words import WordKind
 
 
 class LineKind(StrEnum):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
+
+import pytest
 
 from gateway.audit.auditor import audit
 from gateway.config_programme import default_programme
@@ -10,13 +13,15 @@ from gateway.crypto.seal import envelope_hash
 from gateway.intake.key_ring import KeyRing
 from gateway.intake.open_message import open_message
 from gateway.ledger.memory_store import MemoryLedgerStore
+from gateway.ledger.rows import DebtRow, HoldRow
 from gateway.model.ids import BranchId, MemberId, TerminalId
 from gateway.model.outcome import Reason
-from gateway.model.transaction import SaleReference
+from gateway.model.programme import RefundPolicy
+from gateway.model.transaction import Redemption, SaleReference
 from gateway.writer.arrival import QuarantineArrival
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
-from mqtt.topics import topic_tx
+from mqtt.topics import topic_auth, topic_tx
 from simulators.sealed_terminal import SealedTerminal, card_evidence, sale_key
 
 NOW_MS = 1_800_000_000_000
@@ -65,6 +70,40 @@ def test_terminals_that_moved_and_changed_keys_audit_clean() -> None:
         report = audit(batch)
     assert report.findings == ()
     assert (report.checked.transactions, report.checked.chains) == (15, 3)
+
+
+@pytest.mark.parametrize("policy", RefundPolicy)
+def test_a_late_redemption_beyond_the_balance_audits_clean(policy: RefundPolicy) -> None:
+    """A sealed redemption that came after its points were spent again is accounted for."""
+    store = MemoryLedgerStore()
+    store.add_programme(replace(default_programme("EUR"), refund=policy, hold_ttl_ms=1_000))
+    writer = make_writer(store)
+    box = SealedTerminal(TerminalId("till-1"), now_ms=NOW_MS)
+    store.add_terminal(box.registration, BranchId("north"), NOW_MS)
+    card = card_evidence(1)
+    send(store, writer, box, box.earn(card, sale_key(1), 15_000))
+    late = []
+    for number in (2, 3):
+        hold = box.new_id()
+        ask = box.reserve(hold, card, sale_key(number), points=100, total_minor=9_000)
+        (answer,) = writer.apply(
+            open_message(topic_auth(box.name), ask, KeyRing.of(store.terminal_keys())), box.now_ms
+        ).answers
+        assert (answer.points, answer.amount_minor) == (100, 100)
+        late.append((sale_key(number), Redemption(hold_id=hold, points=100, amount_minor=100)))
+        box.now_ms += 5_000
+        writer.tick(box.now_ms)
+    for key, redemption in late:
+        send(store, writer, box, box.redeem(card, key, 9_000, redemption))
+    send(store, writer, box, box.refund(SaleReference(key=sale_key(3))))
+    send(store, writer, box, box.earn(card, sale_key(4), 5_000))
+    with store.batch() as batch:
+        report = audit(batch)
+        borne = [hold.shortfall_points for hold in batch.every(HoldRow)]
+        debts = list(batch.every(DebtRow))
+    assert report.findings == ()
+    allowed = policy is RefundPolicy.ALLOW_NEGATIVE
+    assert (sum(borne), len(debts)) == ((0, 1) if allowed else (50, 0))
 
 
 def test_a_long_journal_is_read_in_pieces() -> None:

@@ -19,7 +19,7 @@ from simulators.ledger_day import LedgerDay
 from simulators.sealed_terminal import card_evidence, sale_key
 
 #: A day with reservations, late redemptions and debts; and one whose unknown cards wait.
-DEBTS, WAITING = 3, 7
+DEBTS, WAITING = 58, 7
 
 
 def make_ledger(path: Path, seed: int) -> None:

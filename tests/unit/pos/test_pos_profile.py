@@ -9,10 +9,10 @@ import pytest
 from gateway.errors import ConfigError
 from gateway.model.money import Currency
 from terminal_agent.pos.interpreters.events import SaleClosed
-from terminal_agent.pos.interpreters.keywords import WordKind
 from terminal_agent.pos.listener import TillListener
 from terminal_agent.pos.profile import AmountSide, Boundary, ExtraWords, ShopProfile, TextOrder
 from terminal_agent.pos.profile_file import load_profile, parse_profile, shipped_names
+from terminal_agent.pos.words import WordKind
 
 HEAD = 'name = "shop"\nversion = 3\n'
 CURRENCY = '[currency]\ncode = "EUR"\nexponent = 2\n'
@@ -132,6 +132,21 @@ def test_words_of_a_shop_are_heard() -> None:
     closed = [event for event in with_words.feed(paper, 0) if isinstance(event, SaleClosed)]
     assert [event.sale.total_minor for event in closed] == [630]
     assert closed[0].sale.profile_version == 3
+
+
+def test_a_meaning_can_be_switched_off() -> None:
+    """A shop whose name reads as a reprint notice is read once its profile drops those words."""
+    paper = b"Copy Shop\nKopien A4  3,00\nSUMME   3,00\n\x1dV\x00"
+    content = (HEAD + 'decimal_separators = [","]\n' + CURRENCY).encode()
+    profile = parse_profile(content + b'[words]\nonly = ["reprint"]\n', "shop.toml")
+    assert not [
+        event
+        for event in TillListener(parse_profile(content, "shop.toml")).feed(paper, 0)
+        if isinstance(event, SaleClosed)
+    ]
+    closed = TillListener(profile).feed(paper, 0)[-1]
+    assert isinstance(closed, SaleClosed)
+    assert closed.sale.total_minor == 300
 
 
 def test_amounts_may_stand_first() -> None:

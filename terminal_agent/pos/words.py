@@ -1,0 +1,46 @@
+"""What the words on a receipt can mean. Profiles and interpreters share these names."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class WordKind(StrEnum):
+    """What a word on a receipt tells about its line, or about the whole paper."""
+
+    STRONG_TOTAL = "strong_total"
+    """Can only be what the customer owes."""
+    TOTAL = "total"
+    """The total if it begins its line."""
+    WEAK_TOTAL = "weak_total"
+    """The total if nothing better is printed."""
+    SUBTOTAL = "subtotal"
+    NET = "net"
+    TAX = "tax"
+    INCLUDING = "including"
+    """Turns ``total`` beside a tax word back into the total: ``Total incl. VAT``."""
+    DISCOUNT = "discount"
+    AFTER_DISCOUNT = "after_discount"
+    """Turns a discount word beside ``total`` into the total."""
+    SAVED = "saved"
+    """Tells of a discount that is in the prices already."""
+    ROUNDING = "rounding"
+    GIVEN = "given"
+    CASH = "cash"
+    CARD = "card"
+    VOUCHER = "voucher"
+    CHANGE = "change"
+    OTHER = "other"
+    """Amounts and counts that belong to none of these: tips, points, balances."""
+    COUNT = "count"
+    REPRINT = "reprint"
+    REFUND = "refund"
+    VOID = "void"
+    TRAINING = "training"
+    REPORT = "report"
+    PROFORMA = "proforma"
+    CARD_SLIP = "card_slip"
+    NEGATION = "negation"
+    """Turns a marker into a notice: ``no refunds``, ``copy policy``."""
+    RECEIPT_NUMBER = "receipt_number"
+    ORIGINAL_NUMBER = "original_number"
