@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from gateway.errors import ConfigError
 
@@ -27,7 +27,8 @@ OWN_HELP: Final = {
     "broker": "Write a broker's configuration, or run the demonstration broker.",
     "ledger": "Audit the ledger and show its balances.",
     "member": "Look up members, their cards and their points.",
-    "sim": "Simulate cards, readers, tills and networks.",
+    "sim": "Run whole shops from a seed, in which everything goes wrong.",
+    "add": "Register a terminal's public keys at its gateway, so that its seals count.",
 }
 
 #: Which extra of ours brings a module that may be missing.
@@ -70,14 +71,20 @@ class LazyCommand(TyperCommand):
             loaded = self._entry_point.load()
         except ModuleNotFoundError as error:
             raise _missing(self._entry_point, error) from error
-        if isinstance(loaded, typer.Typer):
-            return typer.main.get_command(loaded)
-        return loaded
+        command = typer.main.get_command(loaded) if isinstance(loaded, typer.Typer) else loaded
+        if isinstance(command, TyperGroup):
+            for guest in sub_commands(f"{GROUP}.{self.name}"):
+                command.add_command(guest)
+        return command
 
 
-def sub_commands() -> list[LazyCommand]:
-    """Every installed sub-command: our own in the table's order, then plug-ins by name."""
-    return [LazyCommand(entry_point) for entry_point in _ordered(entry_points(group=GROUP))]
+def sub_commands(group: str = GROUP) -> list[LazyCommand]:
+    """Every installed sub-command: our own in the table's order, then plug-ins by name.
+
+    A package may put a command into another package's group without either importing the other:
+    ``mohr terminal add`` is the gateway's, by the entry point group ``mohr.commands.terminal``.
+    """
+    return [LazyCommand(entry_point) for entry_point in _ordered(entry_points(group=group))]
 
 
 def _ordered(found: Iterable[EntryPoint]) -> list[EntryPoint]:

@@ -12,7 +12,6 @@ import typer
 from gateway.cli.administer import DirOption, administer
 from gateway.cli.logs import JsonLogOption, log_to_stderr
 from gateway.cli.tables import show_table
-from gateway.cli.terminal_add import mount
 from gateway.config import BrokerSettings, load_settings
 from gateway.config_programme import default_programme, load_programme
 from gateway.errors import ConfigError
@@ -32,7 +31,6 @@ app = typer.Typer(
     add_completion=False,
     help="Set up and run the server: seals, ledger, receipts.",
 )
-mount(app, "terminal-add")
 
 
 @app.command()

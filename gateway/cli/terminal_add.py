@@ -1,7 +1,7 @@
-"""Registering a terminal at its gateway, as ``mohr gateway terminal-add``.
+"""``mohr terminal add``: registering a terminal at its gateway.
 
-``mount`` puts the same command on another command group, so that the terminal's own group can
-offer it as ``mohr terminal add`` without the agent importing the gateway.
+It runs beside the gateway, so it lives here; it joins the terminal's own group by the entry point
+group ``mohr.commands.terminal``, and the agent never imports it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from gateway.cli.administer import DirOption, administer
 from gateway.errors import ConfigError
 from gateway.service.commands import AddTerminal
 
+app = typer.Typer(add_completion=False)
 
-def add_terminal_command(
+
+@app.command()
+def add(
     registration: Annotated[Path, typer.Argument(help="The terminal.json of mohr terminal init.")],
     branch: Annotated[str, typer.Option(help="Machine name of the shop it stands in.")],
     directory: DirOption,
@@ -28,8 +31,3 @@ def add_terminal_command(
         raise ConfigError(f"{registration} cannot be read: {error}") from error
     reply = administer(directory, AddTerminal(registration=text, branch=branch))
     typer.echo(reply.text)
-
-
-def mount(app: typer.Typer, name: str) -> None:
-    """Add the command to ``app`` under ``name``."""
-    app.command(name)(add_terminal_command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -47,8 +48,8 @@ class _Wants:
     holds: set[HoldId] = field(default_factory=set)
     sales: set[tuple[BranchId, SaleKey]] = field(default_factory=set)
     refunded: set[tuple[BranchId, SaleKey]] = field(default_factory=set)
-    receipts: set[tuple[BranchId, str]] = field(default_factory=set)
-    refunds: int = 0
+    receipts: Counter[tuple[BranchId, str]] = field(default_factory=Counter)
+    refunds_by_key: int = 0
 
 
 class Planner:
@@ -166,8 +167,9 @@ class Planner:
 
     def _load_sales(self, wants: _Wants) -> None:
         book, batch = self.book, self._batch
-        for branch, number in wants.receipts:
-            found = batch.sales_by_receipt(branch, number, wants.refunds)
+        for (branch, number), refunds in wants.receipts.items():
+            # Each refund by this number takes one sale, and one by key may take another.
+            found = batch.sales_by_receipt(branch, number, refunds + wants.refunds_by_key)
             book.load_receipts([(branch, number)], found)
             wants.refunded.update(sale.key for sale in found)
         book.sales.load(_rows(batch, SaleRow, wants.sales), wants.sales)
@@ -229,12 +231,12 @@ def _want_transaction(wants: _Wants, transaction: Transaction, branch: BranchId 
 
 
 def _want_refund(wants: _Wants, original: SaleReference, branch: BranchId) -> None:
-    wants.refunds += 1
     if original.key is not None:
+        wants.refunds_by_key += 1
         wants.sales.add((branch, original.key))
         wants.refunded.add((branch, original.key))
     if original.receipt_number is not None:
-        wants.receipts.add((branch, original.receipt_number))
+        wants.receipts[branch, original.receipt_number] += 1
 
 
 def _want_request(wants: _Wants, request: AuthRequest) -> None:
@@ -257,7 +259,7 @@ def _want_refunded_here(
     branch_of: Callable[[TerminalId], BranchId | None],
 ) -> None:
     """Want what a refund needs of sales that the same batch adds to."""
-    if not wants.refunds:
+    if not wants.refunded and not wants.receipts:
         return
     for transaction in transactions:
         branch = branch_of(transaction.id.terminal)

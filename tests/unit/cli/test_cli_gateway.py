@@ -10,14 +10,13 @@ import threading
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
 from gateway.cli import gateway as gateway_cli
 from gateway.cli import ledger as ledger_cli
 from gateway.cli import member as member_cli
 from gateway.cli.gateway import link_settings
-from gateway.cli.terminal_add import mount
+from gateway.cli.terminal_add import app as terminal_add
 from gateway.config import BrokerSettings, load_settings
 from gateway.config_programme import load_programme, programme_text
 from gateway.crypto.registration import GatewayIdentity
@@ -63,8 +62,8 @@ def box(folder: Path, tmp_path: Path) -> SealedTerminal:
     made = SealedTerminal(TerminalId("till-1"))
     file = tmp_path / "terminal.json"
     file.write_text(made.registration.to_json())
-    arguments = ("terminal-add", str(file), "--branch", "north", "--dir", str(folder))
-    assert "stands in north" in invoke(gateway_cli.app, *arguments).output
+    arguments = (str(file), "--branch", "north", "--dir", str(folder))
+    assert "stands in north" in invoke(terminal_add, *arguments).output
     return made
 
 
@@ -93,17 +92,10 @@ def test_terminals_are_listed(folder: Path, box: SealedTerminal) -> None:
     assert "north" in output
 
 
-def test_the_same_command_can_stand_elsewhere(folder: Path, tmp_path: Path) -> None:
-    """Registering a terminal can be mounted on another group under another name."""
-    app = typer.Typer()
-    mount(app, "add")
-    mount(app, "add-too")
-    file = tmp_path / "other.json"
-    file.write_text(SealedTerminal(TerminalId("till-2")).registration.to_json())
-    output = invoke(app, "add", str(file), "--branch", "south", "--dir", str(folder)).output
-    assert "till-2" in output
-    with pytest.raises(ConfigError, match="cannot be read"):
-        invoke(app, "add", str(tmp_path / "none"), "--branch", "b", "--dir", str(folder))
+def test_a_registration_that_is_not_there_is_named(folder: Path, tmp_path: Path) -> None:
+    """A registration file that cannot be read is refused by its name."""
+    with pytest.raises(ConfigError, match="none cannot be read"):
+        invoke(terminal_add, str(tmp_path / "none"), "--branch", "b", "--dir", str(folder))
 
 
 def test_a_sale_shows_everywhere(folder: Path, box: SealedTerminal) -> None:
@@ -230,9 +222,9 @@ def test_a_gateway_runs_over_a_broker_and_stops_on_a_signal(
             wait.wait(0.05)
         audited = invoke(ledger_cli.app, "audit", "--dir", str(folder)).output
         assert audited.endswith("clean\n")
-        wrong = ("terminal-add", str(folder / "gateway.json"), "--branch", "b")
+        wrong = (str(folder / "gateway.json"), "--branch", "b", "--dir", str(folder))
         with pytest.raises(ConfigError, match="terminal file"):
-            invoke(gateway_cli.app, *wrong, "--dir", str(folder))
+            invoke(terminal_add, *wrong)
         process.send_signal(signal.SIGTERM)
         rest, log = process.communicate(timeout=20)
         assert (process.returncode, rest) == (0, "mohr gateway: stopped\n")
