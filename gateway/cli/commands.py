@@ -28,7 +28,11 @@ OWN_HELP: Final = {
     "ledger": "Audit the ledger and show its balances.",
     "member": "Look up members, their cards and their points.",
     "sim": "Run whole shops from a seed, in which everything goes wrong.",
-    "add": "Register a terminal's public keys at its gateway, so that its seals count.",
+}
+
+#: The same for commands that we put into another group of ours, by the group's and their name.
+GUEST_HELP: Final = {
+    "mohr.commands.terminal add": "Register a terminal at its gateway, so that its seals count.",
 }
 
 #: Which extra of ours brings a module that may be missing.
@@ -96,7 +100,10 @@ def _ordered(found: Iterable[EntryPoint]) -> list[EntryPoint]:
 
 def _help_of(entry_point: EntryPoint) -> str:
     package = entry_point.module.partition(".")[0]
-    return OWN_HELP.get(entry_point.name, f"Added by the package {package}.")
+    stranger = f"Added by the package {package}."
+    if entry_point.group == GROUP:
+        return OWN_HELP.get(entry_point.name, stranger)
+    return GUEST_HELP.get(f"{entry_point.group} {entry_point.name}", stranger)
 
 
 def _missing(entry_point: EntryPoint, error: ModuleNotFoundError) -> ConfigError:
