@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from gateway.crypto.chain import genesis_hash
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.registration import Registration
+from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.book import Book, ledger_name
 from gateway.ledger.errors import AdministrationError
 from gateway.ledger.kinds import CardState, JournalKind, SystemAccount
@@ -19,9 +19,6 @@ from gateway.ledger.shelf import ChangeSet
 from gateway.model.ids import BranchId, CardToken
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
-
-if TYPE_CHECKING:
-    from gateway.ledger.store import LedgerBatch
 
 
 def terminal_added(

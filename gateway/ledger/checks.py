@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import chain as joined
 
+from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.kinds import HoldState, JournalKind, SystemAccount
 from gateway.ledger.rows import (
     AllocationRow,
@@ -24,7 +25,6 @@ from gateway.ledger.rows import (
     WalletRow,
 )
 from gateway.ledger.rows_intake import ChainRow, InboxRow
-from gateway.ledger.store import LedgerBatch
 from gateway.model.ids import MemberId
 
 

@@ -13,6 +13,7 @@ from threading import RLock
 from typing import Any, Final, TypeVar, cast
 
 from gateway.errors import LedgerError
+from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.book import Head, PointsLedger
 from gateway.ledger.errors import StoreClosedError
 from gateway.ledger.kinds import HoldState, SystemAccount
@@ -29,7 +30,7 @@ from gateway.ledger.rows import (
 )
 from gateway.ledger.rows_intake import ROW_TYPES, ChainRow, InboxRow
 from gateway.ledger.shelf import ChangeSet
-from gateway.ledger.store import LedgerBatch, LedgerStore
+from gateway.ledger.store import LedgerStore
 from gateway.model.ids import BranchId, CardToken, MemberId, SaleKey, TerminalId, TransactionId
 
 R = TypeVar("R", bound=Row)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, column, func, select
 from sqlalchemy.engine import Dialect
 
 from gateway.errors import LedgerError
+from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.book import Head, PointsLedger
 from gateway.ledger.kinds import HoldState, SystemAccount
 from gateway.ledger.row import Row
@@ -27,7 +28,6 @@ from gateway.ledger.rows import (
 )
 from gateway.ledger.rows_intake import ChainRow, InboxRow
 from gateway.ledger.shelf import ChangeSet
-from gateway.ledger.store import LedgerBatch
 from gateway.model.ids import BranchId, MemberId, SaleKey, TerminalId, TransactionId
 
 R = TypeVar("R", bound=Row)

@@ -9,11 +9,12 @@ from threading import RLock
 
 from sqlalchemy import Connection
 
+from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.errors import StoreClosedError
 from gateway.ledger.migrate import upgrade
 from gateway.ledger.sql_batch import SqlBatch
 from gateway.ledger.sqlite_engine import translated_faults, writing_engine
-from gateway.ledger.store import LedgerBatch, LedgerStore
+from gateway.ledger.store import LedgerStore
 
 
 class SqlLedgerStore(LedgerStore):

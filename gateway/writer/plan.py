@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.book import Book
 from gateway.ledger.kinds import HoldState
 from gateway.ledger.row import Row
@@ -19,7 +20,6 @@ from gateway.ledger.rows_intake import (
     TerminalRow,
     TombstoneRow,
 )
-from gateway.ledger.store import LedgerBatch
 from gateway.model.authorisation import AuthKind, AuthRequest
 from gateway.model.ids import (
     BranchId,

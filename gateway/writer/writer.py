@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gateway.crypto.seal import parse_envelope
+from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.rows_intake import ChainRow, QuarantineRow, Tally, TallyRow
-from gateway.ledger.store import LedgerBatch, LedgerStore
+from gateway.ledger.store import LedgerStore
 from gateway.model.ids import MemberId
 from gateway.model.outcome import Reason
 from gateway.model.receipt import Rejection

@@ -72,8 +72,7 @@ def take_total(session: Session, event: SaleOffered, _rules: Rules) -> Change:
 
 def take_sale(session: Session, event: SaleClosed, _rules: Rules) -> Change:
     """The sale is closed."""
-    changed = replace(session, sale=event.sale, heard_key=event.sale.key, offer=None, redeemed=None)
-    return changed, ()
+    return replace(session, sale=event.sale, offer=None, redeemed=None), ()
 
 
 def forget_card(session: Session, _event: Event, _rules: Rules) -> Change:
@@ -123,12 +122,8 @@ def take_grant(session: Session, event: AuthAnswered, _rules: Rules) -> Change:
     answer = event.answer
     assert answer.points is not None
     assert answer.amount_minor is not None
-    assert session.offer is not None
     grant = Grant(
-        hold_id=answer.request_id,
-        points=answer.points,
-        amount_minor=answer.amount_minor,
-        sale_key=session.offer.key,
+        hold_id=answer.request_id, points=answer.points, amount_minor=answer.amount_minor
     )
     known = session.balance_points if answer.balance_points is None else answer.balance_points
     return replace(session, asked=None, grant=grant, balance_points=known), ()
@@ -170,14 +165,18 @@ def cancel_late_grant(session: Session, event: AuthAnswered, _rules: Rules) -> C
 
 
 def accept(session: Session, _event: Event, _rules: Rules) -> Change:
-    """Hand the sale to the journal: the posting of a hold first, then the earn, in one commit."""
+    """Hand the sale to the journal: the posting of a hold first, then the earn, in one commit.
+
+    Both carry the closed sale's own key, whatever name the hold was asked for under, so that a
+    reprint of this paper is known to terminal and gateway for all time.
+    """
     assert session.card is not None
     assert session.sale is not None
     card, sale, grant = session.card, session.sale, session.grant
     if grant is None:
         earn = Draft(kind=Kind.EARN, card=card, sale=sale)
         return replace(session, redeemed=None), (Accept(drafts=(earn,)),)
-    paid = replace(with_points_tender(sale, grant.amount_minor), key=grant.sale_key)
+    paid = with_points_tender(sale, grant.amount_minor)
     drafts = (_redeem_draft(session, paid, grant), Draft(kind=Kind.EARN, card=card, sale=paid))
     return replace(session, sale=paid, redeemed=grant), (Accept(drafts=drafts),)
 
@@ -193,9 +192,7 @@ def _redeem_draft(session: Session, sale: Sale, grant: Grant) -> Draft:
 def remember_accepted(session: Session, event: JournalAccepted, _rules: Rules) -> Change:
     """The journal has it: the hold is posted, the sale is recorded, its result is awaited."""
     assert session.sale is not None
-    assert session.heard_key is not None
-    names = dict.fromkeys((*session.accepted_keys, session.sale.key, session.heard_key))
-    keys = tuple(names)[-ACCEPTED_KEYS_MAX:]
+    keys = (*session.accepted_keys, session.sale.key)[-ACCEPTED_KEYS_MAX:]
     changed = replace(session, grant=None, accepted_keys=keys, awaited=event.seqs, result=None)
     return changed, ()
 

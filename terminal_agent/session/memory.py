@@ -86,14 +86,11 @@ class Grant:
         hold_id: the reservation.
         points: how many.
         amount_minor: the money they stand for.
-        sale_key: the name under which they are held. The gateway posts them to a sale of this
-            name only, so the closed sale takes it over.
     """
 
     hold_id: HoldId
     points: int
     amount_minor: int
-    sale_key: SaleKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +104,6 @@ class Session:
         balance_points: the answer to it.
         offer: the sale under way.
         sale: the closed sale, from its close until the screen goes back to idle.
-        heard_key: the closed sale's name as the till's paper gives it.
         asked: the reservation now waited for.
         grant: the reservation now held.
         redeemed: the reservation that went into the last accepted drafts.
@@ -129,7 +125,6 @@ class Session:
     balance_points: int | None = None
     offer: Offer | None = None
     sale: Sale | None = None
-    heard_key: SaleKey | None = None
     asked: HoldId | None = None
     grant: Grant | None = None
     redeemed: Grant | None = None

@@ -497,8 +497,8 @@ def test_agent_redeems_online_in_one_commit(shop: Shop) -> None:
     assert shop.agent.status().open_holds == 0
 
 
-def test_agent_posts_to_the_sale_that_points_are_held_for(shop: Shop) -> None:
-    """A sale whose paper names it otherwise is accepted under the name the hold was made for."""
+def test_agent_posts_under_the_papers_own_name(shop: Shop) -> None:
+    """Whatever the hold was asked for, posting and earn carry the key that the paper gives."""
     shop.tap()
     assert shop.agent.on_control(Total(total_minor=2_000)).code is AnswerCode.DONE
     shop.agent.on_control(Redeem(points=100))
@@ -507,11 +507,12 @@ def test_agent_posts_to_the_sale_that_points_are_held_for(shop: Shop) -> None:
     reserved = shop.peer.asked(AuthKind.RESERVE)[0]
     for transaction in shop.peer.transactions.values():
         assert transaction.sale is not None
-        assert transaction.sale.key == reserved.sale_key
+        assert transaction.sale.key != reserved.sale_key
         assert transaction.sale.receipt_number == "R9"
+    assert len({one.sale.key for one in shop.peer.transactions.values() if one.sale}) == 1
     shop.tap()
     shop.ring(9)
-    assert len(shop.peer.transactions) == 2, "the reprint is known by its own name too"
+    assert len(shop.peer.transactions) == 2, "the reprint is known by that name"
 
 
 def test_agent_redeem_without_network_gives_up_and_earns(shop: Shop) -> None:

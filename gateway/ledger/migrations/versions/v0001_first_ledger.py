@@ -34,15 +34,18 @@ def _table(name: str, *items: SchemaItem, key: str, clustered: bool = False) -> 
 
 def upgrade() -> None:
     """Make every table."""
+    _create_terminals()
     _create_intake()
     _create_journal()
+    _create_members()
     _create_postings()
     _create_lots()
     _create_sales()
+    _create_answers()
 
 
-def _create_intake() -> None:
-    """Terminals, their chains and inbox, and quarantine."""
+def _create_terminals() -> None:
+    """Rules, terminals and their chains."""
     _table(
         "programme",
         _number("version"),
@@ -86,6 +89,10 @@ def _create_intake() -> None:
     op.create_index(
         "ix_chain_gap", "chain", ["terminal"], sqlite_where=sa.text("highest_seq > watermark")
     )
+
+
+def _create_intake() -> None:
+    """What waits, and what was put into quarantine."""
     _table(
         "inbox",
         _text("terminal"),
@@ -120,7 +127,7 @@ def _create_intake() -> None:
 
 
 def _create_journal() -> None:
-    """The journal, accounts, members and their cards."""
+    """The journal."""
     _table(
         "journal",
         _number("journal_index"),
@@ -146,6 +153,10 @@ def _create_journal() -> None:
         key="journal_index",
     )
     op.create_index("uq_journal_transaction", "journal", ["terminal", "epoch", "seq"], unique=True)
+
+
+def _create_members() -> None:
+    """Accounts, members and their cards."""
     _table(
         "account",
         _number("account_id"),
@@ -296,7 +307,7 @@ def _create_lots() -> None:
 
 
 def _create_sales() -> None:
-    """Holds, sales, points in suspense, and answers given."""
+    """Holds and sales."""
     _table(
         "hold",
         _bytes("hold_id"),
@@ -340,6 +351,10 @@ def _create_sales() -> None:
         ["branch", "receipt_number", "first_index"],
         sqlite_where=sa.text("receipt_number IS NOT NULL"),
     )
+
+
+def _create_answers() -> None:
+    """Points in suspense, and answers given."""
     _table(
         "suspended",
         _number(
