@@ -159,7 +159,7 @@ class Bench:
 
         def carry_out() -> Effect:
             assert transaction.sale is not None
-            self._post(hold, rules)
+            self._post(replace(hold, sale_key=transaction.sale.key), rules)
             self._note_sale(transaction.sale, earned=False)
             return self._of(hold.member_id)
 
@@ -176,16 +176,15 @@ class Bench:
             card.member_id if card is not None else None,
             transaction.redemption.points,
             transaction.redemption.amount_minor,
-            transaction.sale.key,
         )
-        granted = (hold.terminal, hold.member_id, hold.points, hold.amount_minor, hold.sale_key)
+        granted = (hold.terminal, hold.member_id, hold.points, hold.amount_minor)
         if asserted != granted:
             return Reason.HOLD_MISMATCH
         if transaction.currency != rules.currency:
             return Reason.CURRENCY_MISMATCH
         if hold.state not in (HoldState.PENDING, HoldState.EXPIRED):
             return Reason.HOLD_ALREADY_RESOLVED
-        sale = self.books.sales.get((self.branch, hold.sale_key))
+        sale = self.books.sales.get((self.branch, transaction.sale.key))
         if sale is not None and sale.refund_index is not None:
             return Reason.SALE_ALREADY_REFUNDED
         return Reason.NONE

@@ -305,7 +305,7 @@ class HoldRow(Row):
         member_id: whose points.
         terminal: who asked; nobody else may post, void or cancel it.
         branch: where they were asked for and, once posted, redeemed.
-        sale_key: the sale they are for.
+        sale_key: the sale they were asked for and, once posted, the sale they paid.
         points: how many.
         amount_minor: the money they stand for.
         programme_version: the rules they were quoted by.

@@ -305,7 +305,14 @@ MUTABLE_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "card": ("state",),
     "lot": ("remaining",),
     "debt": ("remaining",),
-    "hold": ("branch", "state", "owner_index", "shortfall_points", "resolved_index"),
+    "hold": (
+        "branch",
+        "sale_key",
+        "state",
+        "owner_index",
+        "shortfall_points",
+        "resolved_index",
+    ),
     "sale": ("receipt_number", "earn_index", "refund_index"),
     "suspended": ("resolved_index",),
 }

@@ -57,8 +57,9 @@ def judge_redeem(bench: Bench, case: Case, posting: Posting) -> Outcome:
         borne = posting.redeem_late(hold, allow_negative=allow_negative)
         posted = replace(hold, shortfall_points=borne, owner_index=posting.index)
         shortfall = max(hold.points - spendable, 0)
-    # The branch where the sale is now decides where its refund will look for it.
-    posted = replace(posted, branch=case.branch)
+    # Asked for before the till had printed, a hold knows the sale by a passing name. What the
+    # paper says, and where the sale is now, decides where its refund will look for it.
+    posted = replace(posted, branch=case.branch, sale_key=sale.key)
     resolve(book, posted, HoldState.POSTED, posting.index)
     note_sale(book, case.branch, sale, posting.index, earned=False)
     return Outcome(
@@ -150,7 +151,8 @@ def _objection(book: Book, case: Case, hold: HoldRow, rules: Programme) -> Reaso
         return Reason.CURRENCY_MISMATCH
     if HoldState.POSTED not in HOLD_MOVES[hold.state]:
         return Reason.HOLD_ALREADY_RESOLVED
-    sale = book.sales.get((case.branch, hold.sale_key))
+    assert transaction.sale is not None
+    sale = book.sales.get((case.branch, transaction.sale.key))
     if sale is not None and sale.refund_index is not None:
         # The whole sale was undone already, by another terminal; the hold frees itself.
         return Reason.SALE_ALREADY_REFUNDED
@@ -167,5 +169,4 @@ def _same_redemption(book: Book, transaction: Transaction, hold: HoldRow) -> boo
         and card.member_id == hold.member_id
         and hold.points == transaction.redemption.points
         and hold.amount_minor == transaction.redemption.amount_minor
-        and hold.sale_key == transaction.sale.key
     )

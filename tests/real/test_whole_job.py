@@ -11,6 +11,9 @@ from collections.abc import Callable
 import pytest
 from escpos.printer import Dummy
 
+from gateway.crypto.seal import parse_envelope
+from gateway.ledger.kinds import JournalKind
+from gateway.wire.transaction import decode_transaction
 from simulators.card import UidCard
 from simulators.process_shop import ProcessShop, ShopOptions
 
@@ -44,6 +47,13 @@ def euro(amount_minor: int) -> str:
     return f"{amount_minor // 100},{amount_minor % 100:02d}"
 
 
+def outcomes(shop: ProcessShop) -> list[str]:
+    """What became of each transaction, in the ledger's order."""
+    rows = [row for row in shop.ledger.journal() if row.kind is JournalKind.TRANSACTION]
+    names = [decode_transaction(parse_envelope(row.envelope).payload).kind for row in rows]
+    return [f"{name} {row.status}" for name, row in zip(names, rows, strict=True)]
+
+
 def points(shop: ProcessShop) -> list[int]:
     """Every member's spendable points."""
     return [member.available for member in shop.ledger.balances()]
@@ -68,12 +78,14 @@ def test_a_tap_and_a_receipt_become_a_posting_a_redemption_and_a_refund(
     shop.wait_status(lambda status: status.state == "reserved", "the reserved points")
     shop.till.print(printed("2026-0002", [("Käsekuchen", 495), ("Tee", 290)]))
     shop.wait_settled(3)
+    assert outcomes(shop) == ["earn applied", "redeem applied", "earn applied"]
     assert shop.findings() == ()
     # 29 for the first sale, ten spent, six for what the second cost after them.
     assert points(shop) == [25]
 
     shop.cashier("refund", "2026-0002")
     shop.wait_settled(4)
+    assert outcomes(shop)[3:] == ["refund applied"]
     assert shop.findings() == ()
     assert points(shop) == [29]
     for log in (shop.agent.log, shop.gateway.log):
