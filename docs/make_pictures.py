@@ -46,7 +46,7 @@ _NIMA: Final = UidCard(bytes.fromhex("04b1b2c3d4e5f7"))
 
 # rich's own template (rich._export_format) without its @font-face, whose files are on the network.
 _TEMPLATE: Final = """\
-<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" xml:space="preserve">
 <style>
 .{unique_id}-matrix {{
   font-family: "DejaVu Sans Mono", Menlo, Consolas, "Liberation Mono", Vazirmatn, monospace;

@@ -8,25 +8,30 @@ can be killed and started again while the others go on.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from gateway.ledger.kinds import JournalKind
 from gateway.ledger.queries import LedgerReader
-from gateway.model.ids import EnvelopeHash, TerminalId
+from gateway.model.ids import EnvelopeHash
 from gateway.service.admin_socket import ask
 from gateway.service.commands import GetStats, Stats
 from gateway.service.data_dir import DataDir
 from simulators.card import VirtualCard
 from simulators.command_process import CommandError, MohrProcess, run_mohr, wait_until
-from simulators.mosquitto_process import MosquittoProcess, free_port
 from simulators.pcscd import PcscDaemon
-from simulators.receipts import ReceiptItem, TillReceipt, render_receipt
+from simulators.process_setup import (
+    LANE,
+    TERMINAL,
+    Places,
+    ShopOptions,
+    make_broker,
+    receipt,
+    set_up,
+)
 from simulators.tcp_proxy import TcpProxy
 from simulators.till import PtyTill
 from simulators.vpcd import VpcdSlot
@@ -35,59 +40,6 @@ from terminal_agent.control_socket import SOCKET_NAME, ask_agent
 from terminal_agent.identity import load_identity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.journal.values import JournalSettings
-
-TERMINAL: Final = TerminalId("till-1")
-BRANCH: Final = "corner"
-LANE: Final = "Lane 1"
-PROFILE: Final = "generic-escpos-eur"
-
-#: One point for each whole euro; ten points are worth one euro.
-PROGRAMME: Final = """\
-name = "cafe"
-version = 1
-currency = "EUR"
-currency_exponent = 2
-earn_points = 1
-earn_per_minor = 100
-redeem_points = 10
-redeem_value_minor = 100
-redeem_minimum_points = 10
-redeem_share_percent = 50
-"""
-
-#: A terminal that asks again after a second, so that tests of lost messages do not wait for long.
-IMPATIENT: Final[Mapping[str, str]] = {
-    "outbox.resend_after_ms": "1000",
-    "outbox.resend_max_ms": "4000",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShopOptions:
-    """What a shop is made of.
-
-    Attributes:
-        tls: Mosquitto with mutual TLS and access rules, as in a shop; otherwise plain on loopback,
-            which keeps nothing across its own death.
-        reader: a real pcscd with a virtual reader; otherwise no reader.
-        till: a till on a pseudo-terminal; otherwise none.
-        proxied: the agent's network can be cut (``ProcessShop.network``).
-        baud: pace of the till's line, None for as fast as it takes it.
-        language: of the counter display.
-        gateway_dir: the gateway's data directory; None for one in the shop's folder.
-        terminal_dir: the terminal's, likewise.
-        settings: of the terminal, by table and name, as TOML values.
-    """
-
-    tls: bool = False
-    reader: bool = True
-    till: bool = True
-    proxied: bool = False
-    baud: int | None = None
-    language: str = "en"
-    gateway_dir: Path | None = None
-    terminal_dir: Path | None = None
-    settings: Mapping[str, str] = field(default_factory=lambda: IMPATIENT)
 
 
 class ProcessShop:
@@ -116,7 +68,7 @@ class ProcessShop:
         self._slot: VpcdSlot | None = None
         self._till: PtyTill | None = None
         self._network: TcpProxy | None = None
-        self.broker = self._make_broker()
+        self.broker = make_broker(folder, options)
         self.gateway = MohrProcess(
             folder / "gateway.log", "gateway", "run", "--dir", str(self.gateway_dir)
         )
@@ -138,12 +90,13 @@ class ProcessShop:
             if self._options.proxied:
                 self._network = TcpProxy(self.broker.port)
                 stack.callback(self._network.close)
-            self._set_up()
+            set_up(self._places(), self._options)
             stack.enter_context(self.gateway)
             self.gateway.start()
             stack.enter_context(self.agent)
-            self.agent.start()
-            self.wait_open()
+            if self._options.agent:
+                self.agent.start()
+                self.wait_open()
             self._stack = stack.pop_all()
         return self
 
@@ -308,6 +261,24 @@ class ProcessShop:
             journal.verify()
             return {one.seq: one.envelope_hash for one in journal.envelopes(0, 1_000_000)}
 
+    def close_day(self) -> tuple[str, ...]:
+        """Stop the agent and compare its journal with the ledger.
+
+        Returns:
+            what is wrong: the audit's findings, and where the two books differ; nothing as a rule.
+        """
+        wrong = list(self.findings())
+        if self.status().rejected:
+            wrong.append("the gateway has put something of the terminal's into quarantine")
+        self.agent.stop()
+        ours, theirs = self.in_journal(), self.in_ledger()
+        differing = sorted(seq for seq in ours.keys() | theirs if ours.get(seq) != theirs.get(seq))
+        if differing:
+            wrong.append(f"the terminal's journal and the ledger differ at {differing}")
+        if list(ours) != list(range(1, len(ours) + 1)):
+            wrong.append(f"the journal's numbers are not contiguous: {list(ours)}")
+        return tuple(wrong)
+
     @contextmanager
     def journal(self) -> Iterator[Journal]:
         """Open the terminal's journal while its agent is not running."""
@@ -322,88 +293,12 @@ class ProcessShop:
         with Journal.open(path, settings=settings) as journal:
             yield journal
 
-    # -- set-up -------------------------------------------------------------------------------
-
-    def _make_broker(self) -> MosquittoProcess:
-        """Mosquitto with the configuration that the command writes."""
-        port, files = free_port(), self.folder / "broker"
-        options = ["--out", str(files), "--folder", str(files), "--terminals", "1"]
-        if self._options.tls:
-            names = ("--host", "127.0.0.1", "--terminal", TERMINAL)
-            run_mohr("broker", "certs", "--out", str(files), *names)
-            options += ["--persistence", str(files)]
-        else:
-            options += ["--insecure-loopback"]
-        run_mohr("broker", "config", *options, "--port", str(port))
-        text = (files / "mohr.conf").read_text(encoding="utf-8")
-        return MosquittoProcess(text, port=port, folder=self.folder / "mosquitto")
-
-    def _set_up(self) -> None:
-        """Gateway and terminal, by the commands of the quick start."""
-        options, port = self._options, self.broker.port
-        rules = self.folder / "rules.toml"
-        rules.write_text(PROGRAMME, encoding="utf-8")
-        run_mohr(
-            *("gateway", "init", "--dir", str(self.gateway_dir), "--programme", str(rules)),
-            *("--port", str(port)),
+    def _places(self) -> Places:
+        return Places(
+            folder=self.folder,
+            gateway_dir=self.gateway_dir,
+            terminal_dir=self.terminal_dir,
+            gateway_port=self.broker.port,
+            terminal_port=self.broker.port if self._network is None else self._network.port,
+            device="none" if self._till is None else self._till.device,
         )
-        run_mohr(
-            *("terminal", "init", "--dir", str(self.terminal_dir), "--id", TERMINAL),
-            *("--gateway", str(self.gateway_dir / "gateway.json")),
-            *("--port", str(port if self._network is None else self._network.port)),
-            *("--reader", "pcsc" if options.reader else "none"),
-            *("--till", self._till.device if self._till is not None else "none"),
-            *("--profile", PROFILE, "--currency", "EUR", "--language", options.language),
-        )
-        run_mohr(
-            *("terminal", "add", str(self.terminal_dir / "identity" / "terminal.json")),
-            *("--branch", BRANCH, "--dir", str(self.gateway_dir)),
-        )
-        settings = dict(options.settings)
-        if options.reader:
-            settings["reader.name"] = json.dumps(PcscDaemon.reader_name(LANE))
-        if options.tls:
-            settings |= self._certificates(f"terminal-{TERMINAL}")
-            change_settings(self.gateway_dir / "gateway.toml", self._certificates("gateway"))
-        change_settings(self.terminal_dir / "terminal.toml", settings)
-
-    def _certificates(self, name: str) -> dict[str, str]:
-        files = self.folder / "broker"
-        return {
-            "broker.ca_file": json.dumps(str(files / "ca.crt")),
-            "broker.certificate_file": json.dumps(str(files / f"{name}.crt")),
-            "broker.key_file": json.dumps(str(files / f"{name}.key")),
-        }
-
-
-def change_settings(path: Path, settings: Mapping[str, str]) -> None:
-    """Change a TOML file as a person with an editor would.
-
-    Args:
-        path: the file; its tables stand in brackets on lines of their own.
-        settings: TOML values by ``table.name``; tables that are missing are added.
-    """
-    text = path.read_text(encoding="utf-8")
-    for place, value in settings.items():
-        table, name = place.split(".")
-        header = f"[{table}]\n"
-        if header not in text:
-            text += f"\n{header}"
-        before, after = text.split(header, 1)
-        own, bracket, rest = after.partition("\n[")
-        # A name may stand in a table once only, so what init wrote is replaced.
-        own = re.sub(rf"^{re.escape(name)} = .*\n?", "", own, flags=re.MULTILINE)
-        text = f"{before}{header}{name} = {value}\n{own}{bracket}{rest}"
-    path.write_text(text, encoding="utf-8")
-
-
-def receipt(number: str, total_minor: int, *, printed_at: str = "23.11.2026 10:15") -> bytes:
-    """A till's receipt over one item, paid by card."""
-    return render_receipt(
-        TillReceipt(
-            shop="CAFÉ AM ECK",
-            items=(ReceiptItem(label="Frühstück", amount_minor=total_minor),),
-            receipt_number=number,
-            printed_at=printed_at,
-        )
-    )

@@ -11,7 +11,8 @@ import pytest
 
 from simulators.mosquitto_process import mosquitto_program
 from simulators.pcscd import missing_parts
-from simulators.process_shop import ProcessShop, ShopOptions
+from simulators.process_setup import ShopOptions
+from simulators.process_shop import ProcessShop
 
 OpenShop = Callable[[ShopOptions], ProcessShop]
 

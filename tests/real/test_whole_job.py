@@ -15,7 +15,8 @@ from gateway.crypto.seal import parse_envelope
 from gateway.ledger.kinds import JournalKind
 from gateway.wire.transaction import decode_transaction
 from simulators.card import UidCard
-from simulators.process_shop import ProcessShop, ShopOptions
+from simulators.process_setup import ShopOptions
+from simulators.process_shop import ProcessShop
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -180,6 +180,7 @@ def test_certificates_without_an_authority_are_refused() -> None:
     assert tls.ca_file == Path("ca.pem")
 
 
+@pytest.mark.enable_socket
 def test_a_gateway_runs_over_a_broker_and_stops_on_a_signal(
     folder: Path, box: SealedTerminal
 ) -> None:

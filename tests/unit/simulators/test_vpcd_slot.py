@@ -11,6 +11,9 @@ import pytest
 from simulators.card import CardFault, FaultyCard, UidCard, VirtualCard
 from simulators.vpcd import VpcdError, VpcdSlot
 
+# The protocol under test is spoken over TCP on the loopback address.
+pytestmark = pytest.mark.enable_socket
+
 UID = bytes.fromhex("04a1b2c3d4e5f6")
 GET_UID = bytes.fromhex("ffca000000")
 

@@ -1,0 +1,188 @@
+"""How a shop of real processes is set up: the commands of the quick start, and an editor's work."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from gateway.model.ids import TerminalId
+from simulators.command_process import run_mohr
+from simulators.mosquitto_process import MosquittoProcess, free_port
+from simulators.pcscd import PcscDaemon
+from simulators.receipts import ReceiptItem, TillReceipt, render_receipt
+
+TERMINAL: Final = TerminalId("till-1")
+BRANCH: Final = "corner"
+LANE: Final = "Lane 1"
+PROFILE: Final = "generic-escpos-eur"
+
+#: One point for each whole euro; ten points are worth one euro.
+PROGRAMME: Final = """\
+name = "cafe"
+version = 1
+currency = "EUR"
+currency_exponent = 2
+earn_points = 1
+earn_per_minor = 100
+redeem_points = 10
+redeem_value_minor = 100
+redeem_minimum_points = 10
+redeem_share_percent = 50
+"""
+
+#: A terminal that asks again after a second, so that tests of lost messages do not wait for long.
+IMPATIENT: Final[Mapping[str, str]] = {
+    "outbox.resend_after_ms": "1000",
+    "outbox.resend_max_ms": "4000",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopOptions:
+    """What a shop is made of.
+
+    Attributes:
+        tls: Mosquitto with mutual TLS and access rules, as in a shop; otherwise plain on loopback,
+            which keeps nothing across its own death.
+        reader: a real pcscd with a virtual reader; otherwise no reader.
+        till: a till on a pseudo-terminal; otherwise none.
+        agent: start the agent; otherwise the test does.
+        proxied: the agent's network can be cut (``ProcessShop.network``).
+        baud: pace of the till's line, None for as fast as it takes it.
+        language: of the counter display.
+        gateway_dir: the gateway's data directory; None for one in the shop's folder.
+        terminal_dir: the terminal's, likewise.
+        broker_without: options of Mosquitto that are left out of its configuration.
+        settings: of the terminal, by table and name, as TOML values.
+    """
+
+    tls: bool = False
+    reader: bool = True
+    till: bool = True
+    agent: bool = True
+    proxied: bool = False
+    baud: int | None = None
+    language: str = "en"
+    gateway_dir: Path | None = None
+    terminal_dir: Path | None = None
+    broker_without: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=lambda: IMPATIENT)
+
+
+def make_broker(folder: Path, options: ShopOptions) -> MosquittoProcess:
+    """Give Mosquitto the configuration that the command writes; it is not started.
+
+    Args:
+        folder: where its files go.
+        options: of the shop.
+    """
+    port, files = free_port(), folder / "broker"
+    arguments = ["--out", str(files), "--folder", str(files), "--terminals", "1"]
+    if options.tls:
+        names = ("--host", "127.0.0.1", "--terminal", TERMINAL)
+        run_mohr("broker", "certs", "--out", str(files), *names)
+        arguments += ["--persistence", str(files)]
+    else:
+        arguments += ["--insecure-loopback"]
+    run_mohr("broker", "config", *arguments, "--port", str(port))
+    text = (files / "mohr.conf").read_text(encoding="utf-8")
+    left_out = tuple(f"{name} " for name in options.broker_without)
+    kept = [line for line in text.splitlines() if not left_out or not line.startswith(left_out)]
+    return MosquittoProcess("\n".join(kept) + "\n", port=port, folder=folder / "mosquitto")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the parts of one shop are.
+
+    Attributes:
+        folder: for everything else.
+        gateway_dir: the gateway's data directory.
+        terminal_dir: the terminal's data directory.
+        gateway_port: where the gateway finds the broker.
+        terminal_port: where the terminal finds it.
+        device: the till's line, or ``none``.
+    """
+
+    folder: Path
+    gateway_dir: Path
+    terminal_dir: Path
+    gateway_port: int
+    terminal_port: int
+    device: str
+
+
+def set_up(places: Places, options: ShopOptions) -> None:
+    """Make the gateway and the terminal, and introduce them to each other."""
+    rules = places.folder / "rules.toml"
+    rules.write_text(PROGRAMME, encoding="utf-8")
+    run_mohr(
+        *("gateway", "init", "--dir", str(places.gateway_dir), "--programme", str(rules)),
+        *("--port", str(places.gateway_port)),
+    )
+    run_mohr(
+        *("terminal", "init", "--dir", str(places.terminal_dir), "--id", TERMINAL),
+        *("--gateway", str(places.gateway_dir / "gateway.json")),
+        *("--port", str(places.terminal_port)),
+        *("--reader", "pcsc" if options.reader else "none", "--till", places.device),
+        *("--profile", PROFILE, "--currency", "EUR", "--language", options.language),
+    )
+    introduce(places.terminal_dir / "identity" / "terminal.json", places.gateway_dir)
+    settings = dict(options.settings)
+    if options.reader:
+        settings["reader.name"] = json.dumps(PcscDaemon.reader_name(LANE))
+    if options.tls:
+        files = places.folder / "broker"
+        settings |= _certificates(files, f"terminal-{TERMINAL}")
+        change_settings(places.gateway_dir / "gateway.toml", _certificates(files, "gateway"))
+    change_settings(places.terminal_dir / "terminal.toml", settings)
+
+
+def introduce(registration: Path, gateway_dir: Path) -> None:
+    """Register a terminal at the gateway, which may be running."""
+    run_mohr("terminal", "add", str(registration), "--branch", BRANCH, "--dir", str(gateway_dir))
+
+
+def _certificates(files: Path, name: str) -> dict[str, str]:
+    return {
+        "broker.ca_file": json.dumps(str(files / "ca.crt")),
+        "broker.certificate_file": json.dumps(str(files / f"{name}.crt")),
+        "broker.key_file": json.dumps(str(files / f"{name}.key")),
+    }
+
+
+def change_settings(path: Path, settings: Mapping[str, str]) -> None:
+    """Change a TOML file as a person with an editor would.
+
+    Args:
+        path: the file; its tables stand in brackets on lines of their own.
+        settings: TOML values by ``table.name``; tables that are missing are added.
+    """
+    text = path.read_text(encoding="utf-8")
+    for place, value in settings.items():
+        table, name = place.split(".")
+        header = f"[{table}]\n"
+        if header not in text:
+            text += f"\n{header}"
+        before, after = text.split(header, 1)
+        own, bracket, rest = after.partition("\n[")
+        # A name may stand in a table once only, so what init wrote is replaced.
+        own = re.sub(rf"^{re.escape(name)} = .*\n?", "", own, flags=re.MULTILINE)
+        text = f"{before}{header}{name} = {value}\n{own}{bracket}{rest}"
+    path.write_text(text, encoding="utf-8")
+
+
+def receipt(number: str, total_minor: int, *, printed_at: str = "23.11.2026 10:15") -> bytes:
+    """A till's receipt over one item, paid by card."""
+    return render_receipt(
+        TillReceipt(
+            shop="CAFÉ AM ECK",
+            items=(ReceiptItem(label="Frühstück", amount_minor=total_minor),),
+            receipt_number=number,
+            printed_at=printed_at,
+        )
+    )
