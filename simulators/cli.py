@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Simulate shops, from a seed.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="Simulate shops, from a seed.", no_args_is_help=True)
 
 
 @app.callback()

@@ -38,7 +38,7 @@ from terminal_agent.control import (
     Command,
 )
 from terminal_agent.counter import Counter, CounterPorts
-from terminal_agent.errors import ForeignReceiptError, JournalForkError
+from terminal_agent.errors import ForeignReceiptError, JournalForkError, JournalFullError
 from terminal_agent.gateway_messages import open_message
 from terminal_agent.outbox import Outbox
 from terminal_agent.pos.interpreters.events import (
@@ -246,6 +246,10 @@ class Agent:
         except (CryptoError, WireError, ForeignReceiptError) as error:
             self._bad_messages += 1
             _log.warning("message ignored", topic=event.topic, error=str(error))
+        except JournalFullError as error:
+            # Somebody else's files took the reserve. What is not kept now comes again: a receipt
+            # because nothing is settled without one, a configuration with the next connection.
+            _log.error("message not kept: make room", topic=event.topic, error=str(error))
 
     def _on_message(self, message: Receipt | AuthAnswer | ResendRequest) -> None:
         now_ms = self._now_ms()

@@ -169,7 +169,7 @@ class Asker:
         now_ms = self._ports.clock.unix_ms()
         for hold in self._ports.journal.open_holds():
             if now_ms >= hold.expires_at_ms:
-                self._ports.journal.close_hold(hold.hold_id)
+                self._close(hold.hold_id)
             else:
                 self.cancel(hold.hold_id, basis, hold.expires_at_ms - now_ms)
                 asked += 1
@@ -181,20 +181,31 @@ class Asker:
         if answer.kind is AuthKind.CANCEL and question is not None:
             # Freed now or resolved before: either way nobody holds these points for us any more.
             assert question.hold_id is not None
-            self._ports.journal.close_hold(question.hold_id)
+            self._close(question.hold_id)
         elif answer.kind is AuthKind.RESERVE and question is not None:
             self._note_reservation(answer)
 
     def _note_reservation(self, answer: AuthAnswer) -> None:
         if answer.status is not Status.APPLIED:
-            self._ports.journal.close_hold(answer.request_id)
+            self._close(answer.request_id)
         elif answer.points and answer.amount_minor and answer.expires_at_ms is not None:
-            self._ports.journal.grant_hold(
-                answer.request_id,
-                points=answer.points,
-                amount_minor=answer.amount_minor,
-                expires_at_ms=answer.expires_at_ms,
-            )
+            try:
+                self._ports.journal.grant_hold(
+                    answer.request_id,
+                    points=answer.points,
+                    amount_minor=answer.amount_minor,
+                    expires_at_ms=answer.expires_at_ms,
+                )
+            except JournalFullError as error:
+                # The row without figures gives the hold back at the next start all the same.
+                _log.warning("grant not written down", error=str(error))
+
+    def _close(self, hold_id: HoldId) -> None:
+        """Forget a reservation; where the disk has no room, the next start finds it and does."""
+        try:
+            self._ports.journal.close_hold(hold_id)
+        except JournalFullError as error:
+            _log.warning("reservation not crossed out", error=str(error))
 
     def link_up(self) -> None:
         """There is a new connection: put every question again."""
@@ -206,7 +217,7 @@ class Asker:
         for question in self._questions.give_up(now_ms):
             if question.hold_id is not None:
                 # By now the gateway has freed it by itself.
-                self._ports.journal.close_hold(question.hold_id)
+                self._close(question.hold_id)
         for question in self._questions.due(now_ms):
             if self._ports.link.publish(self._topic, question.envelope) is None:
                 return

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 #: A command that the agent did not carry out. Faults of ours end with 2 (``gateway.cli.main``).
 NOT_DONE_EXIT = 1
 
-app = typer.Typer(no_args_is_help=True, help="Set up and run the agent beside the till.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Set up and run the agent beside the till."
+)
 
 DirOption: TypeAlias = Annotated[
     Path,

@@ -24,7 +24,11 @@ from terminal_agent.pos.listener import TillListener
 from terminal_agent.pos.profile import ShopProfile
 from terminal_agent.pos.profile_file import load_profile, shipped_names
 
-app = typer.Typer(help="Look at what a till sends and how it is understood.", no_args_is_help=True)
+app = typer.Typer(
+    add_completion=False,
+    help="Look at what a till sends and how it is understood.",
+    no_args_is_help=True,
+)
 
 #: A recorded day stays far below; more is a wrong file.
 _RECORDING_BYTES_MAX: Final = 64 * 1024 * 1024

@@ -27,7 +27,9 @@ from gateway.readers.registry import backend_names, load_backend, open_reader
 from gateway.readers.settings import ReaderSettings
 from gateway.system_clock import SystemClock
 
-app = typer.Typer(no_args_is_help=True, help="Find card readers and look at what they read.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Find card readers and look at what they read."
+)
 
 #: How often a waiting command looks whether it was interrupted.
 _POLL_S = 0.2

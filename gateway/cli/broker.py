@@ -32,7 +32,9 @@ from mqtt.mosquitto import (
 LOOPBACK = "127.0.0.1"
 
 app = typer.Typer(
-    no_args_is_help=True, help="Write a broker's configuration, or run the demonstration broker."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Write a broker's configuration, or run the demonstration broker.",
 )
 
 

@@ -13,7 +13,9 @@ import structlog
 import typer
 
 app = typer.Typer(
-    help="Run a whole shop on this machine, with simulated hardware.", invoke_without_command=True
+    add_completion=False,
+    help="Run a whole shop on this machine, with simulated hardware.",
+    invoke_without_command=True,
 )
 
 #: A real till's line; the scripted visit does not wait for paper.

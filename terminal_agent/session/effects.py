@@ -122,9 +122,7 @@ def take_grant(session: Session, event: AuthAnswered, _rules: Rules) -> Change:
     answer = event.answer
     assert answer.points is not None
     assert answer.amount_minor is not None
-    grant = Grant(
-        hold_id=answer.request_id, points=answer.points, amount_minor=answer.amount_minor
-    )
+    grant = Grant(hold_id=answer.request_id, points=answer.points, amount_minor=answer.amount_minor)
     known = session.balance_points if answer.balance_points is None else answer.balance_points
     return replace(session, asked=None, grant=grant, balance_points=known), ()
 
