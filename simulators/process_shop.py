@@ -261,11 +261,6 @@ class ProcessShop:
             journal.verify()
             return {one.seq: one.envelope_hash for one in journal.envelopes(0, 1_000_000)}
 
-    def accepted_before_death(self) -> int:
-        """How many transactions the journal of a killed agent holds."""
-        with self.journal() as journal:
-            return journal.counts().accepted
-
     def close_day(self) -> tuple[str, ...]:
         """Stop the agent and compare its journal with the ledger.
 
