@@ -30,10 +30,10 @@ from simulators.card import UidCard
 from simulators.demo.house import DemoHouse
 from simulators.demo.show import draw
 from simulators.demo.till import DemoTill
+from simulators.demo.words import DemoWords, Happening, News
 from simulators.receipts import ReceiptItem, ReceiptLanguage, TillReceipt, render_receipt
 from terminal_agent.control import Redeem, Total
 from terminal_agent.session.view import Screen
-from terminal_agent.texts.catalogue import load_texts
 from terminal_agent.texts.numbers import Language
 
 FOLDER: Final = Path(__file__).resolve().parent
@@ -86,7 +86,7 @@ def main() -> None:
         DemoHouse(Path(folder), SystemClock(), baud=_BAUD) as house,
     ):
         news = _play(house)
-        screens = {language: draw(house, news, load_texts(language)) for language in PICTURES}
+        screens = {language: draw(house, news, DemoWords(language)) for language in PICTURES}
     for language, path in PICTURES.items():
         path.write_text(picture(screens[language]), encoding="utf-8")
 
@@ -119,7 +119,7 @@ def set_right_to_left(svg: str) -> str:
     return _RUN.sub(reset, svg)
 
 
-def _play(house: DemoHouse) -> list[str]:
+def _play(house: DemoHouse) -> list[News]:
     """Two customers at two tills; leaves one with points just earned, one about to pay with them.
 
     Returns:
@@ -140,18 +140,18 @@ def _play(house: DemoHouse) -> list[str]:
     second.tell(Total(total_minor=cake.total_minor))
     second.tell(Redeem(points=10))
     second.wait_view(lambda view: view.screen is Screen.RESERVED, "the reserved points")
-    news.append(f"{second.name}: pays with points")
+    news.append(News(what=Happening.PAYS_WITH_POINTS, till=second.name))
     first.wait_view(lambda view: view.screen is Screen.READY, "the first till to be free")
     news.append(_sell(first, _NIMA, lunch))
     return news
 
 
-def _sell(till: DemoTill, card: UidCard, receipt: TillReceipt) -> str:
+def _sell(till: DemoTill, card: UidCard, receipt: TillReceipt) -> News:
     till.tap(card)
     till.wait_view(lambda view: view.balance_points is not None, "the balance")
     till.print(render_receipt(receipt))
     till.wait_view(lambda view: view.screen is Screen.APPLIED, "the gateway's receipt")
-    return f"{till.name}: sold {receipt.total_minor / 100:.2f}"
+    return News(what=Happening.SOLD, till=till.name, amount_minor=receipt.total_minor)
 
 
 def _paper(number: str, item: ReceiptItem) -> TillReceipt:

@@ -116,6 +116,7 @@ def _link_settings(
         client_id=identity.terminal,
         subscriptions=terminal_subscriptions(identity.terminal),
         will=agent_will(identity.terminal, session_number),
+        version=settings.broker.mqtt,
         tls=settings.tls_settings(),
     )
 

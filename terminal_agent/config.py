@@ -21,7 +21,7 @@ from pydantic_settings import (
 from gateway.errors import ConfigError
 from gateway.model.money import Currency
 from gateway.readers.settings import ReaderSettings
-from mqtt.settings import TlsSettings
+from mqtt.settings import MqttVersion, TlsSettings
 from terminal_agent.outbox import OutboxSettings
 from terminal_agent.session.memory import SessionSettings
 
@@ -43,10 +43,13 @@ class BrokerTable(_Table):
         ca_file: PEM of the authority that signed the broker's certificate; turns TLS on.
         certificate_file: the terminal's own certificate; its common name is the terminal's id.
         key_file: that certificate's key.
+        mqtt: ``5``, ``3.1.1``, or ``auto``, which tries both and takes seconds longer to connect
+            to a broker that speaks 3.1.1 only.
     """
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=1883, ge=1, le=65535)
+    mqtt: MqttVersion = MqttVersion.AUTO
     ca_file: Path | None = None
     certificate_file: Path | None = None
     key_file: Path | None = None
@@ -80,7 +83,8 @@ class PosTable(_Table):
     """The wire from the till.
 
     Attributes:
-        device: a serial device such as ``/dev/ttyUSB0``, ``tcp://host:port``, or ``none``.
+        device: a serial device such as ``/dev/ttyUSB0``, ``file://PATH`` of a recording, or
+            ``none``.
         profile: name of the shop profile that knows the till's dialect, or a path to one.
         baud_rate: of a serial device.
         currency: ISO 4217 code of what the till counts in; the profile's own must be the same.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
@@ -11,7 +12,11 @@ from gateway.config import load_settings
 from gateway.errors import ConfigError
 from gateway.service.admin_socket import ask
 from gateway.service.commands import Command, Reply
-from gateway.service.data_dir import DataDir
+from gateway.service.data_dir import DataDir, DataInUseError
+
+#: How long a gateway may take from locking its files to listening on its socket.
+_STARTING_S: Final = 10.0
+_RETRY_S: Final = 0.1
 
 DirOption: TypeAlias = Annotated[
     Path,
@@ -35,9 +40,18 @@ def administer(directory: Path, command: Command) -> Reply:
     """
     load_settings(directory)
     data_dir = DataDir(directory)
-    reply = ask(data_dir.socket, command)
-    if reply is None:
-        return _execute_here(data_dir, command)
+    until_s = time.monotonic() + _STARTING_S
+    while True:
+        reply = ask(data_dir.socket, command)
+        if reply is not None:
+            break
+        try:
+            return _execute_here(data_dir, command)
+        except DataInUseError:
+            # A gateway that is just starting has its files already and its socket not yet.
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(_RETRY_S)
     if not reply.ok:
         raise ConfigError(reply.text)
     return reply

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -113,11 +114,13 @@ def certs(
     wanted: list[tuple[str, str, CertificateRole, tuple[str, ...]]] = [
         (f"terminal-{name}", name, CertificateRole.CLIENT, ()) for name in terminals
     ]
-    if not (out / "gateway.crt").exists():
-        wanted.append(("gateway", GATEWAY_USER, CertificateRole.CLIENT, ()))
+    wanted.append(("gateway", GATEWAY_USER, CertificateRole.CLIENT, ()))
     if hosts:
         wanted.append(("broker", hosts[0], CertificateRole.SERVER, hosts))
     for stem, common_name, role, names in wanted:
+        if (out / f"{stem}.crt").exists():
+            typer.echo(f"kept {out / stem}.crt, which exists; move it away to have a new one")
+            continue
         identity = issue_certificate(
             authority, common_name, role, hosts=names, at_ms=at_ms, days=days
         )
@@ -130,14 +133,16 @@ def certs(
 def run(
     port: Annotated[int, typer.Option(help="TCP port on 127.0.0.1.")] = 1883,
 ) -> None:
-    """Run the demonstration broker until Ctrl-C. It forgets everything when it ends."""
+    """Run the demonstration broker until SIGTERM or Ctrl-C. It forgets everything when it ends."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
     broker = EmbeddedBroker(port)
+    broker.start()
     try:
-        broker.start()
         where = f"{broker.host}:{broker.port}"
         typer.echo(f"broker for demonstrations on {where} (MQTT 3.1.1, no users)")
-        threading.Event().wait()
-    except KeyboardInterrupt:
+        stopping.wait()
         typer.echo("stopping")
     finally:
         broker.stop()

@@ -65,3 +65,7 @@ def main() -> None:
         sys.exit(FAULT_EXIT)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED_EXIT)
+
+
+if __name__ == "__main__":
+    main()

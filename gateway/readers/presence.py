@@ -15,7 +15,8 @@ Rules, each of which some reader library was found to break:
 - The same card within ``debounce_ms`` of having left is the same tap. Its flicker is not told,
   nor is a failed reading of a card on its way out.
 - A card torn away too soon is read again once while the driver still shows it, before the
-  customer is told.
+  customer is told. As long as the driver goes on showing it, it is looked at again, ever less
+  often: a customer who does as told may be back before the driver has seen anybody leave.
 - Once after each tap the UID is read again: a quick swap raises no event.
 """
 
@@ -42,7 +43,9 @@ from gateway.readers.settings import ReaderSettings
 
 ABANDONED_MAX: Final = 8
 RETRY_AFTER_MS: Final = 250
+#: Attempts before the customer is told; later ones only look whether a card can be read after all.
 ATTEMPTS_MAX: Final = 2
+RETRY_AFTER_MAX_MS: Final = 4_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -186,7 +189,9 @@ class Presence:
         elif isinstance(result, Failed) and self._try_again(slot, result, now_ms):
             return []
         elif isinstance(result, Failed):
-            actions = self._complain(slot, result.problem, now_ms)
+            # What has been told once stays on the screen; only a departure makes it news again.
+            actions = [] if slot.owes_gone else self._complain(slot, result.problem, now_ms)
+            self._look_again_later(slot, result, now_ms)
         elif isinstance(result.outcome, CardProblem):
             actions = self._complain(slot, result.outcome, now_ms)
         else:
@@ -209,6 +214,14 @@ class Presence:
         slot.again_uid_only = slot.uid_only
         slot.untold = None if slot.uid_only else failed.problem
         return True
+
+    def _look_again_later(self, slot: _Slot, failed: Failed, now_ms: int) -> None:
+        """Plan another look at what the driver still shows, though its card was torn away."""
+        if not failed.passing or slot.left:
+            return
+        doublings = min(slot.attempts - 1, 8)
+        slot.again_at_ms = now_ms + min(RETRY_AFTER_MS << doublings, RETRY_AFTER_MAX_MS)
+        slot.again_uid_only = False
 
     def _judge_recheck(
         self, slot: _Slot, result: CardReading | Failed, now_ms: int
@@ -262,8 +275,10 @@ class Presence:
         last = slot.last_identity
         if last is not None and _same(last, identity) and self._is_recent(slot, now_ms):
             return []
+        # A card that could not be read may have made way for this one unseen.
+        actions = list(_gone(slot))
         slot.owes_gone = True
-        return [Emit(event=CardSeen(tap=_tap(slot.reader, identity, unix_ms)))]
+        return [*actions, Emit(event=CardSeen(tap=_tap(slot.reader, identity, unix_ms)))]
 
     def _complain(self, slot: _Slot, problem: CardProblem, now_ms: int) -> list[Action]:
         if problem.trouble is CardTrouble.REMOVED_EARLY and self._is_recent(slot, now_ms):

@@ -67,6 +67,10 @@ class DataDir:
         return self.path / "admin.sock"
 
 
+class DataInUseError(ConfigError):
+    """Another process has the directory; it may be a gateway that is just starting."""
+
+
 class DataLock:
     """An exclusive lock on a data directory, freed by the kernel even when the process dies."""
 
@@ -74,7 +78,8 @@ class DataLock:
         """Take the lock.
 
         Raises:
-            ConfigError: if another process holds it, or the directory cannot be written.
+            DataInUseError: if another process holds it.
+            ConfigError: if the directory cannot be written.
         """
         try:
             self._descriptor = os.open(data_dir.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -84,7 +89,7 @@ class DataLock:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(self._descriptor)
-            raise ConfigError(f"another mohr process is using {data_dir.path}") from error
+            raise DataInUseError(f"another mohr process is using {data_dir.path}") from error
 
     def release(self) -> None:
         """Give the lock back; once is enough, and twice does no harm."""

@@ -17,10 +17,11 @@ from rich.text import Text
 from simulators.card import UidCard
 from simulators.demo.house import DemoHouse
 from simulators.demo.till import DemoError, DemoTill
+from simulators.demo.words import DemoWords, Happening, News
 from simulators.receipts import ReceiptLanguage, render_receipt, seeded_receipts
 from terminal_agent.control import AnswerCode, AskStatus, Redeem, Total
 from terminal_agent.session.view import Screen, View
-from terminal_agent.texts.catalogue import Texts, load_texts
+from terminal_agent.texts.catalogue import Texts
 from terminal_agent.texts.numbers import Language, MoneyUnit
 from terminal_agent.texts.words import words_of
 
@@ -34,18 +35,19 @@ _RECEIPTS_A_DAY: Final = 200
 class _Stage:
     """What the shop's people share with the screen."""
 
-    news: deque[str]
+    news: deque[News]
     stopping: threading.Event
+    fault: DemoError | None = None
 
 
 def run_show(house: DemoHouse, seed: int, language: Language) -> None:
     """Keep the shop going and show it, until Ctrl-C.
 
     Raises:
-        DemoError: if an agent stopped.
+        DemoError: if an agent stopped or did not do its part.
     """
     stage = _Stage(news=deque(maxlen=_NEWS_MAX), stopping=threading.Event())
-    texts = load_texts(language)
+    words = DemoWords(language)
     people = [
         threading.Thread(target=_serve, args=(till, random.Random(f"{seed}/{till.name}"), stage))
         for till in house.tills
@@ -54,43 +56,41 @@ def run_show(house: DemoHouse, seed: int, language: Language) -> None:
         one.start()
     try:
         with Live(
-            _screen(house, stage, texts), console=Console(), refresh_per_second=_REFRESH_PER_S
+            draw(house, list(stage.news), words),
+            console=Console(),
+            refresh_per_second=_REFRESH_PER_S,
         ) as live:
             while all(one.is_alive() for one in people):
                 stage.stopping.wait(1 / _REFRESH_PER_S)
-                live.update(_screen(house, stage, texts))
+                live.update(draw(house, list(stage.news), words))
     except KeyboardInterrupt:
-        stage.news.append("closing the shop")
+        stage.news.append(News(what=Happening.CLOSING))
     finally:
         stage.stopping.set()
         for one in people:
             one.join()
-    report = house.audit()
-    Console().print(
-        f"{report.checked.journal_rows} journal rows, {house.receipts.verified} receipts verified, "
-        f"audit: {'clean' if report.clean else report.findings}"
-    )
+    if stage.fault is not None:
+        raise stage.fault
+    Console().print(words.end(house.audit(), house.receipts.verified))
 
 
-def draw(house: DemoHouse, news: list[str], texts: Texts) -> RenderableType:
+def draw(house: DemoHouse, news: list[News], words: DemoWords) -> RenderableType:
     """One picture of the shop: each till's customer display, what happened, what is owed."""
     displays = Table.grid(expand=True)
     for _ in house.tills:
         displays.add_column(ratio=1)
-    displays.add_row(*(_display(till.name, till.view, texts) for till in house.tills))
-    balances = Table("member", "points", "held", expand=True, title="Ledger")
+    displays.add_row(*(_display(till.name, till.view, words.displays) for till in house.tills))
+    headings = (words.frame(name) for name in ("member", "points", "held"))
+    balances = Table(*headings, expand=True, title=words.frame("ledger"))
     for one in house.queries().balances():
-        balances.add_row(one.member_id[:8], str(one.available), str(one.held))
-    told = Panel(Text("\n".join(news)), title="What happened", height=_NEWS_MAX + 2)
+        balances.add_row(one.member_id[:8], words.number(one.available), words.number(one.held))
+    lines = Text("\n".join(words.news(one) for one in news))
+    told = Panel(lines, title=words.frame("news"), height=_NEWS_MAX + 2)
     below = Table.grid(expand=True)
     below.add_column(ratio=2)
     below.add_column(ratio=1)
     below.add_row(told, balances)
-    return Group(displays, below, Text("Ctrl-C closes the shop", style="dim"))
-
-
-def _screen(house: DemoHouse, stage: _Stage, texts: Texts) -> RenderableType:
-    return draw(house, list(stage.news), texts)
+    return Group(displays, below, Text(words.frame("leave"), style="dim"))
 
 
 def _display(name: str, view: View | None, texts: Texts) -> Panel:
@@ -103,9 +103,7 @@ def _display(name: str, view: View | None, texts: Texts) -> Panel:
 
 def _serve(till: DemoTill, rng: random.Random, stage: _Stage) -> None:
     """One till's day, over and over."""
-    day = 0
     while not stage.stopping.is_set():
-        day += 1
         receipts = seeded_receipts(rng.randrange(2**32), _RECEIPTS_A_DAY, ReceiptLanguage.ENGLISH)
         for receipt in receipts:
             card = UidCard(b"\x04\x00\x00\x00\x00\x00" + bytes((rng.randrange(CUSTOMERS),)))
@@ -113,10 +111,11 @@ def _serve(till: DemoTill, rng: random.Random, stage: _Stage) -> None:
                 _visit(till, rng, stage, card, receipt.total_minor)
             except DemoError as fault:
                 if not stage.stopping.is_set():
-                    stage.news.append(str(fault))
-                    return
+                    stage.fault = fault
+                return
             till.print(render_receipt(receipt))
-            stage.news.append(f"{till.name}: sold {receipt.total_minor / 100:.2f}")
+            sold = News(what=Happening.SOLD, till=till.name, amount_minor=receipt.total_minor)
+            stage.news.append(sold)
             _pause(stage, rng.uniform(1.5, 3.0))
             _tell_accepted(till, stage)
             if stage.stopping.is_set():
@@ -135,14 +134,21 @@ def _visit(
     if till.tell(Redeem(points=None)).code is not AnswerCode.ASKED:
         return
     till.wait_view(lambda view: view.screen is not Screen.AUTHORISING, "the reservation", 10.0)
-    stage.news.append(f"{till.name}: pays with points")
+    stage.news.append(News(what=Happening.PAYS_WITH_POINTS, till=till.name))
     _pause(stage, 1.0)
 
 
 def _tell_accepted(till: DemoTill, stage: _Stage) -> None:
     status = till.tell(AskStatus()).status
     if status is not None:
-        stage.news.append(f"{till.name}: accepted {status.accepted}, settled {status.settled}")
+        stage.news.append(
+            News(
+                what=Happening.SETTLED,
+                till=till.name,
+                accepted=status.accepted,
+                settled=status.settled,
+            )
+        )
 
 
 def _pause(stage: _Stage, seconds: float) -> None:

@@ -95,13 +95,17 @@ class Texts:
 
 
 @cache
-def load_texts(language: Language) -> Texts:
+def load_texts(language: Language, package: str = __package__) -> Texts:
     """Read a language's catalogue.
+
+    Args:
+        language: which one.
+        package: the package that holds ``fa.toml`` and ``en.toml``; our own by default.
 
     Raises:
         ConfigError: if a table of it does not hold plain texts.
     """
-    resource = files("terminal_agent.texts").joinpath(f"{language}.toml")
+    resource = files(package).joinpath(f"{language}.toml")
     tables = tomllib.loads(resource.read_text(encoding="utf-8"))
     messages: dict[str, str] = {}
     for table, entries in tables.items():

@@ -15,6 +15,7 @@ from gateway.readers.cards.selection import CardReading
 from gateway.readers.presence import (
     ABANDONED_MAX,
     ATTEMPTS_MAX,
+    RETRY_AFTER_MAX_MS,
     RETRY_AFTER_MS,
     Presence,
 )
@@ -199,6 +200,36 @@ def test_rereading_comes_to_an_end() -> None:
     assert len(bench.begun) == ATTEMPTS_MAX
     bench.leave()
     assert bench.hear() == [GONE]
+
+
+def test_a_card_back_before_its_departure_was_seen_is_read_after_all() -> None:
+    """After the complaint the driver still shows a card: looking on finds the one put back."""
+    bench = Bench()
+    bench.come()
+    for _ in range(ATTEMPTS_MAX):
+        bench.end(TORN)
+        bench.wait(RETRY_AFTER_MS)
+    assert bench.hear() == [unreadable(CardTrouble.REMOVED_EARLY, "torn")]
+    bench.wait(RETRY_AFTER_MS)
+    bench.end(reading(UID_A))
+    at_ms = (ATTEMPTS_MAX + 1) * RETRY_AFTER_MS
+    assert bench.hear() == [GONE, seen(UID_A, at_ms)]
+
+
+def test_looking_on_is_no_busy_loop() -> None:
+    """A card that stays torn is looked at ever less often, and complained about once."""
+    bench = Bench()
+    bench.come()
+    ended = 0
+    while bench.now_ms < 60_000:
+        if ended < len(bench.begun):
+            bench.end(TORN)
+            ended += 1
+        bench.wait(100)
+    assert bench.hear() == [unreadable(CardTrouble.REMOVED_EARLY, "torn")]
+    assert len(bench.begun) <= 5 + 60_000 // RETRY_AFTER_MAX_MS
+    bench.leave()
+    assert bench.presence.next_due_ms is None
 
 
 def test_a_torn_card_that_leaves_before_it_is_reread_is_not_forgotten() -> None:

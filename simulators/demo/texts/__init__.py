@@ -1,0 +1,1 @@
+"""What the demonstration's screen says around the tills' own displays, in both languages."""
