@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,6 +50,52 @@ def shop(
     if failed:
         typer.echo(f"replay with: mohr sim shop --seed {failed[0]}", err=True)
         raise typer.Exit(1)
+
+
+@app.command()
+def till(
+    folder: Annotated[Path, typer.Argument(help="Where the device TILL is made; made if missing.")],
+    *,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two receipts.")] = 15.0,
+    count: Annotated[int, typer.Option(min=1, help="How many to print.")] = 1_000,
+    seed: Annotated[int | None, typer.Option(help="Print the same receipts again.")] = None,
+    baud: Annotated[int, typer.Option(min=300, help="Pace of the line.")] = 9_600,
+) -> None:
+    """Play a till: print receipts on a pseudo-terminal, FOLDER/till, until Ctrl-C."""
+    import secrets  # noqa: PLC0415 - as above
+
+    from simulators.receipts import render_receipt, seeded_receipts  # noqa: PLC0415 - as above
+    from simulators.till import PtyTill  # noqa: PLC0415 - as above
+
+    folder.mkdir(parents=True, exist_ok=True)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    with PtyTill(folder, baud=baud) as printer:
+        typer.echo(f"till: ready, printing on {printer.device} every {every:g} s")
+        chosen = secrets.randbelow(2**32) if seed is None else seed
+        for receipt in seeded_receipts(chosen, count):
+            if stopping.wait(every):
+                break
+            printer.print(render_receipt(receipt))
+            typer.echo(f"printed receipt {receipt.receipt_number}: {receipt.total_minor / 100:.2f}")
+
+
+@app.command()
+def tap(
+    socket: Annotated[Path, typer.Argument(help="Where the reader sim-socket listens.")],
+    uid: Annotated[str, typer.Argument(help="The card's UID in hexadecimal, 4, 7 or 10 bytes.")],
+) -> None:
+    """Show a card to a terminal whose reader is sim-socket, and take it away."""
+    from gateway.errors import ConfigError  # noqa: PLC0415 - as above
+    from simulators.socket_reader import tap_through  # noqa: PLC0415 - as above
+
+    try:
+        card = bytes.fromhex(uid)
+    except ValueError as error:
+        raise ConfigError(f"{uid!r} is not hexadecimal, like 04a1b2c3d4e5f6") from error
+    tap_through(socket, card)
+    typer.echo("tapped")
 
 
 def _range(seed: int | None, seeds: str | None) -> range:

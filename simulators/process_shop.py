@@ -158,7 +158,7 @@ class ProcessShop:
         before = self.status().accepted
         self.tap(card)
         self.till.print(receipt(number, total_minor))
-        self.wait_status(lambda status: status.accepted == before + 1, f"receipt {number}")
+        self.wait_accepted(before + 1)
 
     def cashier(self, *arguments: str) -> str:
         """Give a command at the counter, such as ``redeem 10``."""
@@ -217,6 +217,14 @@ class ProcessShop:
             "reader, till, broker and configuration",
         )
 
+    def wait_accepted(self, count: int) -> None:
+        """Wait until the journal holds ``count`` transactions, and no more."""
+        self.wait_status(lambda status: status.accepted == count, f"{count} accepted")
+
+    def wait_settled_part(self, count: int) -> None:
+        """Wait until at least ``count`` transactions are settled."""
+        self.wait_status(lambda status: status.settled >= count, f"{count} settled of many")
+
     def wait_settled(self, count: int) -> None:
         """Wait until the gateway's receipts have settled ``count`` transactions, and no more."""
         self.wait_status(
@@ -224,9 +232,9 @@ class ProcessShop:
             f"{count} settled transactions",
         )
 
-    def wait_screen(self, text: str) -> None:
-        """Wait until the agent has shown ``text`` in this life."""
-        self.wait(lambda: text in self.agent.said(), f"the screen to say {text!r}")
+    def wait_screen(self, text: str, *, times: int = 1) -> None:
+        """Wait until the agent has shown ``text`` so often in this life."""
+        self.wait(lambda: self.agent.said().count(text) >= times, f"the screen to say {text!r}")
 
     def findings(self) -> tuple[str, ...]:
         """What the shipped audit of the ledger finds; nothing is as it should be."""

@@ -41,6 +41,9 @@ def init(  # noqa: PLR0913 - each is an option of the command line
     reader: Annotated[
         str, typer.Option(help="Card reader: a name from 'mohr reader list', or none.")
     ] = "pcsc",
+    reader_name: Annotated[
+        str, typer.Option(help="Part of the reader's name; of sim-socket, its socket's path.")
+    ] = "",
     till: Annotated[
         str, typer.Option(help="The till's line: a serial device, file://PATH, or none.")
     ] = "none",
@@ -66,6 +69,7 @@ def init(  # noqa: PLR0913 - each is an option of the command line
             host=host,
             port=port,
             reader=reader,
+            reader_name=reader_name,
             till=till,
             profile=profile,
             currency=currency,

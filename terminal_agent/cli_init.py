@@ -41,6 +41,7 @@ class NewTerminal:
     profile: str | None
     currency: str
     language: str
+    reader_name: str = ""
 
     @property
     def profile_name(self) -> str:
@@ -102,7 +103,7 @@ port = {new.port}
 
 [reader]
 backend = {_quoted(new.reader)}  # a name from 'mohr reader list', or "none"
-name = ""  # part of this lane's reader's name; empty takes every reader
+name = {_quoted(new.reader_name)}  # part of this lane's reader's name; empty takes every reader
 
 [pos]
 device = {_quoted(new.till)}  # such as /dev/serial/by-id/…, file://recording.bin, or "none"

@@ -18,7 +18,7 @@ OpenShop = Callable[[ShopOptions], ProcessShop]
 
 
 def missing() -> str | None:
-    """What a shop of processes needs and this machine has not, in words; None where all is there."""
+    """What a shop of processes needs and is not here, in words; None where all is there."""
     if mosquitto_program() is None:
         return "mosquitto not found: apt-get install --no-install-recommends mosquitto"
     return missing_parts()

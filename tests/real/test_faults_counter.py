@@ -97,7 +97,7 @@ def test_a_refused_redemption_without_a_network_says_what_to_do(open_shop: OpenS
     shop.cashier("redeem", "10")
     shop.wait_screen(load_texts(Language.EN).write("notice.redeem_offline"))
     shop.till.print(receipt("2026-0051", 2_000))
-    shop.wait_status(lambda status: status.accepted == 2, "the sale that earns all the same")
+    shop.wait_accepted(2)
     shop.network.refuse(refusing=False)
     shop.wait_settled(2)
     assert points(shop) == 50 + 20
@@ -113,10 +113,10 @@ def print_and_die(shop: ProcessShop, paper: bytes, after_s: float) -> None:
     printing.join()
 
 
-def test_an_agent_killed_while_the_till_prints_settles_each_accepted_sale_once(
+def test_an_agent_killed_while_the_till_prints_settles_each_sale_once(
     open_shop: OpenShop,
 ) -> None:
-    """Wherever SIGKILL falls, what was accepted is posted once, and a reprint is not posted again."""
+    """Wherever SIGKILL falls, what was accepted is posted once; a reprint is not posted again."""
     chance = random.Random(4711)
     shop = open_shop(ShopOptions(baud=SLOW_BAUD))
     texts = load_texts(Language.EN)
@@ -127,7 +127,7 @@ def test_an_agent_killed_while_the_till_prints_settles_each_accepted_sale_once(
         paper = receipt(f"2026-{number:04d}", number * 100)
         shop.tap(card(number % 3))
         line_s = len(paper) * 10 / SLOW_BAUD
-        # Spread over the printing, the journal's commit and the sending, at random within each part.
+        # Spread over printing, the journal's commit and sending, at random within each part.
         moment = 0.3 + (number - 1 + chance.random()) / KILLS
         print_and_die(shop, paper, after_s=moment * line_s)
         promised = recorded in shop.agent.said().rpartition(tapped)[2]
@@ -139,7 +139,7 @@ def test_an_agent_killed_while_the_till_prints_settles_each_accepted_sale_once(
         shop.tap(card(number % 3))
         shop.till.print(paper)
         accepted = survived + 1
-        shop.wait_status(lambda status, n=accepted: status.accepted == n, "the reprint")
+        shop.wait_accepted(accepted)
     shop.wait_settled(accepted)
     assert points(shop) == sum(range(1, KILLS + 1)), "each receipt earned exactly once"
     rows = shop.ledger.journal()

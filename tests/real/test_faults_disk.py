@@ -84,7 +84,7 @@ def wait_while_full(shop: ProcessShop, *numbers: int) -> None:
 def test_a_full_disk_at_the_gateway_makes_everything_wait(
     tmp_path: Path, mounted: Callable[[Path], SmallDisk], open_shop: OpenShop
 ) -> None:
-    """Nothing is acknowledged and nothing lost while it is full; with space it goes on by itself."""
+    """Nothing is acknowledged or lost while it is full; with space it goes on by itself."""
     disk = mounted(tmp_path / "gateway")
     shop = open_shop(ShopOptions())
     sell(shop, 1, 2)
@@ -189,7 +189,7 @@ def test_a_disk_without_one_free_byte_stops_no_agent(
 def test_a_terminal_that_cannot_write_says_so_and_goes_on_after_a_restart(
     open_shop: OpenShop,
 ) -> None:
-    """A failing write ends the agent with a word for the cashier; no number is used up or reused."""
+    """A failing write ends the agent with a word for the cashier; no number is used up."""
     shop = open_shop(ShopOptions())
     sell(shop, 1, 2)
     shop.wait_settled(2)

@@ -36,7 +36,7 @@ def test_a_gateway_killed_while_a_backlog_drains_applies_everything_once(
     shop.agent.start()
     killed_at = []
     for mark in sorted(chance.sample(range(1, BACKLOG * 3 // 4), KILLS)):
-        shop.wait_status(lambda status, mark=mark: status.settled >= mark, f"{mark} settled")
+        shop.wait_settled_part(mark)
         shop.gateway.kill()
         killed_at.append(shop.status().settled)
         shop.gateway.start()

@@ -182,7 +182,7 @@ def raw_connect(client_id: str) -> bytes:
 
 @pytest.mark.parametrize("bounded", [True, False])
 def test_an_oversized_message_harms_nobody(open_shop: OpenShop, *, bounded: bool) -> None:
-    """Beyond every bound: our Mosquitto ends the stranger; behind another, the gateway ignores it."""
+    """Our Mosquitto throws the stranger out; behind another broker the gateway ignores it."""
     without = () if bounded else ("max_packet_size",)
     shop = open_shop(ShopOptions(reader=False, till=False, agent=False, broker_without=without))
     honest = introduced(shop, HONEST, 1)

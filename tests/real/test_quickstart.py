@@ -1,7 +1,7 @@
 """docs/quickstart.md, run as a stranger would: its commands in order, its outputs expected.
 
 Blocks marked ``sh run`` are executed; the ``text`` block behind one is what they must print, where
-``…`` stands for anything. A command that runs on (``… run``) is left running until the end.
+``…`` stands for anything. A command that runs on (``… run``, ``sim till``) is left running until the end.
 Two things differ from a stranger's machine: ``./run mohr`` is this environment's ``mohr``, and the
 port is a free one.
 """
@@ -31,7 +31,7 @@ PATIENCE_S: Final = 60.0
 PAGE_PORT: Final = "18830"
 
 _BLOCK: Final = re.compile(r"^```(sh run|sh|text|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_RUNS_ON: Final = re.compile(r"\bmohr \w+ run\b")
+_RUNS_ON: Final = re.compile(r"\bmohr (\w+ run|sim till)\b")
 
 
 @dataclass(slots=True)
@@ -149,7 +149,7 @@ def test_a_stranger_gets_through_the_quick_start(project_root: Path, tmp_path: P
     """Every marked command works, prints what the page says, and ends in order at Ctrl-C."""
     steps = steps_of((project_root / "docs" / "quickstart.md").read_text(encoding="utf-8"))
     commands = [command for step in steps for command in step.commands]
-    assert sum(bool(_RUNS_ON.search(command)) for command in commands) == 3
+    assert sum(bool(_RUNS_ON.search(command)) for command in commands) == 4
     with machine(tmp_path) as stranger:
         for step in steps[:-1]:
             stranger.perform(step)

@@ -50,9 +50,13 @@ def euro(amount_minor: int) -> str:
 
 def outcomes(shop: ProcessShop) -> list[str]:
     """What became of each transaction, in the ledger's order."""
-    rows = [row for row in shop.ledger.journal() if row.kind is JournalKind.TRANSACTION]
-    names = [decode_transaction(parse_envelope(row.envelope).payload).kind for row in rows]
-    return [f"{name} {row.status}" for name, row in zip(names, rows, strict=True)]
+    told = []
+    for row in shop.ledger.journal():
+        if row.kind is JournalKind.TRANSACTION:
+            assert row.envelope is not None
+            transaction = decode_transaction(parse_envelope(row.envelope).payload)
+            told.append(f"{transaction.kind} {row.status}")
+    return told
 
 
 def points(shop: ProcessShop) -> list[int]:
