@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from gateway.model.ids import TerminalId
-from simulators.command_process import run_mohr
+from simulators.command_process import run_mohr_here
 from simulators.mosquitto_process import MosquittoProcess, free_port
 from simulators.pcscd import PcscDaemon
 from simulators.receipts import ReceiptItem, TillReceipt, render_receipt
@@ -52,6 +52,7 @@ class ShopOptions:
         till: a till on a pseudo-terminal; otherwise none.
         agent: start the agent; otherwise the test does.
         proxied: the agent's network can be cut (``ProcessShop.network``).
+        commands: runs a ``mohr`` command of the set-up; the default does not start a process.
         baud: pace of the till's line, None for as fast as it takes it.
         language: of the counter display.
         gateway_dir: the gateway's data directory; None for one in the shop's folder.
@@ -65,6 +66,7 @@ class ShopOptions:
     till: bool = True
     agent: bool = True
     proxied: bool = False
+    commands: Callable[..., str] = run_mohr_here
     baud: int | None = None
     language: str = "en"
     gateway_dir: Path | None = None
@@ -84,11 +86,11 @@ def make_broker(folder: Path, options: ShopOptions) -> MosquittoProcess:
     arguments = ["--out", str(files), "--folder", str(files), "--terminals", "1"]
     if options.tls:
         names = ("--host", "127.0.0.1", "--terminal", TERMINAL)
-        run_mohr("broker", "certs", "--out", str(files), *names)
+        options.commands("broker", "certs", "--out", str(files), *names)
         arguments += ["--persistence", str(files)]
     else:
         arguments += ["--insecure-loopback"]
-    run_mohr("broker", "config", *arguments, "--port", str(port))
+    options.commands("broker", "config", *arguments, "--port", str(port))
     text = (files / "mohr.conf").read_text(encoding="utf-8")
     left_out = tuple(f"{name} " for name in options.broker_without)
     kept = [line for line in text.splitlines() if not left_out or not line.startswith(left_out)]
@@ -120,18 +122,19 @@ def set_up(places: Places, options: ShopOptions) -> None:
     """Make the gateway and the terminal, and introduce them to each other."""
     rules = places.folder / "rules.toml"
     rules.write_text(PROGRAMME, encoding="utf-8")
-    run_mohr(
+    options.commands(
         *("gateway", "init", "--dir", str(places.gateway_dir), "--programme", str(rules)),
         *("--port", str(places.gateway_port)),
     )
-    run_mohr(
+    options.commands(
         *("terminal", "init", "--dir", str(places.terminal_dir), "--id", TERMINAL),
         *("--gateway", str(places.gateway_dir / "gateway.json")),
         *("--port", str(places.terminal_port)),
         *("--reader", "pcsc" if options.reader else "none", "--till", places.device),
         *("--profile", PROFILE, "--currency", "EUR", "--language", options.language),
     )
-    introduce(places.terminal_dir / "identity" / "terminal.json", places.gateway_dir)
+    registration = places.terminal_dir / "identity" / "terminal.json"
+    introduce(registration, places.gateway_dir, options.commands)
     settings = dict(options.settings)
     if options.reader:
         settings["reader.name"] = json.dumps(PcscDaemon.reader_name(LANE))
@@ -142,9 +145,11 @@ def set_up(places: Places, options: ShopOptions) -> None:
     change_settings(places.terminal_dir / "terminal.toml", settings)
 
 
-def introduce(registration: Path, gateway_dir: Path) -> None:
+def introduce(
+    registration: Path, gateway_dir: Path, commands: Callable[..., str] = run_mohr_here
+) -> None:
     """Register a terminal at the gateway, which may be running."""
-    run_mohr("terminal", "add", str(registration), "--branch", BRANCH, "--dir", str(gateway_dir))
+    commands("terminal", "add", str(registration), "--branch", BRANCH, "--dir", str(gateway_dir))
 
 
 def _certificates(files: Path, name: str) -> dict[str, str]:

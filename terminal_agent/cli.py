@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from terminal_agent.cli_journal import app as journal_app
+
 if TYPE_CHECKING:
     from terminal_agent.control import Command
 
@@ -19,6 +21,8 @@ NOT_DONE_EXIT = 1
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Set up and run the agent beside the till."
 )
+
+app.add_typer(journal_app, name="journal")
 
 DirOption: TypeAlias = Annotated[
     Path,

@@ -50,20 +50,24 @@ def run_agent(data_dir: Path, passphrase: str | None) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     settings = load_settings(data_dir)
     identity = load_identity(data_dir, passphrase)
-    journal_settings = JournalSettings(
+    path = settings.journal_path(identity.epoch)
+    with Journal.open(path, settings=journal_settings(settings, identity)) as journal:
+        runtime = _assemble(settings, identity, journal)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: runtime.request_stop())
+        runtime.run(lambda: print(f"mohr terminal {identity.terminal}: ready", flush=True))  # noqa: T201 - the line that whoever started us waits for
+    print(f"mohr terminal {identity.terminal}: stopped", flush=True)  # noqa: T201 - its counterpart
+
+
+def journal_settings(settings: AgentSettings, identity: TerminalIdentity) -> JournalSettings:
+    """What the journal of this terminal must be told."""
+    return JournalSettings(
         terminal=identity.terminal,
         epoch=identity.epoch,
         public_key=identity.public_key,
         reserve_bytes=settings.journal.reserve_bytes,
         archive_bytes_max=settings.journal.archive_bytes_max,
     )
-    path = settings.journal_path(identity.epoch)
-    with Journal.open(path, settings=journal_settings) as journal:
-        runtime = _assemble(settings, identity, journal)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: runtime.request_stop())
-        runtime.run(lambda: print(f"mohr terminal {identity.terminal}: ready", flush=True))  # noqa: T201 - the line that whoever started us waits for
-    print(f"mohr terminal {identity.terminal}: stopped", flush=True)  # noqa: T201 - its counterpart
 
 
 def _assemble(settings: AgentSettings, identity: TerminalIdentity, journal: Journal) -> Runtime:

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     SALE_NOT_FOUND = "sale_not_found"
     SALE_ALREADY_REFUNDED = "sale_already_refunded"
     HOLD_NOT_FOUND = "hold_not_found"
+    # For terminals only: the gateway honours a sealed redemption whose hold has run out (ADR 4).
     HOLD_EXPIRED = "hold_expired"
     HOLD_ALREADY_RESOLVED = "hold_already_resolved"
     HOLD_MISMATCH = "hold_mismatch"

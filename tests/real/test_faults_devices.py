@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from simulators.card import CardFault, FaultyCard, UidCard
-from simulators.process_setup import PROFILE, ShopOptions, receipt
+from simulators.process_setup import IMPATIENT, PROFILE, ShopOptions, receipt
 from simulators.process_shop import ProcessShop
 from terminal_agent.pos.profile_file import load_profile
 from terminal_agent.texts.catalogue import load_texts
@@ -31,7 +31,7 @@ def card(number: int) -> UidCard:
 def wait_silence() -> None:
     """Leave the line quiet for long enough to end whatever was begun on it."""
     gap_ms = load_profile(PROFILE).idle_gap_ms
-    threading.Event().wait(1.3 * gap_ms / 1_000)
+    threading.Event().wait(1.1 * gap_ms / 1_000)
 
 
 def garbage(chance: random.Random) -> list[bytes]:
@@ -129,7 +129,7 @@ def test_a_reader_that_goes_and_comes_needs_no_new_agent(open_shop: OpenShop) ->
 def test_a_card_pulled_away_in_mid_dialogue_is_told_to_stay(open_shop: OpenShop) -> None:
     """The screen says what to do (both languages have the text), and the next try works."""
     assert load_texts(Language.FA).write("trouble.removed_early")
-    shop = open_shop(ShopOptions())
+    shop = open_shop(ShopOptions(settings={**IMPATIENT, "waits.show_ms": "500"}))
     for number, fault in enumerate((CardFault.TEAR_BEFORE, CardFault.TEAR_AFTER), start=1):
         shop.wait_idle()
         shop.slot.insert(FaultyCard(card(number), {0: fault}))

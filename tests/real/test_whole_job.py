@@ -15,6 +15,7 @@ from gateway.crypto.seal import parse_envelope
 from gateway.ledger.kinds import JournalKind
 from gateway.wire.transaction import decode_transaction
 from simulators.card import UidCard
+from simulators.command_process import run_mohr
 from simulators.process_setup import ShopOptions
 from simulators.process_shop import ProcessShop
 
@@ -69,7 +70,9 @@ def test_a_tap_and_a_receipt_become_a_posting_a_redemption_and_a_refund(
 ) -> None:
     """The whole main job on real input ends in right balances and a clean audit."""
     settings = {"waits.show_ms": "2000"}
-    shop = open_shop(ShopOptions(tls=True, language="fa", baud=19_200, settings=settings))
+    shop = open_shop(
+        ShopOptions(tls=True, language="fa", baud=19_200, settings=settings, commands=run_mohr)
+    )
     card = UidCard(UID)
 
     shop.tap(card)
