@@ -16,7 +16,7 @@ from simulators.process_shop import ProcessShop
 from terminal_agent.texts.catalogue import load_texts
 from terminal_agent.texts.numbers import Language
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 
 OpenShop = Callable[[ShopOptions], ProcessShop]
 SOAK = os.environ.get("MOHR_SOAK") is not None

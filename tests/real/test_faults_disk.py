@@ -21,7 +21,7 @@ from simulators.small_disk import SmallDisk, SmallDiskError, limit_files
 from terminal_agent.texts.catalogue import load_texts
 from terminal_agent.texts.numbers import Language
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 
 OpenShop = Callable[[ShopOptions], ProcessShop]
 #: Below the reserve of one mebibyte that these tests give the journal, and enough to settle in.

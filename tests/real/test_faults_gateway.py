@@ -15,7 +15,7 @@ from simulators.process_setup import ShopOptions
 from simulators.process_shop import ProcessShop
 from terminal_agent.identity import load_identity
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 
 OpenShop = Callable[[ShopOptions], ProcessShop]
 SOAK = os.environ.get("MOHR_SOAK") is not None

@@ -25,7 +25,7 @@ from simulators.wire_client import WireClient
 from terminal_agent.gateway_messages import open_message
 from terminal_agent.identity import load_gateway_identity
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 
 OpenShop = Callable[[ShopOptions], ProcessShop]
 BARE = ShopOptions(reader=False, till=False, agent=False)

@@ -1,9 +1,9 @@
 """docs/quickstart.md, run as a stranger would: its commands in order, its outputs expected.
 
 Blocks marked ``sh run`` are executed; the ``text`` block behind one is what they must print, where
-``…`` stands for anything. A command that runs on (``… run``, ``sim till``) is left running until the end.
-Two things differ from a stranger's machine: ``./run mohr`` is this environment's ``mohr``, and the
-port is a free one.
+``…`` stands for anything. A command that runs on (``… run``, ``sim till``) is left running until
+the end. Two things differ from a stranger's machine: ``./run mohr`` is this environment's
+``mohr``, and the port is a free one.
 """
 
 from __future__ import annotations
