@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 OpenShop = Callable[[ShopOptions], ProcessShop]
 SOAK = os.environ.get("MOHR_SOAK") is not None
 KILLS = 40 if SOAK else 5
-OUTAGES = 6 if SOAK else 2
+OUTAGES = 3 if SOAK else 2
 #: A receipt of some 500 bytes then takes about half a second to print.
 SLOW_BAUD = 9_600
 

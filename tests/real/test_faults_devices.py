@@ -37,7 +37,8 @@ def wait_silence() -> None:
 def garbage(chance: random.Random) -> list[bytes]:
     """One of each kind of noise, none of which is a sale."""
     paper = receipt("2026-9999", 99_900)
-    torn = paper[: chance.randrange(len(paper) // 4, len(paper) * 3 // 4)]
+    # With its total and a silence behind it, a paper would be a sale.
+    torn = paper[: chance.randrange(len(paper) // 4, paper.index(b"SUMME"))]
     parity = bytes(byte | 0x80 * (byte.bit_count() % 2) for byte in paper)
     return [
         chance.randbytes(700),
