@@ -191,8 +191,9 @@ class GatewayService:
                 return
             wait_ms = min(wait_ms * 2, self._settings.full_wait_max_ms)
         self._note_not_full()
-        self._perform(step)
+        # Room is made before it is given away: a broker refills its window as soon as it hears.
         self._lane.settle(len(opened))
+        self._perform(step)
 
     def _pause(self, wait_ms: int) -> None:
         """Wait, while still answering administrators: one of them may be making space."""

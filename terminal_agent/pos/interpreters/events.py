@@ -34,6 +34,8 @@ class ReviewReason(StrEnum):
     TOTALS_DIFFER = "totals_differ"
     FISCAL_DIFFERS = "fiscal_differs"
     PAYMENT_DIFFERS = "payment_differs"
+    TAX_ABOVE_TOTAL = "tax_above_total"
+    """More tax is said to be contained than the whole total: digits were lost on the line."""
     TOTAL_UNREADABLE = "total_unreadable"
     OTHER_CURRENCY = "other_currency"
     UNCLEAR_NOTICE = "unclear_notice"

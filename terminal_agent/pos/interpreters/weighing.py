@@ -99,9 +99,20 @@ def weigh(lines: Sequence[ReadLine], fiscal: Sequence[int], *, unknown_commands:
         return Verdict(reasons=(trouble,), considered=_values(candidates))
     if not candidates:
         return Verdict()
-    return _compare(
+    verdict = _compare(
         [_weigh_one(lines, fiscal, one) for one in candidates], fiscal, unknown_commands
     )
+    if verdict.candidate is not None and _taxed_beyond(lines, verdict.candidate.value):
+        # A byte lost from the label and from the payment alike still leaves the tax too large.
+        reasons = (ReviewReason.TAX_ABOVE_TOTAL,)
+        return Verdict(reasons=reasons, considered=verdict.considered)
+    return verdict
+
+
+def _taxed_beyond(lines: Sequence[ReadLine], total: int) -> bool:
+    """Whether some line says that more tax is contained than the whole total."""
+    taxes = (line for line in lines if line.kind is LineKind.TAX and not line.several)
+    return any(line.value is not None and line.value > total for line in taxes)
 
 
 def _compare(weighed: list[_Weighed], fiscal: Sequence[int], unknown_commands: int) -> Verdict:

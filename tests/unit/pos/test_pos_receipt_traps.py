@@ -97,6 +97,18 @@ SUMME             5,50
         "review uncorroborated",
     ),
     Case(
+        "digits lost from label and payment alike leave the tax too large",
+        EUR,
+        """
+Shop
+Fernseher        999,00
+!SUMME            99,00
+inkl. MwSt 19%   159,50
+Kartenzahlung     99,00
+""",
+        "review tax_above_total",
+    ),
+    Case(
         "big label alone is enough",
         EUR,
         """
