@@ -27,12 +27,6 @@ class ChangeSet:
     updated: Mapping[type[Row], Sequence[Row]]
     removed: Mapping[type[Row], Sequence[Row]]
 
-    def is_empty(self) -> bool:
-        """Whether there is nothing to write."""
-        return not any(
-            rows for group in (self.inserted, self.updated, self.removed) for rows in group.values()
-        )
-
 
 class Shelf(Generic[K, R]):
     """A small table in memory that knows the difference between absent and not asked for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -136,7 +137,8 @@ class Shop:
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     """A running broker for two terminals."""
-    if mosquitto_program() is None:
+    # Without leave to skip, starting it fails and says what to install.
+    if mosquitto_program() is None and os.environ.get("MOHR_ALLOW_SKIPS") == "1":
         pytest.skip("mosquitto is not installed")
     one = Shop(tmp_path)
     one.broker.start()
