@@ -88,6 +88,7 @@ class ReconnectingLink(Link):
         self._publish_bytes_max = settings.payload_bytes_max
         self._unconfirmed = 0
         self._failure: Exception | None = None
+        self._wake_sent = False
 
     @abstractmethod
     def _connection(self, version: MqttVersion, generation: int) -> Connection:
@@ -116,7 +117,9 @@ class ReconnectingLink(Link):
             self._commands.append(
                 _Publish(message_id=message_id, topic=topic, payload=payload, retain=retain)
             )
-        self._wake()
+            wake = self._must_wake()
+        if wake:
+            self._wake()
         return message_id
 
     def ack(self, token: AckToken) -> None:
@@ -125,7 +128,9 @@ class ReconnectingLink(Link):
             if token.generation != self._generation or not self._window or not token.packet_id:
                 return
             self._commands.append(_Ack(packet_id=token.packet_id))
-        self._wake()
+            wake = self._must_wake()
+        if wake:
+            self._wake()
 
     def stop(self) -> None:
         """See ``Link``."""
@@ -141,6 +146,15 @@ class ReconnectingLink(Link):
     def _close_wake(self) -> None:
         self._wake_reader.close()
         self._wake_writer.close()
+
+    def _must_wake(self) -> bool:
+        """Say once, until the commands are looked at, that somebody must wake the thread.
+
+        A system call for each of thousands of messages a second would cost more than the rest.
+        Called with the lock held.
+        """
+        wake, self._wake_sent = not self._wake_sent, True
+        return wake
 
     def _wake(self) -> None:
         # A full buffer means that enough wake-ups are on their way; a closed socket, that the
@@ -244,8 +258,8 @@ class ReconnectingLink(Link):
 
     def _run_commands(self, connection: Connection) -> None:
         with self._lock:
-            commands = tuple(self._commands)
-            self._commands.clear()
+            commands, self._commands = self._commands, deque()
+            self._wake_sent = False
         for command in commands:
             if isinstance(command, _Ack):
                 connection.ack(command.packet_id)
@@ -282,4 +296,5 @@ class ReconnectingLink(Link):
             self._window = 0
             self._unconfirmed = 0
             self._commands.clear()
+            self._wake_sent = False
             self._publish_bytes_max = self.settings.payload_bytes_max

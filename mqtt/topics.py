@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 ROOT: Final = "mohr/v1"
@@ -104,6 +105,7 @@ def gateway_subscriptions() -> tuple[str, ...]:
     return tuple(f"{ROOT}/+/+/{leaf}" for leaf in FROM_TERMINAL)
 
 
+@lru_cache(maxsize=8_192)
 def parse_topic(name: str) -> TopicName | None:
     """Take one of our topics apart.
 
@@ -111,6 +113,8 @@ def parse_topic(name: str) -> TopicName | None:
         the parts, or None for a topic that is not ours: another root, an unknown leaf, a name
         that is no machine name, or a shard that is not the terminal's own. The last matters: a
         message under a wrong shard would reach a gateway that does not keep this terminal.
+
+    The answers for the names met last are kept: a terminal publishes on the same few all day.
     """
     levels = name.split("/")
     if len(levels) != 5 or "/".join(levels[:2]) != ROOT:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,14 +39,23 @@ class MosquittoProcess:
         configuration: the configuration's text; it must name ``port``.
         port: where it listens, on 127.0.0.1.
         folder: where its files and its log go.
+        prefix: words before the program's own.
     """
 
-    def __init__(self, configuration: str, *, port: int, folder: Path) -> None:
+    def __init__(
+        self, configuration: str, *, port: int, folder: Path, prefix: Sequence[str] = ()
+    ) -> None:
         self._configuration = configuration
+        self._prefix = tuple(prefix)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self.port = port
         self.log_file = folder / "mosquitto.log"
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number, or None where it is not running."""
+        return None if self._process is None else self._process.pid
 
     def start(self) -> None:
         """Start it and wait until it takes connections.
@@ -60,7 +71,10 @@ class MosquittoProcess:
         file.write_text(f"user root\n{self._configuration}", encoding="utf-8")
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - a fixed program, our own file
-                [program, "-c", file], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*self._prefix, program, "-c", file],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         self._wait_until_listening(self._process)
 
@@ -79,6 +93,22 @@ class MosquittoProcess:
                 return
         self.stop()
         raise LinkError(f"mosquitto does not listen on port {self.port}")
+
+    def pause(self) -> None:
+        """Stop it where it stands; its connections stay open and silent."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def save(self) -> None:
+        """Let it write down what it keeps, which it otherwise does when it is stopped."""
+        self._signal(signal.SIGUSR1)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def stop(self) -> None:
         """End it politely, so that it saves what it keeps."""

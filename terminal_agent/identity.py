@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.crypto.file_signer import FileSigner
+from gateway.crypto.key_file import sync_directory
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.registration import GatewayIdentity, Registration
 from gateway.crypto.sealed_box import AgreementKey
@@ -105,8 +106,10 @@ def create_identity(
         signer.save(unfinished / SIGNING_KEY_FILE, passphrase)
         identity.agreement.save(unfinished / AGREEMENT_KEY_FILE, passphrase)
         _write_synced(unfinished / REGISTRATION_FILE, registration)
+        # Its names first: the rename must not become durable before what it renames is whole.
+        sync_directory(unfinished)
         unfinished.rename(final)
-        _sync_directory(data_dir)
+        sync_directory(data_dir)
     except OSError as error:
         raise KeyStoreError(f"cannot write the identity to {final}: {error}") from error
     finally:
@@ -201,11 +204,3 @@ def _write_synced(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_directory(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

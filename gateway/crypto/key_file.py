@@ -94,10 +94,15 @@ def _write_new(path: Path, content: bytes) -> None:
         os.link(aside, path)
     finally:
         Path(aside).unlink()
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory as durable as the files they stand for.
+
+    Raises:
+        OSError: if the directory cannot be opened or synced.
+    """
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

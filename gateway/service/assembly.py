@@ -78,7 +78,8 @@ class RunningGateway(AbstractContextManager["RunningGateway"]):
                 clock,
                 notifier,
                 ServiceSettings(
-                    in_flight=limits.in_flight,
+                    backlog_deliveries=limits.backlog_deliveries,
+                    backlog_bytes=limits.backlog_bytes,
                     verify_threads=limits.verify_threads,
                     transactions_per_commit=limits.transactions_per_commit,
                 ),

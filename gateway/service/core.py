@@ -23,7 +23,7 @@ from gateway.service.administration import execute
 from gateway.service.commands import Command, GetStats, ListTerminals, Reply, Stats
 from gateway.service.configurations import Configurations
 from gateway.service.messages import Opened, Publish, Step
-from gateway.service.presence import Presence, parse_hint
+from gateway.service.presence import Presence, StateHint, parse_hint
 from gateway.wire.auth import encode_auth_answer
 from gateway.wire.receipt import encode_receipt, encode_resend_request
 from gateway.writer.decision import Alarm, Decision
@@ -103,8 +103,10 @@ class GatewayCore:
                 # each of the broker's repetitions: find the one by applying each alone.
                 return joined([self.apply((one,), now_ms) for one in opened])
             step = self._set_aside(opened[0], error, now_ms)
+        self._count(deliveries=len(opened))
         for one in opened:
-            self._note(one)
+            if one.hint is not None:
+                self._note(one.hint)
         return step
 
     def tick(self, now_ms: int) -> Step:
@@ -182,7 +184,9 @@ class GatewayCore:
         return Step(publishes=publishes, notices=tuple(map(_notice, decision.alarms)))
 
     def _message(self, terminal: TerminalId, payload: bytes, seal_type: SealType) -> Publish:
-        return Publish(topic=topic_rx(terminal), payload=seal(payload, seal_type, self._signer))
+        # Whoever hears this checks its seal, and asks again where it is broken.
+        sealed = seal(payload, seal_type, self._signer, read_back=False)
+        return Publish(topic=topic_rx(terminal), payload=sealed)
 
     def _all_configurations(self, now_ms: int) -> tuple[Publish, ...]:
         programmes = self._store.programmes()
@@ -197,15 +201,11 @@ class GatewayCore:
                 )
         return tuple(made)
 
-    def _note(self, one: Opened) -> None:
-        self._count(deliveries=1)
-        if one.hint is not None and self._knows(one.hint.terminal):
-            believed = self._presence.note(one.hint)
+    def _note(self, hint: StateHint) -> None:
+        if self._knows(hint.terminal):
+            believed = self._presence.note(hint)
             self._log.info(
-                "terminal state",
-                terminal=one.hint.terminal,
-                online=one.hint.online,
-                believed=believed,
+                "terminal state", terminal=hint.terminal, online=hint.online, believed=believed
             )
 
     def _set_aside(self, one: Opened, error: MohrError, now_ms: int) -> Step:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from gateway.config import SETTINGS_FILE
 from gateway.crypto.card_token import CARD_KEY_BYTES
+from gateway.crypto.key_file import sync_directory
 from gateway.errors import ConfigError, KeyStoreError
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def write_private(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        sync_directory(path.parent)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error}") from error
 

@@ -1,9 +1,10 @@
-"""The one lane to the writer's thread: deliveries in order, opened by a pool, and calls beside.
+"""The one lane to the writer's thread: deliveries in order, and calls beside.
 
-Memory is bounded by count: the broker may have ``places`` deliveries with us unacknowledged, and
-is told so (MQTT 5 Receive Maximum). A broker that sends more all the same is acknowledged for the
-surplus in its turn and the surplus is forgotten. That loses nothing: no receipt is ever given for
-it, so its terminal keeps it and sends it again.
+Memory is bounded here and not by trust in the broker. It is told how many deliveries it may have
+with us unacknowledged (MQTT 5 Receive Maximum), but Mosquitto 2.0.11, which Debian 12 ships,
+forgets that limit as soon as acknowledgements flow. So what comes is kept as it came, closed, up
+to so many deliveries and so many bytes; the surplus is acknowledged in its turn and forgotten.
+That loses nothing: no receipt is ever given for it, so its terminal keeps it and sends it again.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from gateway.errors import ConfigError
-from gateway.service.messages import Opened
-from mqtt.link import Delivered
+from gateway.wire.batch import envelopes_claimed
+from mqtt.link import AckToken, Delivered
 
 T = TypeVar("T")
 
@@ -41,33 +42,40 @@ class Call(Generic[T]):
             self.done.set_result(result)
 
 
+@dataclass(frozen=True, slots=True)
+class Shed:
+    """A delivery that was forgotten, but must be acknowledged in its turn."""
+
+    token: AckToken
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What the writer's thread is to do next; both parts may be empty."""
 
     calls: tuple[Call[object], ...] = ()
-    opened: tuple[Opened, ...] = ()
+    deliveries: tuple[Delivered | Shed, ...] = ()
 
 
 class Lane:
     """Deliveries and calls on their way to the writer's thread."""
 
-    def __init__(self, open_: Callable[[Delivered], Opened], *, places: int, threads: int) -> None:
-        """Start the pool.
+    def __init__(self, *, places: int, bytes_max: int) -> None:
+        """Begin empty.
 
         Args:
-            open_: turns a delivery into what the writer needs; safe from any thread.
             places: deliveries that may be here or with the writer at once.
-            threads: how many deliveries are opened at once.
+            bytes_max: payload bytes that may be here or with the writer at once.
         """
-        self._open = open_
         self._places = places
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="mohr-verify")
+        self._bytes_max = bytes_max
         self._changed = threading.Condition()
-        self._deliveries: deque[Future[Opened]] = deque()
+        self._deliveries: deque[Delivered | Shed] = deque()
         self._calls: deque[Call[object]] = deque()
         self._outstanding = 0
+        self._outstanding_bytes = 0
         self._shed = 0
+        self._writer_waits = False
         self._closed = False
 
     # -- any thread ---------------------------------------------------------------------------
@@ -77,15 +85,16 @@ class Lane:
         with self._changed:
             if self._closed:
                 return
-            self._outstanding += 1
-            if self._outstanding > self._places:
+            room = self._bytes_max - self._outstanding_bytes
+            if self._outstanding >= self._places or len(delivered.payload) > room:
                 self._shed += 1
-                shed: Future[Opened] = Future()
-                shed.set_result(Opened(token=delivered.token))
-                self._deliveries.append(shed)
+                self._deliveries.append(Shed(delivered.token))
             else:
-                self._deliveries.append(self._pool.submit(self._open, delivered))
-            self._changed.notify()
+                self._outstanding += 1
+                self._outstanding_bytes += len(delivered.payload)
+                self._deliveries.append(delivered)
+            if self._writer_waits:
+                self._changed.notify()
 
     def call(self, work: Callable[[], T]) -> Future[T]:
         """Have ``work`` done on the writer's thread.
@@ -110,7 +119,6 @@ class Lane:
             self._calls.clear()
             self._deliveries.clear()
             self._changed.notify_all()
-        self._pool.shutdown(cancel_futures=True)
 
     @property
     def closed(self) -> bool:
@@ -124,56 +132,50 @@ class Lane:
 
     @property
     def shed(self) -> int:
-        """Deliveries forgotten since the start because the broker sent more than it may."""
+        """Deliveries forgotten since the start because there was no room for them."""
         return self._shed
 
     # -- the writer's thread ------------------------------------------------------------------
 
-    def next(self, *, timeout_s: float, arrivals_max: int) -> Work:
+    def next(self, *, timeout_s: float, transactions_max: int) -> Work:
         """Wait for something to do.
 
         Args:
             timeout_s: how long to wait at most.
-            arrivals_max: take deliveries until they hold this many arrivals; 0 takes calls only.
-                The last delivery may go beyond it: a batch of a terminal is not torn apart.
+            transactions_max: take deliveries until they claim this many transactions; 0 takes
+                calls only. The last delivery may go beyond it: a terminal's batch is not torn
+                apart.
 
         Returns:
             what there is; both parts empty after the time is up, or when the lane was closed.
         """
         with self._changed:
+            self._writer_waits = True
             self._changed.wait_for(
-                lambda: self._closed or self._calls or (arrivals_max and self._deliveries),
+                lambda: self._closed or self._calls or (transactions_max and self._deliveries),
                 timeout_s,
             )
+            self._writer_waits = False
             if self._closed:
                 return Work()
             calls = tuple(self._calls)
             self._calls.clear()
-        if calls or not arrivals_max:
-            return Work(calls=calls)
-        return Work(opened=self._take(arrivals_max))
+            if calls or not transactions_max:
+                return Work(calls=calls)
+            return Work(deliveries=self._take(transactions_max))
 
-    def settle(self, count: int) -> None:
-        """Note that ``count`` deliveries were acknowledged: the broker may send as many more."""
+    def settle(self, deliveries: tuple[Delivered | Shed, ...]) -> None:
+        """Note that these were handled: their room is free."""
+        payloads = [len(one.payload) for one in deliveries if isinstance(one, Delivered)]
         with self._changed:
-            self._outstanding -= count
+            self._outstanding -= len(payloads)
+            self._outstanding_bytes -= sum(payloads)
 
-    def _take(self, arrivals_max: int) -> tuple[Opened, ...]:
-        taken: list[Opened] = []
-        arrivals = 0
-        while arrivals < arrivals_max:
-            with self._changed:
-                if not self._deliveries or self._closed:
-                    break
-                # The first is worth waiting for; for the rest, whoever is ready shares the commit.
-                if taken and not self._deliveries[0].done():
-                    break
-                future = self._deliveries.popleft()
-            try:
-                opened = future.result()
-            except CancelledError:
-                # Closed before a thread of the pool came to it: it stays unacknowledged.
-                break
-            taken.append(opened)
-            arrivals += len(opened.arrivals)
+    def _take(self, transactions_max: int) -> tuple[Delivered | Shed, ...]:
+        taken: list[Delivered | Shed] = []
+        transactions = 0
+        while self._deliveries and transactions < transactions_max:
+            one = self._deliveries.popleft()
+            transactions += envelopes_claimed(one.payload) if isinstance(one, Delivered) else 1
+            taken.append(one)
         return tuple(taken)

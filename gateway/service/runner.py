@@ -20,8 +20,9 @@ from gateway.ledger.errors import StoreFullError
 from gateway.notifier import Notice, NoticeKind, Notifier
 from gateway.service.commands import Command, Reply
 from gateway.service.core import GatewayCore
-from gateway.service.lane import Lane
-from gateway.service.messages import Opened, Step
+from gateway.service.lane import Lane, Shed
+from gateway.service.messages import Step
+from gateway.service.opener import Opener
 from gateway.service.outgoing import Outgoing
 from mqtt.link import Delivered, Link, LinkDown, LinkEvent, LinkUp, Published
 
@@ -33,7 +34,9 @@ class ServiceSettings:
     """Bounds and intervals of a running gateway.
 
     Attributes:
-        in_flight: deliveries that may be with us unacknowledged.
+        backlog_deliveries: deliveries that may be with us unacknowledged, if the broker sends so
+            many; the surplus is forgotten, and its terminals send it again...
+        backlog_bytes: ...or as many as have this many bytes of payload.
         verify_threads: threads that check seals.
         transactions_per_commit: at most this many arrivals share one fsync, give or take the
             last batch.
@@ -42,7 +45,8 @@ class ServiceSettings:
         full_wait_max_ms: ...doubling up to this.
     """
 
-    in_flight: int = 512
+    backlog_deliveries: int = 32_768
+    backlog_bytes: int = 48 * 1024 * 1024
     verify_threads: int = 2
     transactions_per_commit: int = 256
     tick_ms: int = 1_000
@@ -68,7 +72,8 @@ class GatewayService:
         self._clock = clock
         self._notifier = notifier
         self._settings = settings
-        self._lane = Lane(core.open, places=settings.in_flight, threads=settings.verify_threads)
+        self._lane = Lane(places=settings.backlog_deliveries, bytes_max=settings.backlog_bytes)
+        self._opener = Opener(core.open, threads=settings.verify_threads)
         self._thread = threading.Thread(target=self._run, name="mohr-writer")
         self._log = structlog.get_logger("mohr.gateway")
         self._up = threading.Event()
@@ -112,6 +117,7 @@ class GatewayService:
         self._lane.close()
         if self._thread.is_alive():
             self._thread.join()
+        self._opener.close()
         self._link.stop()
 
     def administer(self, command: Command) -> Reply:
@@ -169,15 +175,16 @@ class GatewayService:
         self._tick_when_due()
         work = self._lane.next(
             timeout_s=self._settings.tick_ms / 1_000,
-            arrivals_max=self._settings.transactions_per_commit,
+            transactions_max=self._settings.transactions_per_commit,
         )
         for call in work.calls:
             call.run()
-        if work.opened:
-            self._commit(work.opened)
+        if work.deliveries:
+            self._commit(work.deliveries)
 
-    def _commit(self, opened: tuple[Opened, ...]) -> None:
-        """Apply deliveries, however long it takes until they fit on the disk."""
+    def _commit(self, deliveries: tuple[Delivered | Shed, ...]) -> None:
+        """Open and apply deliveries, however long it takes until they fit on the disk."""
+        opened = self._opener.open_all(deliveries)
         wait_ms = self._settings.full_wait_ms
         while True:
             try:
@@ -192,7 +199,7 @@ class GatewayService:
             wait_ms = min(wait_ms * 2, self._settings.full_wait_max_ms)
         self._note_not_full()
         # Room is made before it is given away: a broker refills its window as soon as it hears.
-        self._lane.settle(len(opened))
+        self._lane.settle(deliveries)
         self._perform(step)
 
     def _pause(self, wait_ms: int) -> None:
@@ -202,7 +209,7 @@ class GatewayService:
             left_ms = until_ms - self._clock.monotonic_ms()
             if left_ms <= 0:
                 return
-            for call in self._lane.next(timeout_s=left_ms / 1_000, arrivals_max=0).calls:
+            for call in self._lane.next(timeout_s=left_ms / 1_000, transactions_max=0).calls:
                 call.run()
 
     def _tick_when_due(self) -> None:

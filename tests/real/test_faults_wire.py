@@ -86,8 +86,8 @@ def test_the_same_message_a_thousand_times_is_one_posting(open_shop: OpenShop) -
         }
     stats = shop.stats()
     assert (stats.journalled, stats.quarantined) == (1, 0), stats
-    # What is beyond the gateway's window is dropped unread, which is as good as a repetition.
-    assert stats.duplicates + stats.shed == REPETITIONS - 1, stats
+    # Debian's Mosquitto forgets the gateway's window, and the gateway has room for all the same.
+    assert (stats.duplicates, stats.shed) == (REPETITIONS - 1, 0), stats
     # Whoever asks again is told the same again.
     assert {status for _, status, _, _ in results} <= {Status.APPLIED, Status.DUPLICATE}
     assert {(seq, points, balance) for seq, _, points, balance in results} == {(1, 25, 25)}

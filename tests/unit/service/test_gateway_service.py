@@ -199,7 +199,7 @@ def _limit_pages(shop: Shop, pages: int | None) -> None:
 
 def test_a_flood_is_shed_in_order(tmp_path: Path) -> None:
     """A broker that ignores our window costs no memory, and the shed transactions come again."""
-    shop = Shop(tmp_path, in_flight=4)
+    shop = Shop(tmp_path, backlog_deliveries=4)
     with shop.running:
         box = shop.add("till-1")
         payloads = [earn(box, number) for number in range(1, 41)]

@@ -23,11 +23,13 @@ from gateway.service.commands import (
     decode_reply,
 )
 from gateway.service.data_dir import DataDir, DataLock, read_card_key, write_private
-from gateway.service.lane import Lane
+from gateway.service.lane import Lane, Shed, Work
 from gateway.service.messages import Opened, Publish
+from gateway.service.opener import Opener
 from gateway.service.outgoing import Outgoing
 from gateway.service.presence import HINT_BYTES_MAX, StateHint, parse_hint
 from gateway.service.set_up import NewGateway, set_up
+from gateway.wire.batch import encode_batch
 from mqtt.link import AckToken, Delivered
 from simulators.direct_link import DirectLink
 
@@ -97,37 +99,46 @@ def test_long_commands_and_foreign_replies_are_refused() -> None:
 # -- the lane -------------------------------------------------------------------------------------
 
 
-def delivered(number: int) -> Delivered:
+def delivered(number: int, payload: bytes = b"") -> Delivered:
     """Make a delivery."""
-    return Delivered(topic="t", payload=b"", token=AckToken(generation=1, packet_id=number))
+    return Delivered(topic="t", payload=payload, token=AckToken(generation=1, packet_id=number))
 
 
-def test_the_lane_keeps_order_whoever_is_opened_first() -> None:
+def opened(one: Delivered) -> Opened:
+    """Open nothing."""
+    return Opened(token=one.token)
+
+
+def test_deliveries_are_opened_in_order_whoever_is_done_first() -> None:
     """A delivery that takes long to verify is not overtaken by the ones behind it."""
     release = threading.Event()
 
     def slow_first(one: Delivered) -> Opened:
         if one.token.packet_id == 1:
-            release.wait(20)
-        return Opened(token=one.token)
+            assert release.wait(20), "the other threads never came to the last delivery"
+        if one.token.packet_id == 40:
+            release.set()
+        return opened(one)
 
-    lane = Lane(slow_first, places=10, threads=3)
-    for number in range(1, 5):
-        lane.put(delivered(number))
-    threading.Timer(0.05, release.set).start()
-    taken: list[int] = []
-    while len(taken) < 4:
-        work = lane.next(timeout_s=20, arrivals_max=10)
-        taken.extend(one.token.packet_id for one in work.opened)
-    lane.close()
-    assert taken == [1, 2, 3, 4]
+    opener = Opener(slow_first, threads=3)
+    in_order = opener.open_all([delivered(number) for number in range(1, 41)])
+    opener.close()
+    assert [one.token.packet_id for one in in_order] == list(range(1, 41))
+
+
+def test_a_fault_of_opening_reaches_the_caller() -> None:
+    """What fails on another thread fails where the batch was handed in."""
+    opener = Opener(lambda one: opened(one) if one.token.packet_id < 30 else 1 // 0, threads=2)
+    with pytest.raises(ZeroDivisionError):
+        opener.open_all([delivered(number) for number in range(40)])
+    opener.close()
 
 
 def test_calls_run_beside_deliveries_and_carry_their_faults() -> None:
     """What is called on the writer's thread returns or raises where it is awaited."""
-    lane = Lane(lambda one: Opened(token=one.token), places=10, threads=1)
+    lane = Lane(places=10, bytes_max=1_000)
     good, bad = lane.call(lambda: 5), lane.call(lambda: 1 // 0)
-    for call in lane.next(timeout_s=20, arrivals_max=0).calls:
+    for call in lane.next(timeout_s=20, transactions_max=0).calls:
         call.run()
     assert good.result(0) == 5
     with pytest.raises(ZeroDivisionError):
@@ -141,30 +152,47 @@ def test_calls_run_beside_deliveries_and_carry_their_faults() -> None:
 
 
 def test_closing_lets_go_of_what_nobody_began() -> None:
-    """A delivery whose turn to be verified never came is left with the broker, without a fault."""
-    busy = threading.Event()
-    lane = Lane(lambda one: Opened(token=one.token), places=2, threads=1)
-    lane._pool.submit(busy.wait, 20)
-    lane.put(delivered(1))
-    with ThreadPoolExecutor(2) as threads:
-        work = threads.submit(lane.next, timeout_s=20, arrivals_max=10)
-        while lane._deliveries:
-            busy.wait(0.01)
-        closed = threads.submit(lane.close)
-        assert work.result(20).opened == ()
-        busy.set()
-        closed.result(20)
+    """A delivery whose turn never came is left with the broker, and whoever waits is woken."""
+    lane = Lane(places=2, bytes_max=1_000)
+    with ThreadPoolExecutor(1) as threads:
+        work = threads.submit(lane.next, timeout_s=20, transactions_max=0)
+        lane.put(delivered(1))
+        lane.close()
+        assert work.result(20) == Work()
+    assert lane.next(timeout_s=0, transactions_max=10) == Work()
 
 
 def test_settled_deliveries_make_room() -> None:
-    """Only what is not settled counts against the window."""
-    lane = Lane(lambda one: Opened(token=one.token), places=2, threads=1)
+    """Only what is not settled counts against the room, and the surplus keeps its turn."""
+    lane = Lane(places=2, bytes_max=1_000)
     for number in range(1, 4):
         lane.put(delivered(number))
-    assert (lane.waiting, lane.shed) == (3, 1)
-    lane.settle(3)
+    assert (lane.waiting, lane.shed) == (2, 1)
+    taken = lane.next(timeout_s=20, transactions_max=10).deliveries
+    assert taken == (delivered(1), delivered(2), Shed(delivered(3).token))
+    lane.settle(taken)
     lane.put(delivered(4))
     assert (lane.waiting, lane.shed) == (1, 1)
+    lane.close()
+
+
+def test_large_deliveries_fill_the_lane_by_their_bytes() -> None:
+    """However few they are, deliveries never hold more bytes than they are given."""
+    lane = Lane(places=100, bytes_max=1_000)
+    lane.put(delivered(1, bytes(600)))
+    lane.put(delivered(2, bytes(401)))
+    lane.put(delivered(3, bytes(400)))
+    assert (lane.waiting, lane.shed) == (2, 1)
+    lane.close()
+
+
+def test_a_batch_counts_as_what_it_claims() -> None:
+    """The writer gets whole deliveries, until their transactions are as many as it asked for."""
+    lane = Lane(places=100, bytes_max=100_000)
+    for number in range(6):
+        lane.put(delivered(number, encode_batch([b"e"] * 40)))
+    assert len(lane.next(timeout_s=20, transactions_max=100).deliveries) == 3
+    assert len(lane.next(timeout_s=20, transactions_max=256).deliveries) == 3
     lane.close()
 
 

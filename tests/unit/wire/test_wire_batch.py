@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import cbor2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.errors import WireError
 from gateway.wire.batch import (
@@ -11,6 +13,7 @@ from gateway.wire.batch import (
     BATCH_ENVELOPES_MAX,
     decode_batch,
     encode_batch,
+    envelopes_claimed,
     is_batch,
 )
 
@@ -58,3 +61,15 @@ def test_a_batch_is_told_from_an_envelope_by_its_first_byte() -> None:
     assert not is_batch(b"\xd2\x84\x58")
     assert not is_batch(b"")
     assert not is_batch(b"\x80")
+
+
+@given(st.integers(1, BATCH_ENVELOPES_MAX))
+def test_a_batch_says_how_many_it_holds_before_it_is_decoded(count: int) -> None:
+    """The writer can bound its work by what a batch claims; what it claims is the truth here."""
+    assert envelopes_claimed(encode_batch([b"x"] * count)) == count
+
+
+@given(st.binary(max_size=12))
+def test_claims_are_bounded(data: bytes) -> None:
+    """Whatever a stranger's bytes claim, it is at least one envelope and at most a full batch."""
+    assert 1 <= envelopes_claimed(data) <= BATCH_ENVELOPES_MAX

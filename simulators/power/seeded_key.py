@@ -1,0 +1,31 @@
+"""Signing keys that follow from a seed, so that a run repeats to the byte. Never for a real one."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from gateway.crypto.file_signer import FileSigner
+
+#: A P-256 key in PKCS #8 (RFC 5958, RFC 5915) without its public half, up to the 32 secret bytes.
+_PREFIX: Final = bytes.fromhex(
+    "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420"
+)
+
+
+def seeded_signer(dice: Random) -> FileSigner:
+    """Make the key that the dice say.
+
+    Raises:
+        KeyStoreError: with a chance of 2**-32, if the number is beyond the curve's order.
+    """
+    text = base64.encodebytes(_PREFIX + dice.randbytes(32)).decode("ascii")
+    # The library that makes keys lives in gateway.crypto; a key file is its door.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "seeded.key"
+        path.touch(mode=0o600)
+        path.write_text(f"-----BEGIN PRIVATE KEY-----\n{text}-----END PRIVATE KEY-----\n", "ascii")
+        return FileSigner.load(path)
