@@ -12,10 +12,9 @@ from __future__ import annotations
 import logging
 import random
 import socket
-import ssl
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -30,7 +29,8 @@ from mqtt.link import AckToken, Delivered, LinkUp, Published
 from mqtt.ordering import AckOrder
 from mqtt.reconnect import Attempt
 from mqtt.reconnecting import ReconnectingLink
-from mqtt.settings import PACKET_OVERHEAD_BYTES, LinkSettings, MqttVersion, TlsSettings
+from mqtt.settings import PACKET_OVERHEAD_BYTES, LinkSettings, MqttVersion
+from mqtt.tls_context import TlsContext, tls_context
 from mqtt.topics import matches
 
 _UNSUPPORTED_VERSION: Final = 0x84  # MQTT 5 section 3.2.2.2; paho maps 3.1.1's code 1 to it
@@ -382,30 +382,3 @@ class _LastError(logging.Logger):
 
 def _leave_to_the_loop(_client: Client, _data: object, _sock: object) -> None:
     """Do nothing: the link's loop asks ``wants_write`` before each wait."""
-
-
-class TlsContext(ssl.SSLContext):
-    """Remembers the socket it wrapped: paho drops one whose handshake failed without closing it."""
-
-    wrapped: ssl.SSLSocket | None = None
-
-    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:  # noqa: ANN401 - as in ssl
-        """See ``ssl.SSLContext``."""
-        self.wrapped = super().wrap_socket(*arguments, **options)
-        return self.wrapped
-
-
-def tls_context(settings: TlsSettings) -> TlsContext:
-    """Make the TLS side of a connection.
-
-    It is made anew for each one, so that renewed certificate files are taken up by themselves.
-
-    Raises:
-        OSError: if a file cannot be read or is no certificate (``ssl.SSLError`` is an OSError).
-    """
-    context = TlsContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_verify_locations(cafile=settings.ca_file)
-    if settings.certificate_file is not None:
-        context.load_cert_chain(settings.certificate_file, settings.key_file)
-    return context

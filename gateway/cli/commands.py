@@ -28,6 +28,8 @@ OWN_HELP: Final = {
     "ledger": "Audit the ledger and show its balances.",
     "member": "Look up members, their cards and their points.",
     "sim": "Run whole shops from a seed, in which everything goes wrong.",
+    "chaos": "Kill and mistreat real processes, and check that nothing is lost.",
+    "bench": "Measure how fast Mohr is on this machine.",
 }
 
 #: The same for commands that we put into another group of ours, by the group's and their name.

@@ -1,21 +1,38 @@
-"""Opens a batch of deliveries on several threads: checking a seal releases the interpreter's lock.
+"""Opens batches of deliveries on threads of its own; checking seals needs no interpreter lock.
 
-The threads share each batch in slices and all are done before the writer goes on. Checking ahead
-while the writer works was measured and is slower: whoever releases the lock beside a thread that
-computes waits a whole switch interval, 5 ms, to have it back.
+While the writer commits one batch, the next is opened beside it, in slices, so that two processors
+have something to do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from gateway.service.lane import Shed
 from gateway.service.messages import Opened
 from mqtt.link import Delivered
 
-#: Fewer than this are opened faster by one thread than handed to another.
+#: Fewer than this are opened by the writer itself sooner than handed to somebody else.
 _WORTH_SHARING = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A batch that is being opened.
+
+    Attributes:
+        deliveries: what it is made of.
+        parts: its slices, in order.
+    """
+
+    deliveries: tuple[Delivered | Shed, ...]
+    parts: tuple[Future[list[Opened]], ...]
+
+    def opened(self) -> tuple[Opened, ...]:
+        """Wait until all of it is open; in the order of the deliveries."""
+        return tuple(one for part in self.parts for one in part.result())
 
 
 class Opener:
@@ -26,35 +43,30 @@ class Opener:
 
         Args:
             open_: opens one delivery; safe from any thread.
-            threads: how many work at once, the caller's included.
+            threads: how many work at once.
         """
         self._open = open_
         self._threads = threads
-        self._pool = (
-            ThreadPoolExecutor(threads - 1, thread_name_prefix="mohr-verify")
-            if threads > 1
-            else None
-        )
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="mohr-verify")
 
-    def open_all(self, deliveries: Sequence[Delivered | Shed]) -> tuple[Opened, ...]:
-        """Open them all; the caller's thread does its share."""
-        if self._pool is None or len(deliveries) < _WORTH_SHARING:
-            return tuple(map(self._open_one, deliveries))
+    def begin(self, deliveries: tuple[Delivered | Shed, ...]) -> Opening:
+        """Begin to open a batch. A small one is open when this returns."""
+        if len(deliveries) < _WORTH_SHARING:
+            done: Future[list[Opened]] = Future()
+            done.set_result(self._open_slice(deliveries))
+            return Opening(deliveries, (done,))
         share = -(-len(deliveries) // self._threads)
         slices = [deliveries[at : at + share] for at in range(0, len(deliveries), share)]
-        others = [self._pool.submit(self._open_slice, some) for some in slices[1:]]
-        opened = self._open_slice(slices[0])
-        for other in others:
-            opened += other.result()
-        return tuple(opened)
+        return Opening(
+            deliveries, tuple(self._pool.submit(self._open_slice, some) for some in slices)
+        )
 
     def close(self) -> None:
         """Stop the threads."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._pool.shutdown()
 
     def _open_slice(self, deliveries: Sequence[Delivered | Shed]) -> list[Opened]:
-        return [self._open_one(one) for one in deliveries]
-
-    def _open_one(self, one: Delivered | Shed) -> Opened:
-        return Opened(token=one.token) if isinstance(one, Shed) else self._open(one)
+        return [
+            Opened(token=one.token) if isinstance(one, Shed) else self._open(one)
+            for one in deliveries
+        ]

@@ -21,8 +21,8 @@ from gateway.notifier import Notice, NoticeKind, Notifier
 from gateway.service.commands import Command, Reply
 from gateway.service.core import GatewayCore
 from gateway.service.lane import Lane, Shed
-from gateway.service.messages import Step
-from gateway.service.opener import Opener
+from gateway.service.messages import Opened, Step
+from gateway.service.opener import Opener, Opening
 from gateway.service.outgoing import Outgoing
 from mqtt.link import Delivered, Link, LinkDown, LinkEvent, LinkUp, Published
 
@@ -80,6 +80,7 @@ class GatewayService:
         self._ended = threading.Event()
         self._fault: BaseException | None = None
         self._full = False
+        self._ahead: Opening | None = None
         self._ticked_at_ms = 0
 
     # -- the owner's thread -------------------------------------------------------------------
@@ -173,18 +174,27 @@ class GatewayService:
 
     def _round(self) -> None:
         self._tick_when_due()
+        batch, self._ahead = self._ahead, None
+        if batch is None:
+            batch = self._next_batch(self._settings.tick_ms / 1_000)
+        if batch is None:
+            return
+        opened = batch.opened()
+        # What has arrived meanwhile is opened beside the commit of what is open.
+        self._ahead = self._next_batch(0)
+        self._commit(batch.deliveries, opened)
+
+    def _next_batch(self, timeout_s: float) -> Opening | None:
+        """Run the calls that wait, or begin to open what has arrived."""
         work = self._lane.next(
-            timeout_s=self._settings.tick_ms / 1_000,
-            transactions_max=self._settings.transactions_per_commit,
+            timeout_s=timeout_s, transactions_max=self._settings.transactions_per_commit
         )
         for call in work.calls:
             call.run()
-        if work.deliveries:
-            self._commit(work.deliveries)
+        return self._opener.begin(work.deliveries) if work.deliveries else None
 
-    def _commit(self, deliveries: tuple[Delivered | Shed, ...]) -> None:
-        """Open and apply deliveries, however long it takes until they fit on the disk."""
-        opened = self._opener.open_all(deliveries)
+    def _commit(self, deliveries: tuple[Delivered | Shed, ...], opened: tuple[Opened, ...]) -> None:
+        """Apply deliveries, however long it takes until they fit on the disk."""
         wait_ms = self._settings.full_wait_ms
         while True:
             try:

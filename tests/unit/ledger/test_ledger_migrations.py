@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import create_engine
 
 from gateway.ledger.errors import StoreVersionError
-from gateway.ledger.migrate import head_revision
+from gateway.ledger.migrate import HEAD_REVISION
+from gateway.ledger.migrations.run import head_of_scripts
 from gateway.ledger.schema import METADATA
 from gateway.ledger.sql_store import SqlLedgerStore
 
@@ -42,6 +43,27 @@ def _tables(path: Path) -> dict[str, str]:
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
         return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def test_the_newest_script_is_the_one_we_want() -> None:
+    """The revision that a start looks for, without loading Alembic, is that of the last script."""
+    assert head_of_scripts() == HEAD_REVISION
+
+
+def test_an_up_to_date_ledger_is_opened_without_alembic(tmp_path: Path) -> None:
+    """Only a migration pays for loading what migrates."""
+    SqlLedgerStore(tmp_path / "ledger.db").close()
+    look = (
+        "import sys; from gateway.ledger.sql_store import SqlLedgerStore; "
+        "SqlLedgerStore(sys.argv[1]).close(); print('alembic' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", look, tmp_path / "ledger.db"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"
 
 
 def test_the_history_leads_to_the_schema(tmp_path: Path) -> None:
@@ -79,7 +101,7 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
     assert _tables(path) == before
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [
-            (head_revision(),)
+            (HEAD_REVISION,)
         ]
 
 

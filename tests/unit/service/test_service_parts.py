@@ -121,16 +121,23 @@ def test_deliveries_are_opened_in_order_whoever_is_done_first() -> None:
         return opened(one)
 
     opener = Opener(slow_first, threads=3)
-    in_order = opener.open_all([delivered(number) for number in range(1, 41)])
+    opening = opener.begin(tuple(delivered(number) for number in range(1, 41)))
+    in_order = opening.opened()
     opener.close()
     assert [one.token.packet_id for one in in_order] == list(range(1, 41))
 
 
-def test_a_fault_of_opening_reaches_the_caller() -> None:
-    """What fails on another thread fails where the batch was handed in."""
-    opener = Opener(lambda one: opened(one) if one.token.packet_id < 30 else 1 // 0, threads=2)
-    with pytest.raises(ZeroDivisionError):
-        opener.open_all([delivered(number) for number in range(40)])
+def test_a_fault_of_opening_reaches_the_writer() -> None:
+    """What fails on another thread fails where the batch is waited for."""
+
+    def fails_late(one: Delivered) -> Opened:
+        assert one.token.packet_id < 30, "too late"
+        return opened(one)
+
+    opener = Opener(fails_late, threads=2)
+    opening = opener.begin(tuple(delivered(number) for number in range(40)))
+    with pytest.raises(AssertionError, match="too late"):
+        opening.opened()
     opener.close()
 
 
