@@ -53,6 +53,7 @@ class SimBroker(BrokerSide):
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._life = 0
         self._faults_done = 0
+        self._without_network: set[str] = set()
 
     def link(
         self,
@@ -128,6 +129,15 @@ class SimBroker(BrokerSide):
         """Cut a client's connection in the next step; its will is published."""
         self._after(0, lambda: self._drop_now(client_id))
 
+    def cut_off(self, client_id: str) -> None:
+        """Take a client's network away until ``reconnect``; its session, if kept, waits."""
+        self._without_network.add(client_id)
+        self.drop(client_id)
+
+    def reconnect(self, client_id: str) -> None:
+        """Give a client its network back; it connects when it next tries."""
+        self._without_network.discard(client_id)
+
     def restart_empty(self, outage_ms: int = 0) -> None:
         """Lose everything in the next step, and take connections again ``outage_ms`` later."""
         self._after(0, lambda: self._restart_now(outage_ms))
@@ -199,8 +209,9 @@ class SimBroker(BrokerSide):
     def _connect(self, link: SimLink) -> None:
         if not link.wants_connection:
             return
-        if not self._up:
-            link.connection_failed("connection refused: the broker is down")
+        if not self._up or link.client.client_id in self._without_network:
+            reason = "there is no network" if self._up else "the broker is down"
+            link.connection_failed(f"connection refused: {reason}")
             return
         old = self._sessions.get(link.client.client_id)
         if old is not None and old.connection is not None:

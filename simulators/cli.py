@@ -53,6 +53,28 @@ def shop(
 
 
 @app.command()
+def world(
+    *,
+    seed: Annotated[int | None, typer.Option(help="Run this one world.")] = None,
+    seeds: Annotated[str | None, typer.Option(help="Run a range of worlds, like 0..1999.")] = None,
+    size: Annotated[str, typer.Option(help="small, normal or large.")] = "normal",
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 takes every processor.")] = 0,
+    story: Annotated[bool, typer.Option("--story", help="Tell what happened in --seed.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Run whole worlds in which processes die at any call, and check every promise.
+
+    A world that fails is told again with as few events as it takes.
+    """
+    from simulators.world.cli import WorldOrder, run_order  # noqa: PLC0415 - as above
+
+    wanted = _range(seed, seeds)
+    order = WorldOrder(seeds=wanted, size=size, jobs=jobs, story=story, as_json=as_json)
+    if run_order(order, typer.echo):
+        raise typer.Exit(1)
+
+
+@app.command()
 def till(
     folder: Annotated[Path, typer.Argument(help="Where the device TILL is made; made if missing.")],
     *,

@@ -35,6 +35,14 @@ class VirtualClock(Clock):
         """Set the wall clock forward or back without any time passing."""
         self._unix_ms += offset_ms
 
+    def synchronise(self, at_ms: int | None) -> None:
+        """Say when the wall clock was last set right; None: it is a guess from now on."""
+        self._synchronised_at_ms = at_ms
+
+    def reboot(self) -> None:
+        """Let the machine start anew: its monotonic clock begins at nought."""
+        self._monotonic_ms = 0
+
     def unix_ms(self) -> int:
         """See ``Clock``."""
         return self._unix_ms

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -26,6 +26,9 @@ from gateway.errors import MohrError
 
 #: The command as it is installed beside the interpreter that runs us.
 MOHR: Final = Path(sys.executable).with_name("mohr")
+#: Before a command's words: it is killed when the thread that started it ends, however that ends
+#: (prctl(2), PR_SET_PDEATHSIG; setpriv(1) of util-linux). So start it from a thread that stays.
+DIE_WITH_US: Final = ("setpriv", "--pdeathsig", "KILL")
 #: What has not happened by then never will, on however busy a machine.
 PATIENCE_S: Final = 60.0
 _LOOK_S: Final = 0.02
@@ -101,11 +104,13 @@ class MohrProcess:
     Args:
         log: where everything it says goes, of all its lives.
         arguments: as they are typed after ``mohr``.
+        program: the words before them; those of the shipped command as a rule.
     """
 
-    def __init__(self, log: Path, *arguments: str) -> None:
+    def __init__(self, log: Path, *arguments: str, program: Sequence[str] = (str(MOHR),)) -> None:
         self.log = log
         self._arguments = arguments
+        self._program = tuple(program)
         self._process: subprocess.Popen[bytes] | None = None
         self._life_began_at = 0
 
@@ -118,6 +123,11 @@ class MohrProcess:
     def running(self) -> bool:
         """Whether it lives."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def ended_with(self) -> int | None:
+        """The exit code of one that ended by itself; None while it runs, or where none was."""
+        return None if self._process is None else self._process.poll()
 
     def start(
         self, *, wait_ready: bool = True, environment: Mapping[str, str] | None = None
@@ -134,7 +144,7 @@ class MohrProcess:
         self._life_began_at = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - our own command and arguments
-                [MOHR, *self._arguments],
+                [*self._program, *self._arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -171,6 +181,18 @@ class MohrProcess:
         if process is not None:
             process.kill()
             _end_of(process)
+
+    def pause(self) -> None:
+        """Stop it where it stands, as a machine that swaps does; nothing where it does not run."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def wait_end(self) -> int:
         """Wait until it ends by itself.

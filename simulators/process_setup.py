@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -59,6 +59,7 @@ class ShopOptions:
         terminal_dir: the terminal's, likewise.
         broker_without: options of Mosquitto that are left out of its configuration.
         settings: of the terminal, by table and name, as TOML values.
+        broker_keeps: the broker has a store on its disk, which it has with TLS in any case.
     """
 
     tls: bool = False
@@ -73,28 +74,32 @@ class ShopOptions:
     terminal_dir: Path | None = None
     broker_without: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=lambda: IMPATIENT)
+    broker_keeps: bool = False
 
 
-def make_broker(folder: Path, options: ShopOptions) -> MosquittoProcess:
+def make_broker(folder: Path, options: ShopOptions, prefix: Sequence[str] = ()) -> MosquittoProcess:
     """Give Mosquitto the configuration that the command writes; it is not started.
 
     Args:
         folder: where its files go.
         options: of the shop.
+        prefix: words before the broker's command.
     """
     port, files = free_port(), folder / "broker"
     arguments = ["--out", str(files), "--folder", str(files), "--terminals", "1"]
     if options.tls:
         names = ("--host", "127.0.0.1", "--terminal", TERMINAL)
         options.commands("broker", "certs", "--out", str(files), *names)
-        arguments += ["--persistence", str(files)]
     else:
         arguments += ["--insecure-loopback"]
+    if options.tls or options.broker_keeps:
+        arguments += ["--persistence", str(files)]
     options.commands("broker", "config", *arguments, "--port", str(port))
     text = (files / "mohr.conf").read_text(encoding="utf-8")
     left_out = tuple(f"{name} " for name in options.broker_without)
     kept = [line for line in text.splitlines() if not left_out or not line.startswith(left_out)]
-    return MosquittoProcess("\n".join(kept) + "\n", port=port, folder=folder / "mosquitto")
+    text = "\n".join(kept) + "\n"
+    return MosquittoProcess(text, port=port, folder=folder / "mosquitto", prefix=prefix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,23 +123,40 @@ class Places:
     device: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One terminal as it is set up.
+
+    Attributes:
+        terminal: its name.
+        directory: its data directory.
+        port: where it finds the broker.
+        reader: the reader's backend.
+        device: the till's line, or ``none``.
+        language: of its display.
+    """
+
+    terminal: TerminalId
+    directory: Path
+    port: int
+    reader: str
+    device: str
+    language: str = "en"
+
+
 def set_up(places: Places, options: ShopOptions) -> None:
     """Make the gateway and the terminal, and introduce them to each other."""
     rules = places.folder / "rules.toml"
     rules.write_text(PROGRAMME, encoding="utf-8")
-    options.commands(
-        *("gateway", "init", "--dir", str(places.gateway_dir), "--programme", str(rules)),
-        *("--port", str(places.gateway_port)),
+    make_gateway(places.gateway_dir, rules, places.gateway_port, options.commands)
+    seat = Seat(
+        terminal=TERMINAL,
+        directory=places.terminal_dir,
+        port=places.terminal_port,
+        reader="pcsc" if options.reader else "none",
+        device=places.device,
+        language=options.language,
     )
-    options.commands(
-        *("terminal", "init", "--dir", str(places.terminal_dir), "--id", TERMINAL),
-        *("--gateway", str(places.gateway_dir / "gateway.json")),
-        *("--port", str(places.terminal_port)),
-        *("--reader", "pcsc" if options.reader else "none", "--till", places.device),
-        *("--profile", PROFILE, "--currency", "EUR", "--language", options.language),
-    )
-    registration = places.terminal_dir / "identity" / "terminal.json"
-    introduce(registration, places.gateway_dir, options.commands)
     settings = dict(options.settings)
     if options.reader:
         settings["reader.name"] = json.dumps(PcscDaemon.reader_name(LANE))
@@ -142,7 +164,48 @@ def set_up(places: Places, options: ShopOptions) -> None:
         files = places.folder / "broker"
         settings |= _certificates(files, f"terminal-{TERMINAL}")
         change_settings(places.gateway_dir / "gateway.toml", _certificates(files, "gateway"))
-    change_settings(places.terminal_dir / "terminal.toml", settings)
+    make_terminal(seat, places.gateway_dir, settings, options.commands)
+
+
+def make_gateway(
+    directory: Path, rules: Path, port: int, commands: Callable[..., str] = run_mohr_here
+) -> None:
+    """Make a gateway.
+
+    Args:
+        directory: its data directory.
+        rules: the file with its programme.
+        port: where it finds the broker.
+        commands: runs ``mohr``.
+    """
+    commands(
+        *("gateway", "init", "--dir", str(directory), "--programme", str(rules)),
+        *("--port", str(port)),
+    )
+
+
+def make_terminal(
+    seat: Seat,
+    gateway_dir: Path,
+    settings: Mapping[str, str],
+    commands: Callable[..., str] = run_mohr_here,
+) -> None:
+    """Make a terminal and introduce it to its gateway.
+
+    Args:
+        seat: what it is.
+        gateway_dir: the gateway's data directory.
+        settings: changes of its settings, by table and name, as TOML values.
+        commands: runs ``mohr``.
+    """
+    commands(
+        *("terminal", "init", "--dir", str(seat.directory), "--id", seat.terminal),
+        *("--gateway", str(gateway_dir / "gateway.json")),
+        *("--port", str(seat.port), "--reader", seat.reader, "--till", seat.device),
+        *("--profile", PROFILE, "--currency", "EUR", "--language", seat.language),
+    )
+    introduce(seat.directory / "identity" / "terminal.json", gateway_dir, commands)
+    change_settings(seat.directory / "terminal.toml", settings)
 
 
 def introduce(

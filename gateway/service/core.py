@@ -22,7 +22,7 @@ from gateway.notifier import Notice, NoticeKind
 from gateway.service.administration import execute
 from gateway.service.commands import Command, GetStats, ListTerminals, Reply, Stats
 from gateway.service.configurations import Configurations
-from gateway.service.messages import Opened, Publish, Step
+from gateway.service.messages import Opened, Publish, Step, Unsealed
 from gateway.service.presence import Presence, StateHint, parse_hint
 from gateway.wire.auth import encode_auth_answer
 from gateway.wire.receipt import encode_receipt, encode_resend_request
@@ -78,6 +78,16 @@ class GatewayCore:
         # One read of the attribute: the ring may be replaced while this thread works.
         arrivals = open_message(delivered.topic, delivered.payload, self._keys)
         return Opened(token=delivered.token, arrivals=arrivals)
+
+    def sealed(self, reply: Unsealed) -> Publish:
+        """Put the gateway's seal on a message.
+
+        Raises:
+            CryptoError: if the gateway cannot sign now.
+        """
+        # Whoever hears this checks its seal, and asks again where it is broken.
+        payload = seal(reply.payload, reply.seal_type, self._signer, read_back=False)
+        return Publish(topic=topic_rx(reply.terminal), payload=payload)
 
     # -- the writer's thread ------------------------------------------------------------------
 
@@ -159,7 +169,7 @@ class GatewayCore:
         decision = self._writer.apply(arrivals, now_ms)
         self._count(commits=1)
         outgoing = self._outgoing(decision)
-        return Step(acks=acks, publishes=outgoing.publishes, notices=outgoing.notices)
+        return Step(acks=acks, replies=outgoing.replies, notices=outgoing.notices)
 
     def _outgoing(self, decision: Decision) -> Step:
         self._count(
@@ -168,25 +178,20 @@ class GatewayCore:
             quarantined=decision.quarantined,
         )
         receipts = [
-            self._message(one.terminal, encode_receipt(one), SealType.RECEIPT)
+            _unsealed(one.terminal, encode_receipt(one), SealType.RECEIPT)
             for one in decision.receipts
         ]
         answers = [
-            self._message(one.terminal, encode_auth_answer(one), SealType.AUTH_ANSWER)
+            _unsealed(one.terminal, encode_auth_answer(one), SealType.AUTH_ANSWER)
             for one in decision.answers
         ]
         resend = [
-            self._message(one.terminal, encode_resend_request(one), SealType.RESEND_REQUEST)
+            _unsealed(one.terminal, encode_resend_request(one), SealType.RESEND_REQUEST)
             for one in decision.resend
         ]
         # Answers first: at the end of each waits a customer, of a receipt only a journal.
-        publishes = (*answers, *receipts, *resend)
-        return Step(publishes=publishes, notices=tuple(map(_notice, decision.alarms)))
-
-    def _message(self, terminal: TerminalId, payload: bytes, seal_type: SealType) -> Publish:
-        # Whoever hears this checks its seal, and asks again where it is broken.
-        sealed = seal(payload, seal_type, self._signer, read_back=False)
-        return Publish(topic=topic_rx(terminal), payload=sealed)
+        replies = (*answers, *receipts, *resend)
+        return Step(replies=replies, notices=tuple(map(_notice, decision.alarms)))
 
     def _all_configurations(self, now_ms: int) -> tuple[Publish, ...]:
         programmes = self._store.programmes()
@@ -236,9 +241,14 @@ def joined(steps: Sequence[Step]) -> Step:
     """Join steps into one that acknowledges everything before it publishes anything."""
     return Step(
         acks=tuple(token for step in steps for token in step.acks),
+        replies=tuple(reply for step in steps for reply in step.replies),
         publishes=tuple(publish for step in steps for publish in step.publishes),
         notices=tuple(notice for step in steps for notice in step.notices),
     )
+
+
+def _unsealed(terminal: TerminalId, payload: bytes, seal_type: SealType) -> Unsealed:
+    return Unsealed(terminal=terminal, payload=payload, seal_type=seal_type)
 
 
 def _notice(alarm: Alarm) -> Notice:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.crypto.seal import SealType
+from gateway.model.ids import TerminalId
 from gateway.notifier import Notice
 from gateway.service.presence import StateHint
 from gateway.writer.arrival import Arrival
@@ -35,13 +37,35 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsealed:
+    """One message for a terminal, before the gateway's seal is on it.
+
+    Attributes:
+        terminal: whose.
+        payload: encoded.
+        seal_type: what it is.
+    """
+
+    terminal: TerminalId
+    payload: bytes
+    seal_type: SealType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What the shell must do now, in this order: acknowledge, publish, tell people.
 
     By the time a step exists, everything in it is durable. Acknowledgements come before receipts,
     so that a terminal which sees its receipt cannot be sent the broker's copy again for nothing.
+
+    Attributes:
+        acks: deliveries to give back.
+        replies: messages to seal and publish, in this order.
+        publishes: messages that are ready.
+        notices: what people must know.
     """
 
     acks: tuple[AckToken, ...] = ()
+    replies: tuple[Unsealed, ...] = ()
     publishes: tuple[Publish, ...] = ()
     notices: tuple[Notice, ...] = ()

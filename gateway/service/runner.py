@@ -18,6 +18,7 @@ from gateway.clock import Clock
 from gateway.errors import ConfigError
 from gateway.ledger.errors import StoreFullError
 from gateway.notifier import Notice, NoticeKind, Notifier
+from gateway.service.answering import Answering
 from gateway.service.commands import Command, Reply
 from gateway.service.core import GatewayCore
 from gateway.service.lane import Lane, Shed
@@ -74,6 +75,7 @@ class GatewayService:
         self._settings = settings
         self._lane = Lane(places=settings.backlog_deliveries, bytes_max=settings.backlog_bytes)
         self._opener = Opener(core.open, threads=settings.verify_threads)
+        self._answering = Answering(core.sealed, self._outgoing.send)
         self._thread = threading.Thread(target=self._run, name="mohr-writer")
         self._log = structlog.get_logger("mohr.gateway")
         self._up = threading.Event()
@@ -119,6 +121,7 @@ class GatewayService:
         if self._thread.is_alive():
             self._thread.join()
         self._opener.close()
+        self._answering.close()
         self._link.stop()
 
     def administer(self, command: Command) -> Reply:
@@ -257,6 +260,7 @@ class GatewayService:
     def _perform(self, step: Step) -> None:
         for token in step.acks:
             self._link.ack(token)
+        self._answering.answer(step.replies)
         for publish in step.publishes:
             self._outgoing.send(publish)
         for notice in step.notices:

@@ -1,32 +1,39 @@
-"""Compares a finished day with a one-thread model that knows nothing of brokers and ledgers.
+"""Compares what terminals accepted and what a ledger holds with the one-thread model.
 
-The terminals' journals say what was accepted; the gateway's journal says what was judged. The model
-adds up, per card, what the rules give for the accepted transactions, and the ledger's balances must
-be those. It shares with the product only the wire format and the definition of one rule: how many
-points a sale is worth.
+The terminals' journals say what was accepted; the gateway's journal says what was judged, and in
+which order. The model (``books``) takes the accepted transactions in that order and says what each
+must have come to; every row, every balance, every hold and every account must be that.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.crypto.seal import envelope_hash, parse_envelope
-from gateway.ledger.kinds import HoldState, JournalKind
-from gateway.ledger.rows import CardRow, HoldRow, JournalRow, WalletRow
+from gateway.ledger.batch import LedgerBatch
+from gateway.ledger.kinds import HoldState, JournalKind, SystemAccount
+from gateway.ledger.rows import AccountRow, CardRow, EntryRow, HoldRow, JournalRow, WalletRow
+from gateway.ledger.rows_intake import QuarantineRow
 from gateway.ledger.store import LedgerStore
-from gateway.model.ids import CardToken, EnvelopeHash, SaleKey, TransactionId
+from gateway.model.authorisation import AuthAnswer
+from gateway.model.ids import BranchId, EnvelopeHash, HoldId, SaleKey, TerminalId, TransactionId
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
 from gateway.model.transaction import Kind, Transaction
-from gateway.program.earn import points_for_sale
+from gateway.wire.auth import decode_auth_request
 from gateway.wire.transaction import decode_transaction
+from gateway.writer.settings import WriterSettings
+from simulators.shop.book_values import Ending
+from simulators.shop.books import Books
 from terminal_agent.journal.journal import Journal
 
 _PIECE: Final = 256
+#: One wrong row makes all later ones of its member wrong; the first ones tell.
+_MISMATCHES_MAX: Final = 5
 
 
 @dataclass(slots=True)
@@ -38,65 +45,103 @@ class Verdict:
     doubled: int = 0
     findings: list[str] = field(default_factory=list)
     fingerprint: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def find(self, kind: str, text: str) -> None:
+        """Note something that must not be."""
+        self.findings.append(f"{kind}: {text}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
-    """What the gateway's journal says of one transaction."""
+class Circumstances:
+    """What the model must be told of a run.
 
-    index: int
-    hash: EnvelopeHash | None
-    status: Status
-    reason: Reason
+    Attributes:
+        rules: versions of the programme, each with the journal index after which it was known.
+        branches: where each terminal stands.
+        answers: to requests, as they were seen to leave the gateway.
+    """
+
+    rules: Sequence[tuple[int, Programme]]
+    branches: Mapping[TerminalId, BranchId]
+    answers: Mapping[HoldId, AuthAnswer] = field(default_factory=dict)
 
 
-def check_day(journals: Iterable[Journal], store: LedgerStore, programme: Programme) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """What one terminal accepted."""
+
+    transaction: Transaction
+    hash: EnvelopeHash
+
+
+def check_books(journals: Iterable[Journal], store: LedgerStore, about: Circumstances) -> Verdict:
     """Compare what was accepted with what the ledger says.
 
     Args:
         journals: of every terminal, settled.
         store: the gateway's ledger.
-        programme: the only rules of the day.
+        about: what the model must be told.
     """
     verdict = Verdict()
-    accepted: list[tuple[Transaction, EnvelopeHash]] = [
-        one for journal in journals for one in _accepted(journal, verdict)
-    ]
+    accepted = {
+        one.transaction.id: one for journal in journals for one in _accepted(journal, verdict)
+    }
     verdict.transactions = len(accepted)
-    judged = _judged(store, verdict)
-    for transaction, its_hash in accepted:
-        found = judged.get(transaction.id)
-        if found is None or found.hash != its_hash:
-            verdict.lost += 1
-            verdict.findings.append(f"lost: {transaction.id}")
-    known = [(one, judged[one.id]) for one, _ in accepted if one.id in judged]
-    _check_sales(known, verdict)
-    _check_balances(known, store, programme, verdict)
-    _check_holds(store, verdict)
-    verdict.fingerprint = _fingerprint(store)
+    rows = list(journal_rows(store))
+    _check_nothing_lost(accepted, rows, verdict)
+    _check_nothing_twice(accepted, rows, about, verdict)
+    tolerance_ms = WriterSettings().future_tolerance_ms
+    books = Books(about.rules, about.branches, tolerance_ms)
+    _replay(accepted, rows, books, about, verdict)
+    with store.batch() as batch:
+        _check_balances(batch, books, verdict)
+        _check_holds(batch, books, verdict)
+        _check_accounts(batch, books, verdict)
+        for row in batch.every(QuarantineRow):
+            verdict.find("quarantine", f"{row.claimed_terminal}: {row.reason}, {row.detail}")
+    verdict.fingerprint = _fingerprint(rows)
     return verdict
 
 
-def _fingerprint(store: LedgerStore) -> str:
+def journal_rows(store: LedgerStore) -> Iterable[JournalRow]:
+    """Read the whole journal of a gateway, in order."""
+    after = 0
+    while rows := store.journal(after_index=after):
+        yield from rows
+        after = rows[-1].journal_index
+
+
+def _fingerprint(rows: Iterable[JournalRow]) -> str:
     """A digest of what was judged in which order. Keys and seals are random and stay out of it."""
     digest = hashlib.sha256()
-    for row in _journal_rows(store):
+    for row in rows:
         told = (row.kind, row.terminal, row.seq, row.status, row.reason, row.member_id, row.points)
         digest.update(repr((*told, row.balance_points, row.recorded_at_ms)).encode())
     return digest.hexdigest()[:16]
 
 
-def _accepted(journal: Journal, verdict: Verdict) -> list[tuple[Transaction, EnvelopeHash]]:
+# -- what the terminals hold ----------------------------------------------------------------------
+
+
+def _accepted(journal: Journal, verdict: Verdict) -> list[_Accepted]:
     counts = journal.counts()
     if counts.pending or counts.rejected or counts.open_holds:
-        verdict.findings.append(f"journal is not settled: {counts}")
+        verdict.find("settles", f"a journal is not settled: {counts}")
+    if journal.stopped is not None:
+        verdict.find("fork", f"a journal has stopped: {journal.stopped}")
     envelopes = list(_kept(journal))
     if len(envelopes) != counts.accepted:
         verdict.lost += counts.accepted - len(envelopes)
-        verdict.findings.append(f"the journal keeps {len(envelopes)} of {counts.accepted}")
-    return [
-        (decode_transaction(parse_envelope(one).payload), envelope_hash(one)) for one in envelopes
+        verdict.find("lost", f"a journal keeps {len(envelopes)} of {counts.accepted}")
+    accepted = [
+        _Accepted(decode_transaction(parse_envelope(one).payload), envelope_hash(one))
+        for one in envelopes
     ]
+    seqs = [one.transaction.id.seq for one in accepted]
+    if seqs != list(range(1, len(seqs) + 1)):
+        verdict.find("lost", f"a journal's numbers are {seqs}")
+    return accepted
 
 
 def _kept(journal: Journal) -> Iterable[bytes]:
@@ -106,122 +151,201 @@ def _kept(journal: Journal) -> Iterable[bytes]:
         after = pieces[-1].seq
 
 
-def _judged(store: LedgerStore, verdict: Verdict) -> dict[TransactionId, _Judged]:
-    judged: dict[TransactionId, _Judged] = {}
-    for row in _journal_rows(store):
-        if row.kind is not JournalKind.TRANSACTION:
-            continue
-        assert row.terminal is not None
-        assert row.epoch is not None
-        assert row.seq is not None
-        identity = TransactionId(terminal=row.terminal, epoch=row.epoch, seq=row.seq)
-        if identity in judged:
-            verdict.doubled += 1
-            verdict.findings.append(f"judged twice: {identity}")
-        judged[identity] = _Judged(
-            index=row.journal_index, hash=row.envelope_hash, status=row.status, reason=row.reason
-        )
-    return judged
+# -- lost and doubled -----------------------------------------------------------------------------
 
 
-def _journal_rows(store: LedgerStore) -> Iterable[JournalRow]:
-    after = 0
-    while rows := store.journal(after_index=after):
-        yield from rows
-        after = rows[-1].journal_index
-
-
-def _check_sales(known: list[tuple[Transaction, _Judged]], verdict: Verdict) -> None:
-    """Each sale earns once and is taken back at most once; what is refused, is so for a reason."""
-    once: Counter[tuple[Kind, SaleKey]] = Counter()
-    by_receipt = _by_receipt(known)
-    earned_at = {
-        one.sale.key: judged.index
-        for one, judged in known
-        if one.kind is Kind.EARN and one.sale is not None and judged.status is Status.APPLIED
-    }
-    for one, judged in known:
-        key = _sale_of(one, by_receipt)
-        if judged.status is Status.APPLIED and key is not None:
-            once[one.kind, key] += 1
-        sold_at = None if key is None else earned_at.get(key)
-        if judged.status is not Status.APPLIED and not _deserved(one, judged, sold_at):
-            verdict.findings.append(f"{one.kind} {one.id} ended {judged.status} {judged.reason}")
-    for (kind, key), times in once.items():
-        if times > 1:
-            verdict.doubled += 1
-            verdict.findings.append(f"{kind} of sale {key.hex()} applied {times} times")
-
-
-def _by_receipt(known: list[tuple[Transaction, _Judged]]) -> dict[str, SaleKey]:
-    """Sales by the number on the customer's paper; a simulated shop uses each number once."""
-    sales = (one.sale for one, _ in known if one.sale is not None)
-    return {sale.receipt_number: sale.key for sale in sales if sale.receipt_number is not None}
-
-
-def _sale_of(one: Transaction, by_receipt: dict[str, SaleKey]) -> SaleKey | None:
-    """The sale a transaction belongs to, or takes back."""
-    if one.sale is not None:
-        return one.sale.key
-    if one.original is None:
+def _name(row: JournalRow) -> TransactionId | None:
+    if row.kind is not JournalKind.TRANSACTION:
         return None
-    return one.original.key or by_receipt.get(one.original.receipt_number or "")
+    assert row.terminal is not None
+    assert row.epoch is not None
+    assert row.seq is not None
+    return TransactionId(terminal=row.terminal, epoch=row.epoch, seq=row.seq)
 
 
-def _deserved(one: Transaction, judged: _Judged, sold_at: int | None) -> bool:
-    """Whether the gateway had a right not to apply an accepted transaction."""
-    if one.kind is not Kind.REFUND:
-        return False
-    if judged.reason is Reason.SALE_ALREADY_REFUNDED:
-        return True
-    # Another till's backlog may bring the sale after its refund; or nobody showed a card for it.
-    return judged.reason is Reason.SALE_NOT_FOUND and (sold_at is None or sold_at > judged.index)
+def _check_nothing_lost(
+    accepted: Mapping[TransactionId, _Accepted], rows: Iterable[JournalRow], verdict: Verdict
+) -> None:
+    judged = {_name(row): row.envelope_hash for row in rows}
+    for name, one in accepted.items():
+        if judged.get(name) != one.hash:
+            verdict.lost += 1
+            verdict.find("lost", f"{name.terminal} seq {name.seq}, {one.transaction.kind}")
 
 
-def _check_balances(
-    known: list[tuple[Transaction, _Judged]],
-    store: LedgerStore,
-    programme: Programme,
+def _check_nothing_twice(
+    accepted: Mapping[TransactionId, _Accepted],
+    rows: Iterable[JournalRow],
+    about: Circumstances,
     verdict: Verdict,
 ) -> None:
-    expected = _model(known, programme)
-    with store.batch() as batch:
-        owners = {card.token: card.member_id for card in batch.every(CardRow)}
-        balances = {wallet.member_id: wallet.available for wallet in batch.every(WalletRow)}
-        held = {wallet.member_id: wallet.held for wallet in batch.every(WalletRow)}
-    for token, points in expected.items():
-        owner = owners.get(token)
-        balance = None if owner is None else balances[owner]
-        if balance != points:
-            verdict.findings.append(f"card {token.hex()[:8]}: {balance} points, not {points}")
-    if any(held.values()):
-        verdict.findings.append("points are still held at the end of the day")
-
-
-def _model(known: list[tuple[Transaction, _Judged]], programme: Programme) -> dict[CardToken, int]:
-    """Points per card. A sum needs no order, so the model has none."""
-    points: dict[CardToken, int] = {}
-    of_sale: dict[SaleKey, list[tuple[CardToken, int]]] = {}
-    for one, judged in known:
-        if one.card is None or one.sale is None or judged.status is not Status.APPLIED:
+    """No number judged twice, no sale rated or taken back twice, no hold posted twice."""
+    papers = _papers(accepted.values(), about)
+    times: Counter[str] = Counter()
+    for row in rows:
+        name = _name(row)
+        if name is None:
             continue
-        moved = points_for_sale(programme, one.sale)
-        if one.redemption is not None:
-            moved = -one.redemption.points
-        of_sale.setdefault(one.sale.key, []).append((one.card.token, moved))
-        points[one.card.token] = points.get(one.card.token, 0) + moved
-    by_receipt = _by_receipt(known)
-    for one, judged in known:
-        key = _sale_of(one, by_receipt)
-        if one.original is None or key is None or judged.status is not Status.APPLIED:
+        times[f"{name.terminal} seq {name.seq} judged"] += 1
+        one = accepted.get(name)
+        if one is not None and row.status in (Status.APPLIED, Status.HELD):
+            deed = _deed(one.transaction, about.branches[name.terminal], papers)
+            times.update([deed] if deed else [])
+    for what, count in times.items():
+        if count > 1:
+            verdict.doubled += 1
+            verdict.find("doubled", f"{what} {count} times")
+
+
+def _papers(
+    accepted: Iterable[_Accepted], about: Circumstances
+) -> dict[tuple[BranchId, str], SaleKey]:
+    """Sales by the number on the customer's paper; a simulated shop uses each number once."""
+    return {
+        (about.branches[one.transaction.id.terminal], sale.receipt_number): sale.key
+        for one in accepted
+        if (sale := one.transaction.sale) is not None and sale.receipt_number is not None
+    }
+
+
+def _deed(
+    one: Transaction, branch: BranchId, papers: Mapping[tuple[BranchId, str], SaleKey]
+) -> str | None:
+    """Name what may be done once only; None for an enrolment and the like."""
+    if one.redemption is not None:
+        return f"hold {one.redemption.hold_id.hex()[:8]} posted"
+    if one.sale is not None:
+        return f"receipt {one.sale.receipt_number} of {branch} ({one.sale.key.hex()[:8]}) rated"
+    if one.original is None:
+        return None
+    key = one.original.key or papers.get((branch, one.original.receipt_number or ""))
+    return None if key is None else f"sale {key.hex()[:8]} of {branch} taken back"
+
+
+# -- row by row -----------------------------------------------------------------------------------
+
+
+def _replay(
+    accepted: Mapping[TransactionId, _Accepted],
+    rows: Iterable[JournalRow],
+    books: Books,
+    about: Circumstances,
+    verdict: Verdict,
+) -> None:
+    wrong = 0
+    for row in rows:
+        books.index = row.journal_index
+        where = f"journal row {row.journal_index}"
+        if row.kind is JournalKind.CARD:
+            assert row.card_token is not None
+            assert row.card_state is not None
+            if not books.card(row.card_token, row.card_state):
+                verdict.find("model", f"{where} sets the state of nobody's card")
             continue
-        for token, moved in of_sale.get(key, []):
-            points[token] -= moved
-    return points
+        name = _name(row)
+        one = None if name is None else accepted.get(name)
+        if name is not None and one is None:
+            verdict.find("invented", f"{where}: nobody accepted {name.terminal} seq {name.seq}")
+            continue
+        wanted = _ending(row, one, books, about)
+        if one is not None:
+            where = f"{where}, {row.terminal} seq {row.seq} ({one.transaction.kind})"
+            _count(one.transaction.kind, row, verdict)
+            _check_discount(one.transaction.kind, row, verdict, where)
+        else:
+            verdict.counts["expired_holds"] += row.kind is JournalKind.EXPIRY
+        found = Ending(
+            status=row.status,
+            reason=row.reason,
+            points=row.points,
+            balance=row.balance_points,
+            version=row.programme_version,
+        )
+        if found != wanted and wrong < _MISMATCHES_MAX:
+            wrong += 1
+            verdict.find("model", f"{where}: {_words(found)}, not {_words(wanted)}")
 
 
-def _check_holds(store: LedgerStore, verdict: Verdict) -> None:
-    with store.batch() as batch:
-        pending = [hold for hold in batch.every(HoldRow) if hold.state is HoldState.PENDING]
-    if pending:
-        verdict.findings.append(f"{len(pending)} holds were never resolved")
+def _ending(row: JournalRow, one: _Accepted | None, books: Books, about: Circumstances) -> Ending:
+    if one is not None:
+        return books.transaction(one.transaction, row.judged_at_ms)
+    if row.kind is JournalKind.EXPIRY:
+        assert row.hold_id is not None
+        return books.expiry(row.hold_id, row.judged_at_ms)
+    assert row.envelope is not None
+    request = decode_auth_request(parse_envelope(row.envelope).payload)
+    return books.request(request, about.answers.get(request.request_id), row.judged_at_ms)
+
+
+def _check_discount(kind: Kind, row: JournalRow, verdict: Verdict, where: str) -> None:
+    """The till gave the money: only a sale that was undone meanwhile excuses not taking points."""
+    excused = row.reason is Reason.SALE_ALREADY_REFUNDED
+    if kind is Kind.REDEEM and row.status is not Status.APPLIED and not excused:
+        verdict.find("discount", f"{where} was given and not taken: {row.reason}")
+
+
+def _count(kind: Kind, row: JournalRow, verdict: Verdict) -> None:
+    names = {
+        Kind.EARN: "earned",
+        Kind.REDEEM: "redeemed",
+        Kind.REFUND: "refunded",
+        Kind.ENROL: "enrolled",
+        Kind.VOID: "voided",
+    }
+    if row.status is Status.APPLIED:
+        verdict.counts[names[kind]] += 1
+    else:
+        verdict.counts[f"{kind}_{row.reason}"] += 1
+
+
+def _words(ending: Ending) -> str:
+    reason = "" if ending.reason is Reason.NONE else f" ({ending.reason})"
+    rules = "" if ending.version is None else f", rules {ending.version}"
+    return f"{ending.status}{reason} {ending.points} points, balance {ending.balance}{rules}"
+
+
+# -- what the ledger holds ------------------------------------------------------------------------
+
+
+def _check_balances(batch: LedgerBatch, books: Books, verdict: Verdict) -> None:
+    wallets = {wallet.member_id: wallet for wallet in batch.every(WalletRow)}
+    owners = {card.token: card for card in batch.every(CardRow)}
+    if owners.keys() != books.accounts.keys():
+        verdict.find("balance", f"{len(owners)} cards are owned, not {len(books.accounts)}")
+    for token, account in books.accounts.items():
+        card = owners.get(token)
+        wallet = None if card is None else wallets.get(card.member_id)
+        held = None if wallet is None else (wallet.available, wallet.held)
+        if held != (account.available, account.held):
+            name = token.hex()[:8]
+            verdict.find(
+                "balance", f"card {name}: {held} points, not {(account.available, account.held)}"
+            )
+
+
+def _check_holds(batch: LedgerBatch, books: Books, verdict: Verdict) -> None:
+    stored = {hold.hold_id: hold for hold in batch.every(HoldRow)}
+    if stored.keys() != books.holds.keys():
+        verdict.find("hold", f"{len(stored)} holds are stored, not {len(books.holds)}")
+    for hold_id, hold in stored.items():
+        wanted = books.holds.get(hold_id)
+        if hold.state is HoldState.PENDING:
+            verdict.find("hold", f"{hold_id.hex()[:8]} of {hold.terminal} was never resolved")
+        elif wanted is not None and (hold.state, hold.points) != (wanted.state, wanted.points):
+            verdict.find("hold", f"{hold_id.hex()[:8]} is {hold.state}, not {wanted.state}")
+
+
+def _check_accounts(batch: LedgerBatch, books: Books, verdict: Verdict) -> None:
+    """Points come from somewhere and go somewhere: every account adds up, and all to nothing."""
+    names = {account.account_id: account.name for account in batch.every(AccountRow)}
+    net: Counter[str] = Counter()
+    for entry in batch.every(EntryRow):
+        net[names[entry.debit_account]] -= entry.points
+        net[names[entry.credit_account]] += entry.points
+    for account in SystemAccount:
+        if net[account.value] != books.system[account.value]:
+            found, wanted = net[account.value], books.system[account.value]
+            verdict.find("money", f"account {account}: {found} points, not {wanted}")
+    members = sum(account.available + account.held for account in books.accounts.values())
+    if sum(net.values()) or members + sum(books.system.values()):
+        verdict.find("money", "the accounts do not add up to nothing")

@@ -25,11 +25,11 @@ from simulators.card import UidCard
 from simulators.clock import VirtualClock
 from simulators.faults import QUIET, FaultPlan
 from simulators.receipts import ReceiptLanguage, TillReceipt, render_receipt
-from simulators.shop.checker import check_day
+from simulators.shop.checker import Circumstances, Verdict, check_books
 from simulators.shop.counter import ShopCounter
 from simulators.shop.plan import ShopSize, Visit, plan_day
 from simulators.shop.report import DayReport
-from simulators.shop.server import ShopServer
+from simulators.shop.server import DEFAULT_BRANCH, ShopServer
 
 #: 2027-01-15 08:00 in Tehran.
 OPENING_MS: Final = 1_799_987_400_000
@@ -128,6 +128,9 @@ class Day:
             for index in range(size.terminals)
         ]
         self.server.prepare(PROGRAMME, [one.identity.registration for one in self.counters])
+        self.server.start()
+        for counter in self.counters:
+            counter.start()
         self._cards = [
             UidCard(b"\x04" + random.Random(f"{seed}/card-{index}").randbytes(6))
             for index in range(size.members)
@@ -147,6 +150,12 @@ class Day:
         self._broker.plan = QUIET
         self._settle()
         return self._report()
+
+    def check(self) -> Verdict:
+        """Compare the shop, settled and still running, with the one-thread model."""
+        branches = {one.terminal: DEFAULT_BRANCH for one in self.counters}
+        about = Circumstances(rules=[(0, PROGRAMME)], branches=branches)
+        return check_books([one.journal for one in self.counters], self.server.store, about)
 
     def __enter__(self) -> Self:
         return self
@@ -219,7 +228,7 @@ class Day:
             self._step()
 
     def _report(self) -> DayReport:
-        verdict = check_day([one.journal for one in self.counters], self.server.store, PROGRAMME)
+        verdict = self.check()
         with self.server.store.batch() as batch:
             report = audit(batch)
         findings = [*verdict.findings, *(f"audit: {finding}" for finding in report.findings)]

@@ -3,7 +3,33 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+
+class Run(Protocol):
+    """What every kind of seeded run tells of itself; see ``DayReport``."""
+
+    @property
+    def transactions(self) -> int:
+        """What was accepted."""
+
+    @property
+    def faults(self) -> int:
+        """What went wrong."""
+
+    @property
+    def lost(self) -> int:
+        """What was accepted and is not held."""
+
+    @property
+    def doubled(self) -> int:
+        """What happened twice."""
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What is not as it must be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +62,30 @@ class DayReport:
 
 def to_json(days: list[DayReport]) -> str:
     """Sum days up; the seeds that failed are named, with what was found."""
-    failed = [day for day in days if not day.clean]
-    return json.dumps(
-        {
-            "seeds": len(days),
-            "transactions": sum(day.transactions for day in days),
-            "faults": sum(day.faults for day in days),
-            "lost": sum(day.lost for day in days),
-            "doubled": sum(day.doubled for day in days),
-            "audit": "findings" if any(day.findings for day in days) else "clean",
-            "failed": [asdict(day) for day in failed],
-        }
-    )
+    return run_summary(days, [asdict(day) for day in days if not day.clean])
+
+
+def run_summary(
+    runs: Sequence[Run],
+    failed: Sequence[Mapping[str, Any]],
+    totals: Mapping[str, int] | None = None,
+) -> str:
+    """Sum seeded runs up as one JSON object.
+
+    Args:
+        runs: all of them.
+        failed: what is to be said of those that failed.
+        totals: further counts over all of them.
+    """
+    told: dict[str, Any] = {
+        "seeds": len(runs),
+        "transactions": sum(run.transactions for run in runs),
+        "faults": sum(run.faults for run in runs),
+        "lost": sum(run.lost for run in runs),
+        "doubled": sum(run.doubled for run in runs),
+        "audit": "findings" if any(run.findings for run in runs) else "clean",
+        "failed": list(failed),
+    }
+    if totals is not None:
+        told["totals"] = dict(totals)
+    return json.dumps(told)

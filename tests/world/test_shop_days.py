@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.shop.checker import check_day
-from simulators.shop.day import BAD_DAY, PROGRAMME, Day
+from simulators.shop.day import BAD_DAY, Day
 from simulators.shop.plan import ShopSize
 from simulators.shop.report import DayReport, to_json
 
@@ -63,7 +62,7 @@ def test_the_checker_sees_what_is_wrong(tmp_path: Path) -> None:
         ledger.commit()
         ledger.close()
         day.server.restart(answered=False)
-        verdict = check_day([one.journal for one in day.counters], day.server.store, PROGRAMME)
+        verdict = day.check()
     assert verdict.lost == 1
     assert any("points, not" in finding for finding in verdict.findings)
 

@@ -32,7 +32,7 @@ from gateway.service.commands import (
     SetCardBlocked,
 )
 from gateway.service.core import GatewayCore
-from gateway.service.messages import Publish
+from gateway.service.messages import Publish, Step
 from gateway.wire.auth import decode_auth_answer
 from gateway.wire.configuration import decode_configuration
 from gateway.wire.receipt import decode_receipt, decode_resend_request
@@ -80,6 +80,10 @@ class Scene:
         sealed = self.box.earn(card_evidence(1), sale_key(number), total_minor)
         return self.delivered(topic_tx("till-1"), sealed)
 
+    def sent(self, step: Step) -> tuple[Publish, ...]:
+        """What a step has the shell publish, sealed as the shell has it sealed."""
+        return (*map(self.core.sealed, step.replies), *step.publishes)
+
 
 def opened_from_gateway(publish: Publish, seal_type: SealType) -> Envelope:
     """Verify what the gateway published, as a terminal does."""
@@ -97,7 +101,7 @@ def test_a_transaction_is_acknowledged_and_receipted() -> None:
     delivered = scene.earn(1)
     step = scene.core.apply([scene.core.open(delivered)], NOW_MS)
     assert step.acks == (delivered.token,)
-    (publish,) = step.publishes
+    (publish,) = scene.sent(step)
     assert (publish.topic, publish.retain) == (topic_rx("till-1"), False)
     receipt = decode_receipt(opened_from_gateway(publish, SealType.RECEIPT).payload)
     assert (receipt.watermark, receipt.results[0].status) == (1, Status.APPLIED)
@@ -111,7 +115,7 @@ def test_a_repetition_gets_the_first_answer_again() -> None:
     first = scene.core.apply([scene.core.open(delivered)], NOW_MS)
     again = scene.core.apply([scene.core.open(delivered)], NOW_MS + 5)
     results = [
-        decode_receipt(opened_from_gateway(step.publishes[0], SealType.RECEIPT).payload).results
+        decode_receipt(opened_from_gateway(scene.sent(step)[0], SealType.RECEIPT).payload).results
         for step in (first, again)
     ]
     assert results[0] == results[1]
@@ -125,7 +129,7 @@ def test_many_deliveries_share_one_commit() -> None:
     delivered = [scene.earn(number) for number in range(1, 21)]
     step = scene.core.apply([scene.core.open(one) for one in delivered], NOW_MS)
     assert step.acks == tuple(one.token for one in delivered)
-    assert len(step.publishes) == 1
+    assert len(scene.sent(step)) == 1
     assert scene.core.stats().commits == 1
 
 
@@ -135,10 +139,10 @@ def test_answers_come_before_receipts() -> None:
     ask = scene.delivered(topic_auth("till-1"), scene.box.inquire(card_evidence(1)))
     step = scene.core.apply([scene.core.open(one) for one in (scene.earn(1), ask)], NOW_MS)
     answer = decode_auth_answer(
-        opened_from_gateway(step.publishes[0], SealType.AUTH_ANSWER).payload
+        opened_from_gateway(scene.sent(step)[0], SealType.AUTH_ANSWER).payload
     )
     assert answer.balance_points == 10
-    opened_from_gateway(step.publishes[1], SealType.RECEIPT)
+    opened_from_gateway(scene.sent(step)[1], SealType.RECEIPT)
 
 
 def test_rubbish_is_acknowledged_and_kept() -> None:
@@ -146,7 +150,7 @@ def test_rubbish_is_acknowledged_and_kept() -> None:
     scene = Scene()
     delivered = scene.delivered(topic_tx("till-1"), b"rubbish")
     step = scene.core.apply([scene.core.open(delivered)], NOW_MS)
-    assert (step.acks, step.publishes) == ((delivered.token,), ())
+    assert (step.acks, scene.sent(step)) == ((delivered.token,), ())
     assert scene.core.stats().quarantined == 1
 
 
@@ -157,7 +161,7 @@ def test_a_gap_is_asked_for_and_noted() -> None:
     scene.core.apply([scene.core.open(scene.earn(2))], NOW_MS)
     step = scene.core.tick(NOW_MS + 60_000)
     request = decode_resend_request(
-        opened_from_gateway(step.publishes[0], SealType.RESEND_REQUEST).payload
+        opened_from_gateway(scene.sent(step)[0], SealType.RESEND_REQUEST).payload
     )
     assert request.from_seq == 1
 
@@ -174,7 +178,7 @@ def test_a_clone_raises_a_notice() -> None:
     assert [(one.kind, one.code, one.terminal) for one in step.notices] == [
         (NoticeKind.ALARM, "clone", "till-1")
     ]
-    receipt = decode_receipt(opened_from_gateway(step.publishes[0], SealType.RECEIPT).payload)
+    receipt = decode_receipt(opened_from_gateway(scene.sent(step)[0], SealType.RECEIPT).payload)
     assert receipt.rejections[0].reason is Reason.CLONE
 
 
@@ -208,7 +212,7 @@ def test_a_new_programme_is_published_with_a_higher_version() -> None:
     )
     command = AddProgramme(programme=programme_text(rules))
     reply, step = scene.core.administer(command, NOW_MS)
-    after = configuration_in(step.publishes[0])
+    after = configuration_in(scene.sent(step)[0])
     assert reply.ok
     assert after.version > before.version
     assert [one.version for one in after.programmes] == [1, 2]
@@ -223,12 +227,12 @@ def test_an_added_terminal_is_heard_at_once() -> None:
     box = SealedTerminal(TerminalId("till-2"), now_ms=NOW_MS)
     sealed = box.earn(card_evidence(1), sale_key(1), 700)
     delivered = scene.delivered(topic_tx("till-2"), sealed)
-    assert scene.core.apply([scene.core.open(delivered)], NOW_MS).publishes == ()
+    assert scene.core.apply([scene.core.open(delivered)], NOW_MS).replies == ()
     command = AddTerminal(registration=box.registration.to_json(), branch="south")
     _, step = scene.core.administer(command, NOW_MS)
-    assert {one.topic for one in step.publishes} == {topic_cfg("till-1"), topic_cfg("till-2")}
+    assert {one.topic for one in scene.sent(step)} == {topic_cfg("till-1"), topic_cfg("till-2")}
     step = scene.core.apply([scene.core.open(delivered)], NOW_MS)
-    receipt = decode_receipt(opened_from_gateway(step.publishes[0], SealType.RECEIPT).payload)
+    receipt = decode_receipt(opened_from_gateway(scene.sent(step)[0], SealType.RECEIPT).payload)
     assert receipt.watermark == 1
 
 
@@ -239,7 +243,7 @@ def test_a_new_key_raises_the_configurations_version() -> None:
     renewed = SealedTerminal(TerminalId("till-1"), epoch=2)
     command = AddTerminal(registration=renewed.registration.to_json(), branch="south")
     _, step = scene.core.administer(command, NOW_MS)
-    after = configuration_in(step.publishes[0])
+    after = configuration_in(scene.sent(step)[0])
     assert (after.version > before.version, after.branch) == (True, "south")
     info = card_key_info(TerminalId("till-1"))
     assert renewed.agreement.open_box(after.card_key_box, info) == CARD_KEY
@@ -262,7 +266,7 @@ def test_a_blocked_card_stays_refused_until_it_is_unblocked() -> None:
     for blocked in (True, False):
         scene.core.administer(SetCardBlocked(token=token, blocked=blocked), NOW_MS)
         step = scene.core.apply([scene.core.open(scene.earn(50 + blocked))], NOW_MS)
-        receipt = decode_receipt(opened_from_gateway(step.publishes[0], SealType.RECEIPT).payload)
+        receipt = decode_receipt(opened_from_gateway(scene.sent(step)[0], SealType.RECEIPT).payload)
         found.append(receipt.results[0].reason)
     assert found == [Reason.CARD_BLOCKED, Reason.NONE]
 
@@ -275,7 +279,7 @@ def say(scene: Scene, terminal: str, session: str, *, online: bool) -> None:
     payload = json.dumps({"session": session, "online": online}).encode()
     delivered = scene.delivered(topic_state(terminal), payload)
     step = scene.core.apply([scene.core.open(delivered)], NOW_MS)
-    assert (step.acks, step.publishes) == ((delivered.token,), ())
+    assert (step.acks, scene.sent(step)) == ((delivered.token,), ())
 
 
 def online(scene: Scene) -> bool | None:
@@ -341,7 +345,7 @@ def test_one_unjudgeable_delivery_does_not_stop_the_others(tmp_path: Path) -> No
     deliveries = [scene.earn(3), scene.delivered(topic_tx("till-2"), fine)]
     step = scene.core.apply([scene.core.open(one) for one in deliveries], NOW_MS)
     assert step.acks == tuple(one.token for one in deliveries)
-    assert [one.topic for one in step.publishes] == [topic_rx("till-2")]
+    assert [one.topic for one in scene.sent(step)] == [topic_rx("till-2")]
     assert [one.kind for one in step.notices] == [NoticeKind.STORE_FAULT]
     assert scene.core.stats().set_aside == 1
     store.close()

@@ -1,0 +1,106 @@
+"""What the benches ``ingest`` and ``backlog`` have in common: one plan, two takers, the figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulators.bench.figures import Figure
+from simulators.bench.loaded_gateway import BareRun, GatewayRun, load_bench
+from simulators.bench.sealed_load import sealed_load
+
+_SEED = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlan:
+    """How much is sent, by whom, and how.
+
+    Attributes:
+        members: customers, who all have a past.
+        terminals: each with its own key.
+        per_terminal: sales of each.
+        batch: sales in one message.
+        window: sales that may be unanswered at once.
+    """
+
+    members: int
+    terminals: int
+    per_terminal: int
+    batch: int
+    window: int
+
+    @property
+    def transactions(self) -> int:
+        """How many sales there are in all."""
+        return self.terminals * self.per_terminal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredLoad:
+    """What one load came to.
+
+    Attributes:
+        per_s: sales a second that the gateway took.
+        figures: everything else.
+        lines: what was measured, in words.
+    """
+
+    per_s: float
+    figures: tuple[Figure, ...]
+    lines: tuple[str, ...]
+
+
+def measure_load(plan: LoadPlan) -> MeasuredLoad:
+    """Give one load to the bare intake, to the gateway, and to the bare intake again.
+
+    Args:
+        plan: how much.
+
+    Raises:
+        LoadError: if anything was refused or not answered.
+    """
+    with load_bench(members=plan.members, terminals=plan.terminals) as bench:
+        load = sealed_load(
+            bench.ledger, per_terminal=plan.per_terminal, batch=plan.batch, seed=_SEED
+        )
+        # The machine may change its pace, so the gateway stands between two bare runs.
+        before = bench.run_bare(load, window=plan.window)
+        gateway = bench.run_gateway(load, window=plan.window)
+        after = bench.run_bare(load, window=plan.window)
+    return _measured(plan, gateway, (before, after))
+
+
+def _measured(plan: LoadPlan, gateway: GatewayRun, bare: tuple[BareRun, ...]) -> MeasuredLoad:
+    count = plan.transactions
+    per_s = count / gateway.sent.seconds
+    raw_per_s = count * len(bare) / sum(run.seconds for run in bare)
+    raw_cpu_s = sum(run.cpu_s for run in bare) / len(bare)
+
+    def each_us(seconds: float) -> float:
+        return seconds / count * 1_000_000
+
+    figures = (
+        Figure("raw_per_s", raw_per_s, "the bare intake on the same load, mean of two runs"),
+        Figure("share_of_raw", per_s / raw_per_s, "the first over the second"),
+        Figure("gateway_rss_mb", gateway.gateway_peak_mib, "MiB, at its highest"),
+        Figure("commit_transactions_mean", count / gateway.commits, "the batch size reached"),
+        Figure("receipts_per_transaction", gateway.sent.answers / count),
+        Figure("gateway_cpu_us_per_transaction", each_us(gateway.gateway_cpu_s)),
+        Figure("raw_cpu_us_per_transaction", each_us(raw_cpu_s)),
+        Figure("broker_cpu_us_per_transaction", each_us(gateway.broker_cpu_s), "Mosquitto"),
+        Figure("generator_cpu_us_per_transaction", each_us(gateway.sent.cpu_s), "sends and reads"),
+    )
+    return MeasuredLoad(
+        per_s=per_s,
+        figures=figures,
+        lines=(
+            (
+                "Gateway: the shipped process behind Mosquitto on loopback without TLS, every seal "
+                "verified, everything durable and its sealed receipt heard by the generator."
+            ),
+            (
+                "Raw: one thread, one paho client: receive, verify, decode, insert the rows by "
+                "the driver alone, fsync, acknowledge. No rules, no order, no answers."
+            ),
+        ),
+    )
