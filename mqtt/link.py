@@ -109,6 +109,13 @@ class Link(ABC):
         is never given back holds back all later ones, and in the end the broker's window.
         """
 
+    def check(self) -> None:  # noqa: B027 - a link that cannot end by itself has nothing to say
+        """Find out whether the link still lives; its owner looks now and then.
+
+        Raises:
+            LinkError: if it ended by a fault, and will neither connect nor deliver any more.
+        """
+
     @abstractmethod
     def stop(self) -> None:
         """Send what ``publish`` took, disconnect cleanly (no will), and wait for the driver to end.

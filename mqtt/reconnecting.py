@@ -108,7 +108,7 @@ class ReconnectingLink(Link):
         check_topic(topic)
         with self._lock:
             if self._failure is not None:
-                raise LinkError("the link ended when its owner's handler raised") from self._failure
+                raise LinkError("the link has ended by a fault") from self._failure
             check_payload(payload, self._publish_bytes_max)
             if self._unconfirmed >= self._window or self._stopping.is_set():
                 return None
@@ -131,6 +131,12 @@ class ReconnectingLink(Link):
             wake = self._must_wake()
         if wake:
             self._wake()
+
+    def check(self) -> None:
+        """See ``Link``."""
+        with self._lock:
+            if self._failure is not None:
+                raise LinkError("the link has ended by a fault") from self._failure
 
     def stop(self) -> None:
         """See ``Link``."""
@@ -167,9 +173,9 @@ class ReconnectingLink(Link):
             while not self._stopping.is_set():
                 self._stopping.wait(self._live_once())
         except Exception as error:
-            # Only the owner's handler can raise here: what a broker or a network does is caught
+            # The owner's handler raised, or our own code: what a broker or a network does is caught
             # where it happens. The message itself stays out of the log, as it may hold payload.
-            _log.error("owner's handler raised; the link ends", error=type(error).__name__)
+            _log.error("a fault ends the link", error=type(error).__name__)
             with self._lock:
                 self._failure = error
             raise

@@ -31,12 +31,14 @@ class DirectLink(Link):
             ``confirm``, or at once while ``confirms`` is true.
         confirms: whether messages are confirmed as soon as they are taken.
         log: everything that the owner did, in order.
+        ended: whether the link has died of a fault; a real one's thread can.
     """
 
     def __init__(self, *, window: int = 1_000, confirms: bool = True) -> None:
         self.window = window
         self.confirms = confirms
         self.log: list[Sent | AckToken] = []
+        self.ended = False
         self._changed = threading.Condition()
         self._on_event: Callable[[LinkEvent], None] | None = None
         self._packets = itertools.count(1)
@@ -47,6 +49,11 @@ class DirectLink(Link):
         """See ``Link``."""
         self._on_event = on_event
         self.emit(LinkUp(generation=1))
+
+    def check(self) -> None:
+        """See ``Link``."""
+        if self.ended:
+            raise LinkError("the link has ended by a fault")
 
     def stop(self) -> None:
         """See ``Link``."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gateway.crypto.key_file import sync_directory
 from gateway.crypto.registration import Registration
 from gateway.errors import ConfigError
 from gateway.model.checks import check_name
@@ -79,13 +81,30 @@ def set_up(directory: Path, new: NewTerminal, passphrase: str | None) -> MadeTer
     if settings.exists():
         raise ConfigError(f"{settings} exists; a terminal is set up once: use another directory")
     identity = create_identity(directory, TerminalId(new.terminal), passphrase=passphrase)
-    (directory / GATEWAY_FILE).write_text(pinned.to_json(), encoding="utf-8")
-    settings.write_text(settings_text(new, currency), encoding="utf-8")
+    # The settings come last: a set-up that broke off has none, and is not taken for a whole one.
+    _write_durably(directory / GATEWAY_FILE, pinned.to_json())
+    _write_durably(settings, settings_text(new, currency))
     load_settings(directory)
     return MadeTerminal(
         registration=identity.registration,
         path=directory / IDENTITY_DIRECTORY / REGISTRATION_FILE,
     )
+
+
+def _write_durably(path: Path, text: str) -> None:
+    """Write a file that a power cut right after the set-up does not leave empty.
+
+    Raises:
+        ConfigError: if it cannot be written.
+    """
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_directory(path.parent)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error}") from error
 
 
 def settings_text(new: NewTerminal, currency: Currency) -> str:

@@ -136,6 +136,7 @@ class Runtime:
                     continue
                 # First what waits already: bytes in the queue were no silence of the till's.
                 self._do_waiting()
+                self._ports.link.check()
                 self._ports.agent.tick()
                 next_tick_ms = self._ports.clock.monotonic_ms() + TICK_MS
         finally:

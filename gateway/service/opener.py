@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from gateway.service.lane import Shed
 from gateway.service.messages import Opened
+from gateway.wire.batch import envelopes_claimed
 from mqtt.link import Delivered
 
-#: Fewer than this are opened by the writer itself sooner than handed to somebody else.
+#: Fewer transactions are opened by the writer itself sooner than handed to somebody else.
 _WORTH_SHARING = 8
 
 
@@ -51,7 +52,10 @@ class Opener:
 
     def begin(self, deliveries: tuple[Delivered | Shed, ...]) -> Opening:
         """Begin to open a batch. A small one is open when this returns."""
-        if len(deliveries) < _WORTH_SHARING:
+        claimed = sum(
+            envelopes_claimed(one.payload) for one in deliveries if isinstance(one, Delivered)
+        )
+        if claimed < _WORTH_SHARING:
             done: Future[list[Opened]] = Future()
             done.set_result(self._open_slice(deliveries))
             return Opening(deliveries, (done,))

@@ -230,6 +230,8 @@ class GatewayService:
         if now_ms - self._ticked_at_ms < self._settings.tick_ms:
             return
         self._ticked_at_ms = now_ms
+        # A gateway that hears nobody must not look as if nobody had anything to say.
+        self._link.check()
         try:
             step = self._core.tick(self._clock.unix_ms())
         except StoreFullError as error:

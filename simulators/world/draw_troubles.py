@@ -108,7 +108,8 @@ class _Draw:
         plan = FaultPlan(
             lose=bad * rng.random(),
             repeat=bad * rng.random(),
-            reorder=min(2 * bad * rng.random(), 1.0),
+            # Where everything waits, nothing is overtaken: half is the most disorder there is.
+            reorder=min(3 * bad * rng.random(), 0.5),
             disconnect=bad * rng.random() / 3,
             restart_empty=bad * rng.random() / 30,
             delay_min_ms=1,
@@ -205,7 +206,27 @@ def draw_troubles(
     many = rng.randint(1, size.faults_max)
     weights = (4, 1, 2, 2, 4, 3, 3, 2, 1)
     made += [rng.choices(faults, weights)[0]() for _ in range(many)]
+    if rng.random() < 0.35:
+        made += _power_cut(rng, tills, end_ms)
     return tuple(made)
+
+
+def _power_cut(rng: random.Random, tills: Sequence[str], end_ms: int) -> list[Event]:
+    """The line goes dead, and then the lights: what was sold last must be sent after a start."""
+    made: list[Event] = []
+    for who in tills:
+        silent_ms = rng.choice((1_000, 20_000))
+        made.append(Offline(at_ms=max(end_ms - silent_ms, 0), who=who, for_ms=silent_ms + 5_000))
+        made.append(
+            Reboot(
+                at_ms=end_ms + 1,
+                who=who,
+                down_ms=rng.choice(_DOWN_MS),
+                wall_jump_ms=0,
+                sync_after_ms=None,
+            )
+        )
+    return made
 
 
 def _till(who: str) -> str | None:

@@ -53,13 +53,13 @@ class _Day:
         """One till sells a lot in a short time, half of the times while it has no network."""
         rng = self._rng
         till = rng.choice(self._tills)
-        sales = rng.randint(6, 22)
+        sales = rng.randint(5, 18)
         begin_ms = till.free_at_ms
         for _ in range(sales):
             self._act(till, Tap(at_ms=0, who=till.name, member=self._member()), 150)
             self._act(till, self._paper(till), 400)
         for_ms = till.free_at_ms - begin_ms + rng.randrange(20_000)
-        if rng.random() < 0.5:
+        if rng.random() < 0.6:
             return
         self.events.append(Offline(at_ms=max(begin_ms - 500, 0), who=till.name, for_ms=for_ms))
 
@@ -164,7 +164,7 @@ def draw_visits(
         enrols: whether cards must be enrolled to be anybody's.
     """
     day = _Day(rng, size, tills, members)
-    rush_at = rng.randrange(size.visits) if rng.random() < 0.5 else None
+    rush_at = rng.randrange(size.visits) if rng.random() < 0.7 else None
     for number in range(size.visits):
         if number == rush_at:
             day.rush()

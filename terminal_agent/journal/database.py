@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
+from gateway.crypto.key_file import sync_directory
 from terminal_agent.errors import JournalError, JournalFullError
 from terminal_agent.journal.schema import MIGRATION_NAMES, migrations
 
@@ -57,7 +58,7 @@ class JournalDatabase:
         try:
             self._prepare()
             if is_new:
-                _sync_directory(path.parent)
+                sync_directory(path.parent)
         except sqlite3.Error as error:
             self._db.close()
             raise self._fault(error) from error
@@ -196,12 +197,3 @@ def _create_private(path: Path) -> bool:
     except FileExistsError:
         return False
     return True
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make a new file's name as durable as its bytes."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from gateway.crypto.key_file import sync_directory
 from terminal_agent.errors import JournalError
 from terminal_agent.journal.values import Export, Pending
 
@@ -32,6 +33,7 @@ def write_export(path: Path, envelopes: Iterable[Pending]) -> Export:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
+        sync_directory(path.parent)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise JournalError(f"cannot write the export {path}: {error.strerror}") from error

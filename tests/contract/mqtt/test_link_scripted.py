@@ -355,7 +355,7 @@ def test_link_drops_what_it_did_not_subscribe_to(broker: ScriptedBroker, peers: 
 def test_link_ends_visibly_when_its_owner_raises(
     broker: ScriptedBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An exception out of the handler reaches threading.excepthook and every later publish."""
+    """An exception out of the handler reaches the excepthook, every publish, and whoever looks."""
     seen: list[threading.ExceptHookArgs] = []
     monkeypatch.setattr(threading, "excepthook", seen.append)
 
@@ -367,8 +367,10 @@ def test_link_ends_visibly_when_its_owner_raises(
     )
     link.start(fail)
     wait(lambda: bool(seen))
-    with pytest.raises(LinkError, match="handler raised") as refused:
+    with pytest.raises(LinkError, match="ended by a fault") as refused:
         link.publish("a/x", b"")
+    with pytest.raises(LinkError, match="ended by a fault"):
+        link.check()
     link.stop()
     assert isinstance(refused.value.__cause__, ZeroDivisionError)
     assert seen[0].exc_type is ZeroDivisionError

@@ -23,7 +23,7 @@ from gateway.model.sale import Sale, SaleSource
 from gateway.readers.settings import ReaderSettings
 from gateway.system_clock import SystemClock
 from gateway.wire.configuration import encode_configuration
-from mqtt.link import AckToken, Delivered, LinkUp
+from mqtt.link import AckToken, Delivered, LinkError, LinkUp
 from mqtt.paho_link import PahoLink
 from mqtt.settings import LinkSettings
 from simulators.card import UidCard
@@ -243,6 +243,16 @@ def test_runtime_fault_ends_it_and_closes_everything(make_lane: MakeLane) -> Non
 def fail() -> None:
     """A job that meets a fault of no known kind."""
     raise ZeroDivisionError
+
+
+def test_runtime_does_not_outlive_its_link(make_lane: MakeLane) -> None:
+    """When the link's own thread has died, the agent ends with that fault and does not sit deaf."""
+    lane = make_lane(WatchedDisplay())
+    lane.start()
+    assert lane.ready.wait(20)
+    lane.link._failure = ValueError("out of the link's own code")
+    lane.join()
+    assert [type(fault) for fault in lane.faults] == [LinkError]
 
 
 def test_runtime_fault_is_shown(make_lane: MakeLane) -> None:

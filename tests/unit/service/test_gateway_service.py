@@ -31,7 +31,7 @@ from gateway.service.set_up import NewGateway, set_up
 from gateway.system_clock import SystemClock
 from gateway.wire.batch import encode_batch
 from gateway.wire.receipt import decode_receipt
-from mqtt.link import LinkDown, LinkUp
+from mqtt.link import LinkDown, LinkError, LinkUp
 from mqtt.topics import topic_cfg, topic_rx, topic_tx
 from simulators.direct_link import DirectLink, Sent
 from simulators.notifier import RecordingNotifier
@@ -329,3 +329,12 @@ def test_one_process_at_a_time(shop: Shop) -> None:
     """While the gateway runs nobody else can take the directory's lock."""
     with pytest.raises(ConfigError, match="another mohr process"):
         DataLock(shop.data_dir)
+
+
+def test_a_gateway_does_not_outlive_its_link(tmp_path: Path) -> None:
+    """When the link's own thread has died, the gateway ends with that fault, not deaf."""
+    shop = Shop(tmp_path)
+    with shop.running:
+        shop.link.ended = True
+        with pytest.raises(LinkError, match="ended by a fault"):
+            shop.service.wait_ended(20)
