@@ -82,10 +82,11 @@ def spend_order(lot: LotRow) -> tuple[bool, int, int]:
     return (lot.expires_at_ms is None, lot.expires_at_ms or 0, lot.lot_id)
 
 
-def _transaction_id(row: JournalRow) -> TransactionId:
+def _name_of(row: JournalRow) -> tuple[TerminalId, int, int]:
+    """The parts of a transaction's id, which the row's maker has checked already."""
     if row.terminal is None or row.epoch is None or row.seq is None:
         raise InvariantError(f"journal row {row.journal_index} names no transaction")
-    return TransactionId(terminal=row.terminal, epoch=row.epoch, seq=row.seq)
+    return (row.terminal, row.epoch, row.seq)
 
 
 class Book:
@@ -125,7 +126,7 @@ class Book:
         self._suspended_for: dict[CardToken, list[int]] = {}
         self._receipts: set[tuple[BranchId, str]] = set()
         self._with_posted: set[tuple[BranchId, SaleKey]] = set()
-        self._results: dict[TransactionId, JournalRow] = {}
+        self._results: dict[tuple[TerminalId, int, int], JournalRow] = {}
 
     # -- loading ------------------------------------------------------------------------------
 
@@ -183,7 +184,7 @@ class Book:
     def load_results(self, rows: Iterable[JournalRow]) -> None:
         """Take what became of transactions that were judged before this batch."""
         for row in rows:
-            self._results[_transaction_id(row)] = row
+            self._results[_name_of(row)] = row
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -303,7 +304,8 @@ class Book:
         Raises:
             InvariantError: if the journal does not know it.
         """
-        row = self._results.get(transaction_id)
+        name = transaction_id
+        row = self._results.get((name.terminal, name.epoch, name.seq))
         if row is None:
             raise InvariantError(f"the journal holds no row for settled {transaction_id}")
         return row
@@ -321,7 +323,7 @@ class Book:
         self._recorded_at_ms = row.recorded_at_ms
         self.journal.append(row)
         if row.kind is JournalKind.TRANSACTION:
-            self._results[_transaction_id(row)] = row
+            self._results[_name_of(row)] = row
 
     def add_member(self, member_id: MemberId, branch: BranchId, at_ms: int) -> None:
         """Make a member with two empty accounts."""

@@ -17,5 +17,9 @@ def programme_at(programmes: Sequence[Programme], at_ms: int) -> Programme | Non
     Returns:
         The highest version that was effective then, or None before the first one.
     """
-    in_force = (rules for rules in programmes if rules.effective_from_ms <= at_ms)
-    return max(in_force, key=lambda rules: rules.version, default=None)
+    found: Programme | None = None
+    for rules in programmes:
+        in_force = rules.effective_from_ms <= at_ms
+        if in_force and (found is None or rules.version > found.version):
+            found = rules
+    return found

