@@ -56,7 +56,8 @@ class LimitSettings(BaseModel):
             keeps to it keeps the rest, and that is the whole back-pressure.
         backlog_deliveries: deliveries taken all the same from a broker that does not keep to it.
         backlog_bytes: payload bytes of these; the surplus is forgotten and sent again.
-        verify_threads: threads that check seals (checking releases the interpreter lock).
+        verify_threads: threads that check seals beside the writer. One keeps up with it; with two,
+            both wait for the interpreter's lock more than they gain.
         transactions_per_commit: at most this many transactions share one fsync.
         reorder_timeout_ms: how long a gap may last before its terminal is asked to send again.
         future_tolerance_ms: how far a terminal's clock may be ahead and still date its sales.
@@ -67,7 +68,7 @@ class LimitSettings(BaseModel):
     in_flight: int = Field(default=512, ge=1, le=65535)
     backlog_deliveries: int = Field(default=32_768, ge=1, le=65535)
     backlog_bytes: int = Field(default=48 * 1024 * 1024, ge=1024 * 1024)
-    verify_threads: int = Field(default=2, ge=1, le=64)
+    verify_threads: int = Field(default=1, ge=1, le=64)
     transactions_per_commit: int = Field(default=256, ge=1, le=256)
     reorder_timeout_ms: int = Field(default=2_000, ge=0, le=3_600_000)
     future_tolerance_ms: int = Field(default=120_000, ge=0)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, Select, and_, bindparam, column, func, select, text, values
-from sqlalchemy.engine import Dialect
+from sqlalchemy import Connection, Select, func, select, text
 
 from gateway.errors import LedgerError
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.book import Head, PointsLedger
 from gateway.ledger.kinds import HoldState, SystemAccount
 from gateway.ledger.row import Row
-from gateway.ledger.row_codec import CODECS, DriverStatement, RowCodec
+from gateway.ledger.row_codec import CODECS, RowCodec
 from gateway.ledger.rows import (
     AccountRow,
     AllocationRow,
@@ -28,12 +26,17 @@ from gateway.ledger.rows import (
 )
 from gateway.ledger.rows_intake import ChainRow, InboxRow
 from gateway.ledger.shelf import ChangeSet
+from gateway.ledger.sql_statements import (
+    inserting_statement,
+    keyed_statement,
+    keys_at_once,
+    rows_at_once,
+    single_statement,
+)
 from gateway.model.ids import BranchId, MemberId, SaleKey, TerminalId, TransactionId
 
 R = TypeVar("R", bound=Row)
 
-#: Keys in one statement. SQLite 3.40 takes 32,766 parameters, three of them for each key.
-_KEYS_AT_ONCE: Final = 512
 _SYSTEM_NAMES: Final = tuple(account.value for account in SystemAccount)
 
 
@@ -51,61 +54,6 @@ _CHAIN: Final = _table_columns(ChainRow)
 _INBOX: Final = _table_columns(InboxRow)
 _HOLD: Final = _table_columns(HoldRow)
 _SALE: Final = _table_columns(SaleRow)
-
-_KEY_PARTS: Final[dict[type, Callable[[Any], tuple[Any, ...]]]] = {
-    TransactionId: lambda key: (key.terminal, key.epoch, key.seq),
-    tuple: lambda key: key,
-}
-
-
-def _key_parts(key: Hashable) -> tuple[Any, ...]:
-    split = _KEY_PARTS.get(type(key))
-    return (key,) if split is None else split(key)
-
-
-@lru_cache(maxsize=512)
-def _keyed_statement(
-    dialect: Dialect, row_type: type[Row], names: tuple[str, ...], condition: str, size: int
-) -> str:
-    """SQL that finds rows by ``size`` keys.
-
-    The keys are a table of their own that is joined: SQLite answers the shorter
-    ``(a, b) IN (VALUES ...)`` by reading the whole table as soon as there are two keys.
-    """
-    table = CODECS[row_type].table
-    columns = [table.columns[name] for name in names]
-    keys = [
-        tuple(bindparam(f"{name}_{number}", type_=table.columns[name].type) for name in names)
-        for number in range(size)
-    ]
-    wanted = (
-        values(*(column(name, table.columns[name].type) for name in names), name="wanted")
-        .data(keys)
-        .cte("wanted")
-    )
-    same = and_(*(wanted.columns[one.name] == one for one in columns))
-    found = select(*table.columns).select_from(wanted.join(table, same))
-    if condition:
-        found = found.where(text(condition))
-    return str(found.compile(dialect=dialect))
-
-
-def _chunks(keys: Collection[Hashable], width: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Flat parameters for up to so many keys at once, filled up to a power of two.
-
-    A key of NULLs equals nothing, and with few sizes there are few statements to prepare.
-    """
-    parts = [_key_parts(key) for key in keys]
-    for start in range(0, len(parts), _KEYS_AT_ONCE):
-        some = parts[start : start + _KEYS_AT_ONCE]
-        size = 1 << (len(some) - 1).bit_length()
-        flat = tuple(part for key in some for part in key)
-        yield size, flat + (None,) * (width * (size - len(some)))
-
-
-@lru_cache(maxsize=256)
-def _statement(dialect: Dialect, row_type: type[Row], action: str) -> DriverStatement:
-    return cast("DriverStatement", getattr(CODECS[row_type], action)(dialect))
 
 
 class SqlBatch(LedgerBatch):
@@ -220,13 +168,18 @@ class SqlBatch(LedgerBatch):
     def _write(self, row_type: type[Row], action: str, rows: Sequence[Row]) -> None:
         if not rows:
             return
-        statement = _statement(self._connection.dialect, row_type, action)
-        parameters = [statement.parameters(row) for row in rows]
-        result = self._connection.exec_driver_sql(statement.sql, parameters)
-        if result.rowcount != len(rows):
-            raise LedgerError(
-                f"{action} of {len(rows)} {row_type.TABLE} rows reached {result.rowcount}"
-            )
+        execute, dialect = self._connection.exec_driver_sql, self._connection.dialect
+        statement = single_statement(dialect, row_type, action)
+        parts = [statement.parameters(row) for row in rows]
+        reached = 0
+        if action == "insert":
+            for size, flat in rows_at_once(parts):
+                reached += execute(inserting_statement(dialect, row_type, size), flat).rowcount
+        else:
+            # Joined to a table of new values instead, an update was no faster.
+            reached = execute(statement.sql, parts).rowcount
+        if reached != len(rows):
+            raise LedgerError(f"{action} of {len(rows)} {row_type.TABLE} rows reached {reached}")
 
     def _keyed(
         self,
@@ -237,8 +190,8 @@ class SqlBatch(LedgerBatch):
     ) -> list[R]:
         codec, dialect = _codec(row_type), self._connection.dialect
         found: list[R] = []
-        for size, parameters in _chunks(keys, len(names)):
-            sql = _keyed_statement(dialect, row_type, names, condition, size)
+        for size, parameters in keys_at_once(keys, len(names)):
+            sql = keyed_statement(dialect, row_type, names, condition, size)
             rows = self._connection.exec_driver_sql(sql, parameters)
             found.extend(codec.row(row) for row in rows)
         return found

@@ -48,7 +48,7 @@ class ServiceSettings:
 
     backlog_deliveries: int = 32_768
     backlog_bytes: int = 48 * 1024 * 1024
-    verify_threads: int = 2
+    verify_threads: int = 1
     transactions_per_commit: int = 256
     tick_ms: int = 1_000
     full_wait_ms: int = 1_000
