@@ -56,6 +56,7 @@ class TcpProxy:
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
+        self._cuts = 0
         self._closed = threading.Event()
         self._refusing = threading.Event()
         self._through = threading.Event()
@@ -72,6 +73,7 @@ class TcpProxy:
     def cut(self) -> None:
         """Close every connection; new ones are carried again at once."""
         with self._lock:
+            self._cuts += 1
             for one in self._open:
                 # A plain close would not wake the thread that reads from it.
                 with contextlib.suppress(OSError):
@@ -129,6 +131,7 @@ class TcpProxy:
             self._carry(client)
 
     def _carry(self, client: socket.socket) -> None:
+        cuts = self._cuts
         try:
             server = socket.create_connection(("127.0.0.1", self._target_port), timeout=5)
         except OSError:
@@ -139,11 +142,11 @@ class TcpProxy:
             # Whether small pieces wait for each other is the weather's business.
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
-            ended = self._closed.is_set()
+            # A cut while this one was being made must not pass it by.
+            ended = self._closed.is_set() or self._cuts != cuts
             if not ended:
                 self._open |= {client, server}
         if ended:
-            # Too late to be cut with the others.
             client.close()
             server.close()
             return

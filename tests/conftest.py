@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -19,6 +21,13 @@ settings.register_profile(
 )
 settings.register_profile("soak", parent=settings.get_profile("default"), max_examples=2_000)
 settings.load_profile("soak" if os.environ.get("MOHR_SOAK") else "default")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_ever() -> Iterator[None]:
+    """A command that a test runs in its own process may silence the log; the next test hears it."""
+    yield
+    structlog.reset_defaults()
 
 
 def _outside(variable: str, default: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import threading
@@ -11,6 +12,7 @@ import pytest
 
 from gateway.model.outcome import Reason, Status
 from simulators.card import UidCard
+from simulators.command_process import CommandError
 from simulators.process_setup import ShopOptions, receipt
 from simulators.process_shop import ProcessShop
 from terminal_agent.texts.catalogue import load_texts
@@ -88,13 +90,15 @@ def test_a_refused_redemption_without_a_network_says_what_to_do(open_shop: OpenS
     shop = open_shop(ShopOptions(proxied=True, settings={"waits.auth_wait_ms": "1000"}))
     sell(shop, range(50, 51))
     shop.wait_settled(1)
-    shop.tap(card(1))
+    shop.wait_idle()
     shop.network.refuse(refusing=True)
     shop.network.cut()
     shop.wait_status(lambda status: status.link == "down", "the lost connection")
     shop.tap(card(50 % 3))
     shop.cashier("total", "2000")
-    shop.cashier("redeem", "10")
+    # While the balance is still waited for it is tried; after that it is refused at once.
+    with contextlib.suppress(CommandError):
+        shop.cashier("redeem", "10")
     shop.wait_screen(load_texts(Language.EN).write("notice.redeem_offline"))
     shop.till.print(receipt("2026-0051", 2_000))
     shop.wait_accepted(2)
