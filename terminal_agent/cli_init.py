@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gateway.crypto.key_file import sync_directory
 from gateway.crypto.registration import Registration
+from gateway.durable import PUBLIC, write_durably
 from gateway.errors import ConfigError
 from gateway.model.checks import check_name
 from gateway.model.ids import TerminalId
@@ -82,8 +81,8 @@ def set_up(directory: Path, new: NewTerminal, passphrase: str | None) -> MadeTer
         raise ConfigError(f"{settings} exists; a terminal is set up once: use another directory")
     identity = create_identity(directory, TerminalId(new.terminal), passphrase=passphrase)
     # The settings come last: a set-up that broke off has none, and is not taken for a whole one.
-    _write_durably(directory / GATEWAY_FILE, pinned.to_json())
-    _write_durably(settings, settings_text(new, currency))
+    _write(directory / GATEWAY_FILE, pinned.to_json(), replace=True)
+    _write(settings, settings_text(new, currency))
     load_settings(directory)
     return MadeTerminal(
         registration=identity.registration,
@@ -91,18 +90,9 @@ def set_up(directory: Path, new: NewTerminal, passphrase: str | None) -> MadeTer
     )
 
 
-def _write_durably(path: Path, text: str) -> None:
-    """Write a file that a power cut right after the set-up does not leave empty.
-
-    Raises:
-        ConfigError: if it cannot be written.
-    """
+def _write(path: Path, text: str, *, replace: bool = False) -> None:
     try:
-        with path.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        sync_directory(path.parent)
+        write_durably(path, text.encode(), mode=PUBLIC, replace=replace)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error}") from error
 

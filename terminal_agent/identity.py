@@ -6,7 +6,6 @@ overwritten: the signing key is the only thing that can go on with the terminal'
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
 import tempfile
@@ -16,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from gateway.crypto.file_signer import FileSigner
-from gateway.crypto.key_file import sync_directory
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.registration import GatewayIdentity, Registration
 from gateway.crypto.sealed_box import AgreementKey
 from gateway.crypto.signer import Algorithm, Signer
+from gateway.durable import PUBLIC, sync_directory, write_durably
 from gateway.errors import KeyStoreError
 from gateway.model.ids import TerminalId
 
@@ -105,9 +104,8 @@ def create_identity(
     try:
         signer.save(unfinished / SIGNING_KEY_FILE, passphrase)
         identity.agreement.save(unfinished / AGREEMENT_KEY_FILE, passphrase)
-        _write_synced(unfinished / REGISTRATION_FILE, registration)
-        # Its names first: the rename must not become durable before what it renames is whole.
-        sync_directory(unfinished)
+        # Durable with its name: the rename must not be so before what it renames is whole.
+        write_durably(unfinished / REGISTRATION_FILE, registration.encode(), mode=PUBLIC)
         unfinished.rename(final)
         sync_directory(data_dir)
     except OSError as error:
@@ -197,10 +195,3 @@ def _read_text(path: Path) -> str:
         return content.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise KeyStoreError(f"{path} cannot be read: {error}") from error
-
-
-def _write_synced(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())

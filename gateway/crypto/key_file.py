@@ -12,6 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 
+from gateway.durable import sync_directory
 from gateway.errors import KeyStoreError
 
 StoredKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | x25519.X25519PrivateKey
@@ -95,19 +96,6 @@ def _write_new(path: Path, content: bytes) -> None:
     finally:
         Path(aside).unlink()
     sync_directory(path.parent)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory as durable as the files they stand for.
-
-    Raises:
-        OSError: if the directory cannot be opened or synced.
-    """
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read_private(path: Path) -> bytes:

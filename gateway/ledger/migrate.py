@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 HEAD_REVISION: Final = "0001"
 """The schema revision that this version of Mohr works with; a test compares it with the scripts."""
 
-#: Where Alembic keeps the revision.
-_HAS_TABLE: Final = text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
 _REVISION: Final = text("SELECT version_num FROM alembic_version")
+"""Where Alembic keeps it."""
 
 
 def current_revision(connection: Connection) -> str | None:
-    """The schema revision of a SQLite database, or None for an empty one."""
-    if connection.execute(_HAS_TABLE).first() is None:
+    """The schema revision of a database, or None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(_REVISION).scalar_one_or_none()
 

@@ -1,7 +1,8 @@
 """Seals and sends what was decided, on a thread of its own, while the writer goes on.
 
 A commit is durable before its replies come here, so nothing is at stake: a reply that is lost with
-the process is asked for again. One thread keeps them in the order of the commits.
+the process is asked for again. One thread keeps them in the order of the commits, and the writer
+waits for the replies of one commit before it hands over those of the next, so they never pile up.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ class Answering:
         self._last: Future[None] | None = None
 
     def answer(self, replies: tuple[Unsealed, ...]) -> None:
-        """Seal and send messages after those that were given before."""
-        if replies:
-            self._last = self._pool.submit(self._answer, replies)
+        """Seal and send messages after those that were given before, once those are sent.
 
-    def wait(self) -> None:
-        """Wait until everything given so far is sent."""
+        Raises:
+            Exception: what the thread failed of; it would otherwise be heard of by nobody.
+        """
         if self._last is not None:
             self._last.result()
+        self._last = self._pool.submit(self._answer, replies) if replies else None
 
     def close(self) -> None:
         """Finish what was given, and stop."""

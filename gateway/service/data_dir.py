@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from gateway.config import SETTINGS_FILE
 from gateway.crypto.card_token import CARD_KEY_BYTES
-from gateway.crypto.key_file import sync_directory
+from gateway.durable import write_durably
 from gateway.errors import ConfigError, KeyStoreError
 
 if TYPE_CHECKING:
@@ -117,12 +117,7 @@ def write_private(path: Path, content: bytes) -> None:
         ConfigError: if it exists already or cannot be written.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        sync_directory(path.parent)
+        write_durably(path, content)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error}") from error
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
-from gateway.crypto.key_file import sync_directory
+from gateway.durable import sync_directory
 from terminal_agent.errors import JournalError, JournalFullError
 from terminal_agent.journal.schema import MIGRATION_NAMES, migrations
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gateway.crypto.key_file import sync_directory
+from gateway.durable import sync_directory
 from terminal_agent.errors import JournalError
 from terminal_agent.journal.values import Export, Pending
 

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config_programme import default_programme
+from gateway.crypto.seal import SealType
 from gateway.errors import ConfigError, KeyStoreError
 from gateway.model.ids import TerminalId
 from gateway.service.admin_socket import ask
+from gateway.service.answering import Answering
 from gateway.service.commands import (
     COMMAND_BYTES_MAX,
     GetStats,
@@ -24,7 +26,7 @@ from gateway.service.commands import (
 )
 from gateway.service.data_dir import DataDir, DataLock, read_card_key, write_private
 from gateway.service.lane import Lane, Shed, Work
-from gateway.service.messages import Opened, Publish
+from gateway.service.messages import Opened, Publish, Unsealed
 from gateway.service.opener import Opener
 from gateway.service.outgoing import Outgoing
 from gateway.service.presence import HINT_BYTES_MAX, StateHint, parse_hint
@@ -201,6 +203,70 @@ def test_a_batch_counts_as_what_it_claims() -> None:
     assert len(lane.next(timeout_s=20, transactions_max=100).deliveries) == 3
     assert len(lane.next(timeout_s=20, transactions_max=256).deliveries) == 3
     lane.close()
+
+
+# -- answering ------------------------------------------------------------------------------------
+
+
+def reply(number: int) -> Unsealed:
+    """Make a reply."""
+    return Unsealed(terminal=TILL, payload=bytes([number]), seal_type=SealType.RECEIPT)
+
+
+def test_replies_leave_in_order_and_never_pile_up() -> None:
+    """A commit's replies are sent before those of the next are taken over, and all at the end."""
+    sent: list[bytes] = []
+    handed_over: list[int] = []
+    gate, first_taken = threading.Event(), threading.Event()
+
+    def seal(one: Unsealed) -> Publish:
+        assert gate.wait(20)
+        return Publish(topic="t", payload=one.payload)
+
+    answering = Answering(seal, lambda one: sent.append(one.payload))
+
+    def commit_twice() -> None:
+        for first in (1, 3):
+            answering.answer((reply(first), reply(first + 1)))
+            handed_over.append(first)
+            first_taken.set()
+
+    with ThreadPoolExecutor(1) as writer:
+        done = writer.submit(commit_twice)
+        assert first_taken.wait(20)
+        assert handed_over == [1]
+        gate.set()
+        done.result(20)
+    answering.close()
+    assert sent == [b"\x01", b"\x02", b"\x03", b"\x04"]
+
+
+def test_a_key_that_cannot_sign_costs_its_reply_only() -> None:
+    """What cannot be sealed is logged and left out; whoever waits for it asks again."""
+    sent: list[bytes] = []
+
+    def seal(one: Unsealed) -> Publish:
+        if one.payload == b"\x01":
+            raise KeyStoreError("the token is not there")
+        return Publish(topic="t", payload=one.payload)
+
+    answering = Answering(seal, lambda one: sent.append(one.payload))
+    answering.answer((reply(1), reply(2)))
+    answering.close()
+    assert sent == [b"\x02"]
+
+
+def test_a_fault_while_answering_reaches_the_writer() -> None:
+    """A fault of ours on the answering thread is raised where the next step is performed."""
+
+    def seal(one: Unsealed) -> Publish:
+        raise ZeroDivisionError(str(one))
+
+    answering = Answering(seal, lambda _: None)
+    answering.answer((reply(1),))
+    with pytest.raises(ZeroDivisionError):
+        answering.answer(())
+    answering.close()
 
 
 # -- outgoing -------------------------------------------------------------------------------------
