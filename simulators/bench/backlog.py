@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulators.bench.figures import BenchResult, Figure
+from simulators.bench.figures import BenchResult
 from simulators.bench.load_figures import LoadPlan, measure_load
 
 FULL = LoadPlan(members=100_000, terminals=1_000, per_terminal=128, batch=64, window=16_384)
@@ -15,20 +15,4 @@ def bench_backlog(*, quick: bool) -> BenchResult:
     Raises:
         LoadError: if anything was refused or not answered.
     """
-    plan = QUICK if quick else FULL
-    measured = measure_load(plan)
-    return BenchResult(
-        bench="backlog",
-        figures=(
-            Figure("backlog_per_s", measured.per_s, "first byte sent to last receipt heard"),
-            *measured.figures,
-        ),
-        lines=(
-            (
-                f"{plan.transactions:,} sales of {plan.members:,} members, {plan.batch} a batch, "
-                f"from {plan.terminals:,} terminals that were offline, on a ledger with a past of "
-                f"{plan.members * 10:,} entries."
-            ),
-            *measured.lines,
-        ),
-    )
+    return measure_load("backlog", QUICK if quick else FULL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulators.bench.figures import BenchResult, Figure
+from simulators.bench.figures import BenchResult
 from simulators.bench.load_figures import LoadPlan, measure_load
 
 FULL = LoadPlan(members=100_000, terminals=1_000, per_terminal=30, batch=1, window=4_000)
@@ -15,20 +15,4 @@ def bench_ingest(*, quick: bool) -> BenchResult:
     Raises:
         LoadError: if anything was refused or not answered.
     """
-    plan = QUICK if quick else FULL
-    measured = measure_load(plan)
-    return BenchResult(
-        bench="ingest",
-        figures=(
-            Figure("ingest_per_s", measured.per_s, "first byte sent to last receipt heard"),
-            *measured.figures,
-        ),
-        lines=(
-            (
-                f"{plan.transactions:,} sales of {plan.members:,} members from {plan.terminals:,} "
-                f"terminals, at most {plan.window:,} unanswered, on a ledger with a past of "
-                f"{plan.members * 10:,} entries."
-            ),
-            *measured.lines,
-        ),
-    )
+    return measure_load("ingest", QUICK if quick else FULL)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulators.bench.figures import Figure
+from simulators.bench.big_ledger import ENTRIES_PER_MEMBER
+from simulators.bench.figures import BenchResult, Figure
 from simulators.bench.loaded_gateway import BareRun, GatewayRun, load_bench
 from simulators.bench.sealed_load import sealed_load
 
@@ -35,25 +36,11 @@ class LoadPlan:
         return self.terminals * self.per_terminal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasuredLoad:
-    """What one load came to.
-
-    Attributes:
-        per_s: sales a second that the gateway took.
-        figures: everything else.
-        lines: what was measured, in words.
-    """
-
-    per_s: float
-    figures: tuple[Figure, ...]
-    lines: tuple[str, ...]
-
-
-def measure_load(plan: LoadPlan) -> MeasuredLoad:
+def measure_load(bench_name: str, plan: LoadPlan) -> BenchResult:
     """Give one load to the bare intake, to the gateway, and to the bare intake again.
 
     Args:
+        bench_name: what the bench and its first figure are called.
         plan: how much.
 
     Raises:
@@ -67,10 +54,12 @@ def measure_load(plan: LoadPlan) -> MeasuredLoad:
         before = bench.run_bare(load, window=plan.window)
         gateway = bench.run_gateway(load, window=plan.window)
         after = bench.run_bare(load, window=plan.window)
-    return _measured(plan, gateway, (before, after))
+    return _result(bench_name, plan, gateway, (before, after))
 
 
-def _measured(plan: LoadPlan, gateway: GatewayRun, bare: tuple[BareRun, ...]) -> MeasuredLoad:
+def _result(
+    bench_name: str, plan: LoadPlan, gateway: GatewayRun, bare: tuple[BareRun, ...]
+) -> BenchResult:
     count = plan.transactions
     per_s = count / gateway.sent.seconds
     raw_per_s = count * len(bare) / sum(run.seconds for run in bare)
@@ -80,6 +69,7 @@ def _measured(plan: LoadPlan, gateway: GatewayRun, bare: tuple[BareRun, ...]) ->
         return seconds / count * 1_000_000
 
     figures = (
+        Figure(f"{bench_name}_per_s", per_s, "first byte sent to last receipt heard"),
         Figure("raw_per_s", raw_per_s, "the bare intake on the same load, mean of two runs"),
         Figure("share_of_raw", per_s / raw_per_s, "the first over the second"),
         Figure("gateway_rss_mb", gateway.gateway_peak_mib, "MiB, at its highest"),
@@ -90,10 +80,15 @@ def _measured(plan: LoadPlan, gateway: GatewayRun, bare: tuple[BareRun, ...]) ->
         Figure("broker_cpu_us_per_transaction", each_us(gateway.broker_cpu_s), "Mosquitto"),
         Figure("generator_cpu_us_per_transaction", each_us(gateway.sent.cpu_s), "sends and reads"),
     )
-    return MeasuredLoad(
-        per_s=per_s,
+    return BenchResult(
+        bench=bench_name,
         figures=figures,
         lines=(
+            (
+                f"{plan.transactions:,} sales of {plan.members:,} members, {plan.batch} a message, "
+                f"from {plan.terminals:,} terminals, at most {plan.window:,} unanswered, on a "
+                f"ledger with a past of {plan.members * ENTRIES_PER_MEMBER:,} entries."
+            ),
             (
                 "Gateway: the shipped process behind Mosquitto on loopback without TLS, every seal "
                 "verified, everything durable and its sealed receipt heard by the generator."
