@@ -20,12 +20,11 @@ from gateway.wire.transaction import decode_transaction
 from simulators.chaos.customers import Promises
 from simulators.chaos.evidence import copied_journal, copied_ledger
 from simulators.process_setup import BRANCH
-from simulators.shop.checker import Circumstances, Verdict, check_books
+from simulators.shop.checker import Circumstances, Verdict, check_books, kept_envelopes
 from terminal_agent.journal.journal import Journal
 
 #: The kind under which the auditor's findings are listed.
 AUDIT = "audit"
-_PIECE = 256
 
 
 def check(
@@ -63,10 +62,7 @@ def check(
 
 
 def _transactions(journal: Journal) -> Sequence[Transaction]:
-    found: list[Transaction] = []
-    while pieces := journal.envelopes(len(found), _PIECE):
-        found += [decode_transaction(parse_envelope(one.envelope).payload) for one in pieces]
-    return found
+    return [decode_transaction(parse_envelope(one).payload) for one in kept_envelopes(journal)]
 
 
 def _check_promises(

@@ -130,7 +130,7 @@ def _accepted(journal: Journal, verdict: Verdict) -> list[_Accepted]:
         verdict.find("settles", f"a journal is not settled: {counts}")
     if journal.stopped is not None:
         verdict.find("fork", f"a journal has stopped: {journal.stopped}")
-    envelopes = list(_kept(journal))
+    envelopes = list(kept_envelopes(journal))
     if len(envelopes) != counts.accepted:
         verdict.lost += counts.accepted - len(envelopes)
         verdict.find("lost", f"a journal keeps {len(envelopes)} of {counts.accepted}")
@@ -144,7 +144,8 @@ def _accepted(journal: Journal, verdict: Verdict) -> list[_Accepted]:
     return accepted
 
 
-def _kept(journal: Journal) -> Iterable[bytes]:
+def kept_envelopes(journal: Journal) -> Iterable[bytes]:
+    """Everything that a journal still holds, in the order in which it was sealed."""
     after = 0
     while pieces := journal.envelopes(after, _PIECE):
         yield from (one.envelope for one in pieces)
