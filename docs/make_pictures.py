@@ -25,6 +25,7 @@ import structlog
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
+from gateway.formatting.numbers import Language
 from gateway.system_clock import SystemClock
 from simulators.card import UidCard
 from simulators.demo.house import DemoHouse
@@ -34,7 +35,6 @@ from simulators.demo.words import DemoWords, Happening, News
 from simulators.receipts import ReceiptItem, ReceiptLanguage, TillReceipt, render_receipt
 from terminal_agent.control import Redeem, Total
 from terminal_agent.session.view import Screen
-from terminal_agent.texts.numbers import Language
 
 FOLDER: Final = Path(__file__).resolve().parent
 PICTURES: Final = {Language.EN: FOLDER / "demo.svg", Language.FA: FOLDER / "demo-fa.svg"}

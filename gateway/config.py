@@ -27,6 +27,8 @@ class BrokerSettings(BaseModel):
     """Where the broker is and how the gateway shows who it is.
 
     Attributes:
+        embedded: run the demonstration broker (``mohr[demo]``) inside the gateway, on loopback
+            at ``port``. For trying Mohr out; a shop has a Mosquitto.
         host: host name or address.
         port: TCP port.
         mqtt: ``5``, ``3.1.1``, or ``auto``, which tries both and takes seconds longer to connect
@@ -39,6 +41,7 @@ class BrokerSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    embedded: bool = False
     host: str = "127.0.0.1"
     port: int = Field(default=1883, ge=1, le=65535)
     mqtt: MqttVersion = MqttVersion.AUTO
@@ -74,6 +77,36 @@ class LimitSettings(BaseModel):
     future_tolerance_ms: int = Field(default=120_000, ge=0)
 
 
+class WebSettings(BaseModel):
+    """The pages and the HTTP API.
+
+    Attributes:
+        enabled: whether ``mohr gateway run`` serves them.
+        host: the address to listen on. Loopback by default: in a shop's network a reverse proxy
+            with TLS stands before it (docs/production.md).
+        port: the TCP port; 0 takes a free one.
+        public_url: how browsers reach it from elsewhere, such as ``https://loyalty.example``.
+            Passkeys need a host name and HTTPS here; without them password and code remain.
+        trusted_proxies: how many reverse proxies stand before it and may name the visitor.
+        threads: threads that answer requests; each live viewer holds one.
+        viewers: live viewers at once; further ones are asked to come back.
+        idle_minutes: a session that was not used for so long ends...
+        session_hours: ...and so does one that is this old.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^/?#]+$")
+    trusted_proxies: int = Field(default=0, ge=0, le=4)
+    threads: int = Field(default=56, ge=4, le=512)
+    viewers: int = Field(default=44, ge=1, le=500)
+    idle_minutes: int = Field(default=30, ge=1, le=1_440)
+    session_hours: int = Field(default=12, ge=1, le=720)
+
+
 class GatewaySettings(BaseSettings):
     """Everything a gateway is told.
 
@@ -82,6 +115,9 @@ class GatewaySettings(BaseSettings):
         languages: the languages of pages and receipts, the first being the default.
         broker: see ``BrokerSettings``.
         limits: see ``LimitSettings``.
+        web: see ``WebSettings``.
+        test_mode: simulated counters may be used from the pages. Never in a real shop: their
+            sales are real to the ledger.
     """
 
     model_config = SettingsConfigDict(
@@ -95,6 +131,8 @@ class GatewaySettings(BaseSettings):
     languages: tuple[Literal["fa", "en"], ...] = Field(default=("fa", "en"), min_length=1)
     broker: BrokerSettings = BrokerSettings()
     limits: LimitSettings = LimitSettings()
+    web: WebSettings = WebSettings()
+    test_mode: bool = False
 
     @classmethod
     def settings_customise_sources(

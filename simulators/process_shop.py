@@ -17,8 +17,8 @@ from typing import Self
 from gateway.ledger.kinds import JournalKind
 from gateway.ledger.queries import LedgerReader
 from gateway.model.ids import EnvelopeHash
+from gateway.office.commands import GetStats, Stats
 from gateway.service.admin_socket import ask
-from gateway.service.commands import GetStats, Stats
 from gateway.service.data_dir import DataDir
 from simulators.card import VirtualCard
 from simulators.command_process import CommandError, MohrProcess, run_mohr, wait_until

@@ -174,10 +174,10 @@ def cancel(directory: DirOption) -> None:
 
 def _tell(directory: Path, command: Command) -> None:
     """Give the running agent a command; its answer is a text of the counter's language."""
+    from gateway.formatting.numbers import Language  # noqa: PLC0415 - the same
     from terminal_agent.config import load_settings  # noqa: PLC0415 - not needed for --help
     from terminal_agent.control_socket import SOCKET_NAME, ask_agent  # noqa: PLC0415 - the same
     from terminal_agent.texts.catalogue import load_texts  # noqa: PLC0415 - the same
-    from terminal_agent.texts.numbers import Language  # noqa: PLC0415 - the same
 
     texts = load_texts(Language(load_settings(directory).display.language))
     answer = ask_agent(directory / SOCKET_NAME, command)

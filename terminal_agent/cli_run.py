@@ -13,6 +13,7 @@ import structlog
 
 from gateway.clock import Clock
 from gateway.crypto.public_key import PublicKey
+from gateway.formatting.numbers import Language, MoneyUnit
 from gateway.readers.reader import Reader
 from gateway.system_clock import SystemClock
 from mqtt.paho_link import PahoLink
@@ -30,7 +31,6 @@ from terminal_agent.journal.values import JournalSettings
 from terminal_agent.paper_till import PaperTill
 from terminal_agent.runtime import Runtime, RuntimePorts
 from terminal_agent.texts.catalogue import load_texts
-from terminal_agent.texts.numbers import Language, MoneyUnit
 from terminal_agent.till import Till
 
 _SESSION_NUMBER_BYTES: Final = 8

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TextIO
 
+from gateway.formatting.numbers import MoneyUnit
 from terminal_agent.session.view import Notice, Refusal, Screen, View
 from terminal_agent.texts.catalogue import Texts
-from terminal_agent.texts.numbers import MoneyUnit
 from terminal_agent.texts.words import words_of
 
 __all__ = ["ConsoleDisplay", "Display", "Notice", "Refusal", "Screen", "View"]

@@ -10,8 +10,8 @@ import typer
 
 from gateway.config import load_settings
 from gateway.errors import ConfigError
+from gateway.office.commands import Command, Reply
 from gateway.service.admin_socket import ask
-from gateway.service.commands import Command, Reply
 from gateway.service.data_dir import DataDir, DataInUseError
 
 #: How long a gateway may take from locking its files to listening on its socket.

@@ -15,7 +15,7 @@ from gateway.cli.tables import show_table
 from gateway.config import BrokerSettings, load_settings
 from gateway.config_programme import default_programme, load_programme
 from gateway.errors import ConfigError
-from gateway.service.commands import AddProgramme, GetStats, ListTerminals, SetCardBlocked
+from gateway.office.commands import AddProgramme, GetStats, ListTerminals, SetCardBlocked
 from gateway.service.data_dir import DataDir
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import typer
 
 from gateway.cli.administer import DirOption, administer
 from gateway.errors import ConfigError
-from gateway.service.commands import AddTerminal
+from gateway.office.commands import AddTerminal
 
 app = typer.Typer(add_completion=False)
 

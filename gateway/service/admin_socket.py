@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 
 from gateway.errors import ConfigError, MohrError
-from gateway.service.commands import (
+from gateway.office.commands import (
     COMMAND_BYTES_MAX,
     Command,
     Reply,

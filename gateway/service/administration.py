@@ -10,7 +10,7 @@ from gateway.ledger.rows_intake import ChainRow
 from gateway.ledger.store import LedgerStore
 from gateway.model.checks import check_name
 from gateway.model.ids import BranchId, CardToken
-from gateway.service.commands import (
+from gateway.office.commands import (
     AddProgramme,
     AddTerminal,
     Command,

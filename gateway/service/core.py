@@ -19,8 +19,8 @@ from gateway.ledger.errors import InvariantError, NotLoadedError
 from gateway.ledger.store import LedgerStore
 from gateway.model.ids import TerminalId
 from gateway.notifier import Notice, NoticeKind
+from gateway.office.commands import Command, GetStats, ListTerminals, Reply, Stats
 from gateway.service.administration import execute
-from gateway.service.commands import Command, GetStats, ListTerminals, Reply, Stats
 from gateway.service.configurations import Configurations
 from gateway.service.messages import Opened, Publish, Step, Unsealed
 from gateway.service.presence import Presence, StateHint, parse_hint

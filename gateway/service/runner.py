@@ -18,8 +18,8 @@ from gateway.clock import Clock
 from gateway.errors import ConfigError
 from gateway.ledger.errors import StoreFullError
 from gateway.notifier import Notice, NoticeKind, Notifier
+from gateway.office.commands import Command, Reply
 from gateway.service.answering import Answering
-from gateway.service.commands import Command, Reply
 from gateway.service.core import GatewayCore
 from gateway.service.lane import Lane, Shed
 from gateway.service.messages import Opened, Step

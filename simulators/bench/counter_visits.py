@@ -23,6 +23,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.formatting.numbers import Language
 from gateway.readers.pcsc_calls import PcscContext
 from simulators.bench.watched_agent import WatchedAgent
 from simulators.card import UidCard
@@ -33,7 +34,6 @@ from simulators.till import PtyTill
 from simulators.vpcd import VpcdSlot
 from terminal_agent.display import Screen
 from terminal_agent.texts.catalogue import load_texts
-from terminal_agent.texts.numbers import Language
 
 _NS_PER_MS: Final = 1e6
 #: Who just left is somebody else than who comes: the same card would be the same visit.

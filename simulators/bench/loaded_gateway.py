@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.config_programme import default_programme
+from gateway.office.commands import GetStats, Stats
 from gateway.service.admin_socket import ask
-from gateway.service.commands import GetStats, Stats
 from gateway.service.data_dir import DataDir
 from gateway.service.set_up import NewGateway, set_up
 from mqtt.mosquitto import MosquittoSettings, mosquitto_configuration

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from gateway.office.commands import GetStats, Stats
 from gateway.service.admin_socket import ask
-from gateway.service.commands import GetStats, Stats
 from gateway.service.data_dir import DataDir
 from mqtt.link import Delivered
 from mqtt.topics import ROOT, Leaf, topic_tx

@@ -34,11 +34,11 @@ def demo(
 ) -> None:
     """Run a whole shop on this machine: broker, gateway and two tills. Ctrl-C stops it."""
     # Imported here, so that mohr --help stays quick.
+    from gateway.formatting.numbers import Language  # noqa: PLC0415 - see above
     from gateway.system_clock import SystemClock  # noqa: PLC0415 - see above
     from simulators.demo.house import DemoHouse  # noqa: PLC0415 - see above
     from simulators.demo.show import run_show  # noqa: PLC0415 - see above
     from simulators.demo.visit import run_visit  # noqa: PLC0415 - see above
-    from terminal_agent.texts.numbers import Language  # noqa: PLC0415 - see above
 
     # The screen belongs to the shop; what goes wrong is raised, and logs are for real servers.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from gateway.formatting.numbers import Language, MoneyUnit
 from simulators.card import UidCard
 from simulators.demo.house import DemoHouse
 from simulators.demo.till import DemoError, DemoTill
@@ -22,7 +23,6 @@ from simulators.receipts import ReceiptLanguage, render_receipt, seeded_receipts
 from terminal_agent.control import AnswerCode, AskStatus, Redeem, Total
 from terminal_agent.session.view import Screen, View
 from terminal_agent.texts.catalogue import Texts
-from terminal_agent.texts.numbers import Language, MoneyUnit
 from terminal_agent.texts.words import words_of
 
 CUSTOMERS: Final = 6

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.audit.report import AuditReport
+from gateway.formatting.numbers import Language, MoneyUnit
 from gateway.model.money import EUR
 from terminal_agent.texts.catalogue import Texts, load_texts
-from terminal_agent.texts.numbers import Language, MoneyUnit
 
 _PACKAGE: Final = "simulators.demo.texts"
 

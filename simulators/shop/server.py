@@ -20,7 +20,7 @@ from gateway.ledger.errors import StoreFullError
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.model.ids import BranchId, MemberId
 from gateway.model.programme import Programme
-from gateway.service.commands import Command, Reply
+from gateway.office.commands import Command, Reply
 from gateway.service.core import GatewayCore
 from gateway.service.messages import Opened, Step
 from gateway.service.outgoing import Outgoing

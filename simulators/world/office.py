@@ -9,7 +9,7 @@ from gateway.errors import MohrError
 from gateway.ledger.kinds import CardState
 from gateway.model.ids import CardToken
 from gateway.model.programme import Programme
-from gateway.service.commands import AddProgramme, AddTerminal, Command, SetCardBlocked
+from gateway.office.commands import AddProgramme, AddTerminal, Command, SetCardBlocked
 from simulators.world.history import History
 from simulators.world.script import Setting
 from simulators.world.server import WorldGateway

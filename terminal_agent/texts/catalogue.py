@@ -10,14 +10,14 @@ from string import Formatter
 from typing import Final
 
 from gateway.errors import ConfigError
-from gateway.model.money import Currency
-from terminal_agent.texts.numbers import (
+from gateway.formatting.numbers import (
     Language,
     MoneyUnit,
     shows_tomans,
     write_number,
     write_tomans,
 )
+from gateway.model.money import Currency
 
 #: U+2068 and U+2069 (UAX #9): what stands between them is laid out by itself, so that a receipt
 #: number in Latin letters does not turn the Persian sentence around it.

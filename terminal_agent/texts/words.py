@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gateway.formatting.numbers import MoneyUnit
 from terminal_agent.session.view import View
 from terminal_agent.texts.catalogue import Texts
-from terminal_agent.texts.numbers import MoneyUnit
 
 
 def words_of(view: View, texts: Texts, unit: MoneyUnit) -> tuple[str, ...]:

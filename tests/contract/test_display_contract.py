@@ -6,11 +6,11 @@ import io
 
 import pytest
 
+from gateway.formatting.numbers import Language, MoneyUnit
 from gateway.model.money import EUR, IRR
 from simulators.display import RecordingDisplay
 from terminal_agent.display import ConsoleDisplay, Display, Screen, View
 from terminal_agent.texts.catalogue import load_texts
-from terminal_agent.texts.numbers import Language, MoneyUnit
 
 VIEWS = [
     View(screen=screen, points=12, balance_points=1234, total_minor=1895, currency=EUR)

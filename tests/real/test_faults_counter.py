@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 import pytest
 
+from gateway.formatting.numbers import Language
 from gateway.model.outcome import Reason, Status
 from simulators.card import UidCard
 from simulators.command_process import CommandError
 from simulators.process_setup import ShopOptions, receipt
 from simulators.process_shop import ProcessShop
 from terminal_agent.texts.catalogue import load_texts
-from terminal_agent.texts.numbers import Language
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import pytest
 
+from gateway.formatting.numbers import Language
 from simulators.card import CardFault, FaultyCard, UidCard
 from simulators.process_setup import IMPATIENT, PROFILE, ShopOptions, receipt
 from simulators.process_shop import ProcessShop
 from terminal_agent.pos.profile_file import load_profile
 from terminal_agent.texts.catalogue import load_texts
-from terminal_agent.texts.numbers import Language
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.formatting.numbers import Language
 from gateway.model.ids import EnvelopeHash
 from simulators.card import UidCard
 from simulators.command_process import MohrProcess
@@ -19,7 +20,6 @@ from simulators.process_setup import IMPATIENT, TERMINAL, ShopOptions, receipt
 from simulators.process_shop import ProcessShop
 from simulators.small_disk import SmallDisk, SmallDiskError, limit_files
 from terminal_agent.texts.catalogue import load_texts
-from terminal_agent.texts.numbers import Language
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 

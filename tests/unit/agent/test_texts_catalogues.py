@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import ConfigError
+from gateway.formatting.numbers import Language, MoneyUnit, write_number
 from gateway.model.money import EUR, IRR, Currency
 from gateway.model.outcome import Reason
 from gateway.readers.reader import CardTrouble
@@ -17,7 +18,6 @@ from terminal_agent.control import AnswerCode
 from terminal_agent.display import ConsoleDisplay
 from terminal_agent.session.view import Notice, Refusal, Screen, View
 from terminal_agent.texts.catalogue import ISOLATE_END, ISOLATE_START, Texts, load_texts
-from terminal_agent.texts.numbers import Language, MoneyUnit, write_number
 from terminal_agent.texts.words import words_of
 
 CODES = {

@@ -24,7 +24,7 @@ from gateway.model.configuration import Configuration
 from gateway.model.ids import BranchId, MemberId, TerminalId
 from gateway.model.outcome import Reason, Status
 from gateway.notifier import NoticeKind
-from gateway.service.commands import (
+from gateway.office.commands import (
     AddProgramme,
     AddTerminal,
     GetStats,

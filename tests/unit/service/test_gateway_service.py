@@ -22,9 +22,9 @@ from gateway.errors import ConfigError, MohrError
 from gateway.ledger.queries import LedgerReader
 from gateway.model.ids import TerminalId
 from gateway.notifier import NoticeKind
+from gateway.office.commands import AddTerminal, GetStats, ListTerminals, Reply
 from gateway.service.admin_socket import AdminSocket, ask
 from gateway.service.assembly import RunningGateway
-from gateway.service.commands import AddTerminal, GetStats, ListTerminals, Reply
 from gateway.service.data_dir import DataDir, DataLock
 from gateway.service.runner import GatewayService
 from gateway.service.set_up import NewGateway, set_up

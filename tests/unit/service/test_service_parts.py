@@ -15,15 +15,15 @@ from gateway.config_programme import default_programme
 from gateway.crypto.seal import SealType
 from gateway.errors import ConfigError, KeyStoreError
 from gateway.model.ids import TerminalId
-from gateway.service.admin_socket import ask
-from gateway.service.answering import Answering
-from gateway.service.commands import (
+from gateway.office.commands import (
     COMMAND_BYTES_MAX,
     GetStats,
     SetCardBlocked,
     decode_command,
     decode_reply,
 )
+from gateway.service.admin_socket import ask
+from gateway.service.answering import Answering
 from gateway.service.data_dir import DataDir, DataLock, read_card_key, write_private
 from gateway.service.lane import Lane, Shed, Work
 from gateway.service.messages import Opened, Publish, Unsealed

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.formatting.numbers import Language
 from simulators.demo.words import DemoWords, Happening, News
 from terminal_agent.texts.catalogue import load_texts
-from terminal_agent.texts.numbers import Language
 
 PACKAGE = "simulators.demo.texts"
 

@@ -1,0 +1,1 @@
+"""The doctor: looks at a gateway and its surroundings, and says what to do about what it finds."""
