@@ -30,9 +30,9 @@ from gateway.system_clock import SystemClock
 from simulators.card import UidCard
 from simulators.demo.house import DemoHouse
 from simulators.demo.show import draw
-from simulators.demo.till import DemoTill
 from simulators.demo.words import DemoWords, Happening, News
 from simulators.receipts import ReceiptItem, ReceiptLanguage, TillReceipt, render_receipt
+from simulators.test_bench.counter import SimCounter
 from terminal_agent.control import Redeem, Total
 from terminal_agent.session.view import Screen
 
@@ -146,7 +146,7 @@ def _play(house: DemoHouse) -> list[News]:
     return news
 
 
-def _sell(till: DemoTill, card: UidCard, receipt: TillReceipt) -> News:
+def _sell(till: SimCounter, card: UidCard, receipt: TillReceipt) -> News:
     till.tap(card)
     till.wait_view(lambda view: view.balance_points is not None, "the balance")
     till.print(render_receipt(receipt))

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gateway.errors import ConfigError
 from gateway.model.money import Currency
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
+from gateway.program.templates import TemplateName, programme_of
 
 #: Minor-unit digits of the currencies a new gateway can be made for by name (ISO 4217, except that
 #: shops in Iran have long stopped counting dinars).
@@ -159,19 +160,8 @@ def default_programme(currency_code: str) -> Programme:
         raise ConfigError(
             f"currency {currency_code!r} is not one of {known}: edit a programme file"
         )
-    exponent = EXPONENTS[currency_code]
-    unit_minor = {"IRR": 10_000, "JPY": 100}.get(currency_code, 10**exponent)
-    return Programme(
-        name="points",
-        version=1,
-        effective_from_ms=0,
-        currency=Currency(code=currency_code, exponent=exponent),
-        earn_points=1,
-        earn_per_minor=unit_minor,
-        redeem_points=100,
-        redeem_value_minor=unit_minor,
-        redeem_minimum_points=100,
-    )
+    currency = Currency(code=currency_code, exponent=EXPONENTS[currency_code])
+    return programme_of(TemplateName.ONE_PERCENT, currency)
 
 
 def _unix_ms(moment: datetime | None) -> int:

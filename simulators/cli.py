@@ -9,12 +9,14 @@ from typing import Annotated
 
 import typer
 
+from simulators.furnished.cli import furnished
 from simulators.planted.cli import planted
 from simulators.power.cli import power
 
 app = typer.Typer(add_completion=False, help="Simulate shops, from a seed.", no_args_is_help=True)
 app.command("power")(power)
 app.command("planted")(planted)
+app.command("furnished")(furnished)
 
 
 @app.callback()

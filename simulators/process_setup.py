@@ -168,7 +168,12 @@ def set_up(places: Places, options: ShopOptions) -> None:
 
 
 def make_gateway(
-    directory: Path, rules: Path, port: int, commands: Callable[..., str] = run_mohr_here
+    directory: Path,
+    rules: Path,
+    port: int,
+    commands: Callable[..., str] = run_mohr_here,
+    *,
+    pages: bool = False,
 ) -> None:
     """Make a gateway.
 
@@ -177,11 +182,14 @@ def make_gateway(
         rules: the file with its programme.
         port: where it finds the broker.
         commands: runs ``mohr``.
+        pages: whether it serves its pages, at a free port.
     """
     commands(
         *("gateway", "init", "--dir", str(directory), "--programme", str(rules)),
         *("--port", str(port)),
     )
+    web = {"web.port": "0"} if pages else {"web.enabled": "false"}
+    change_settings(directory / "gateway.toml", web)
 
 
 def make_terminal(

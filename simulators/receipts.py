@@ -131,7 +131,8 @@ def render_receipt(receipt: TillReceipt) -> bytes:
         amount = _money(sign * item.amount_minor, receipt)
         printer.columns(f"{item.quantity} x {item.label}", amount)
     printer.line("-" * COLUMNS)
-    printer.big(words.total, _money(sign * receipt.total_minor, receipt))
+    total = words.total.format(code=receipt.currency.code)
+    printer.big(total, _money(sign * receipt.total_minor, receipt))
     tax = receipt.total_minor * receipt.tax_percent // (100 + receipt.tax_percent)
     printer.columns(f"{words.tax} {receipt.tax_percent}%", _money(sign * tax, receipt))
     _print_payment(printer, receipt, words, sign)
@@ -216,7 +217,7 @@ _PAGES: Final = {
 _WORDS: Final = {
     ReceiptLanguage.ENGLISH: _Words(
         number="Receipt No",
-        total="TOTAL EUR",
+        total="TOTAL {code}",
         tax="incl. VAT",
         given="Cash given",
         change="Change",
@@ -228,7 +229,7 @@ _WORDS: Final = {
     ),
     ReceiptLanguage.GERMAN: _Words(
         number="Beleg-Nr",
-        total="SUMME EUR",
+        total="SUMME {code}",
         tax="inkl. MwSt",
         given="Gegeben BAR",
         change="Rückgeld",

@@ -27,7 +27,8 @@ from gateway.readers.reader import (
 )
 from mqtt.link import Delivered, LinkDown, LinkEvent, LinkUp, Published
 from mqtt.topics import topic_cfg, topic_state
-from terminal_agent.agent_ports import AgentOptions, AgentPorts, state_payload
+from terminal_agent.agent_ports import AgentOptions, AgentPorts
+from terminal_agent.agent_status import Parts, layers_of, numbers_of, status_of
 from terminal_agent.asking import Asker, AskingPorts
 from terminal_agent.cashier import Cashier
 from terminal_agent.control import (
@@ -39,7 +40,7 @@ from terminal_agent.control import (
 )
 from terminal_agent.counter import Counter, CounterPorts
 from terminal_agent.errors import ForeignReceiptError, JournalForkError, JournalFullError
-from terminal_agent.gateway_messages import open_message
+from terminal_agent.gateway_messages import open_message, opened_greeting
 from terminal_agent.outbox import Outbox
 from terminal_agent.pos.interpreters.events import (
     NeedsReview,
@@ -65,6 +66,7 @@ from terminal_agent.session.events import (
 from terminal_agent.session.states import State
 from terminal_agent.session.view import Notice, Screen, View
 from terminal_agent.standing import Standing, StandingPorts
+from terminal_agent.state_hints import StateHints, state_payload
 
 _log = structlog.get_logger(__name__)
 
@@ -110,7 +112,7 @@ class Agent:
             clock=ports.clock,
         )
         self._link_up = False
-        self._birth_due = False
+        self._hints = StateHints(options.session_number)
         # Unknown until they say something: nobody is told to check a cable before.
         self._reader: ReaderState | None = None
         self._till: PosPortState | None = None
@@ -139,7 +141,7 @@ class Agent:
         if self._ports.till is not None:
             self._on_till_news(self._ports.till.pass_time(now_ms))
         self._counter.feed(TimePassed(now_ms=now_ms))
-        self._counter.end_asides()
+        self._counter.pass_time()
         self._pump()
 
     # -- the card reader ------------------------------------------------------------------------
@@ -217,13 +219,15 @@ class Agent:
         match event:
             case LinkUp():
                 self._link_up = True
-                self._birth_due = True
+                self._hints.link_up()
+                self._counter.link_up()
                 self._sender.link_up()
                 self._asker.link_up()
             case LinkDown(reason=reason):
                 if self._link_up:
                     _log.info("connection lost", reason=reason)
                 self._link_up = False
+                self._counter.link_down()
                 self._sender.link_down()
             case Published(message_id=message_id):
                 self._sender.published(message_id)
@@ -259,7 +263,14 @@ class Agent:
             case AuthAnswer():
                 self._asker.take_answer(message)
                 stands_ms = self._stands_ms(message)
-                self._counter.feed(AuthAnswered(now_ms=now_ms, answer=message, stands_ms=stands_ms))
+                self._counter.feed(
+                    AuthAnswered(
+                        now_ms=now_ms,
+                        answer=message,
+                        stands_ms=stands_ms,
+                        greeting=opened_greeting(message, self._ports.identity),
+                    )
+                )
             case ResendRequest():
                 if not self._sender.resend(message, now_ms):
                     raise ForeignReceiptError(f"a resend request for epoch {message.epoch}")
@@ -299,36 +310,26 @@ class Agent:
 
     def status(self) -> AgentStatus:
         """How the agent stands now."""
-        counts = self._ports.journal.counts()
-        programme = self._standing.programme()
-        synchronised = self._ports.clock.synchronised_at_ms() is not None
-        return AgentStatus(
-            terminal=self._terminal,
-            epoch=self._ports.identity.epoch,
-            state=self._counter.session.state,
-            link="up" if self._link_up else "down",
-            reader=_device(self._reader, set_up=self._options.has_reader),
-            till=_device(self._till, set_up=self._ports.till is not None),
-            configuration_version=self._standing.version,
-            programme_version=0 if programme is None else programme.version,
-            clock="synchronised" if synchronised else "guessed",
-            accepted=counts.accepted,
-            settled=counts.settled,
-            pending=counts.pending,
-            rejected=counts.rejected,
-            oldest_pending_at_ms=counts.oldest_pending_at_ms,
-            open_holds=counts.open_holds,
-            gateway_silent_attempts=self._sender.status.attempt,
-            anonymous_sales=self._counter.session.anonymous_sales,
-            unread_receipts=self._unread_receipts,
-            bad_messages=self._bad_messages,
-            stopped=self._ports.journal.stopped,
-        )
+        return status_of(self._parts())
 
     # -- inside ---------------------------------------------------------------------------------
 
     def _now_ms(self) -> int:
         return self._ports.clock.monotonic_ms()
+
+    def _parts(self) -> Parts:
+        return Parts(
+            ports=self._ports,
+            options=self._options,
+            standing=self._standing,
+            counter=self._counter,
+            link_up=self._link_up,
+            reader=self._reader,
+            till=self._till,
+            gateway_silent_attempts=self._sender.status.attempt,
+            unread_receipts=self._unread_receipts,
+            bad_messages=self._bad_messages,
+        )
 
     def _show_hardware(self) -> None:
         notice = None
@@ -342,18 +343,14 @@ class Agent:
         """Send what is due, the birth message first, then what somebody waits for."""
         if not self._link_up:
             return
-        if self._birth_due:
-            payload = state_payload(self._options.session_number, online=True)
-            sent = self._ports.link.publish(topic_state(self._terminal), payload, retain=True)
-            self._birth_due = sent is None
+        parts = self._parts()
+        hint = self._hints.due(self._now_ms(), layers_of(parts), lambda: numbers_of(parts))
+        if hint is not None:
+            sent = self._ports.link.publish(topic_state(self._terminal), hint, retain=True)
+            if sent is not None:
+                self._hints.taken()
         self._asker.pump()
         self._sender.pump(self._now_ms())
-
-
-def _device(state: ReaderState | PosPortState | None, *, set_up: bool) -> str:
-    if not set_up:
-        return "none"
-    return "starting" if state is None else state.value
 
 
 def _outbox(ports: AgentPorts, options: AgentOptions) -> Outbox:

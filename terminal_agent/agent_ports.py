@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.outbox import OutboxSettings
 from terminal_agent.session.memory import SessionSettings
+from terminal_agent.state_hints import state_payload
 from terminal_agent.till import Till
 
 
@@ -59,6 +59,7 @@ class AgentOptions:
         session_number: names this run in birth and will, so that a late will is recognised.
         has_reader: whether a card reader is set up.
         channel: how its transactions come about.
+        version: of the software, for the hints that people read; None leaves it out.
     """
 
     currency: Currency
@@ -67,11 +68,7 @@ class AgentOptions:
     session_number: str
     has_reader: bool = True
     channel: Channel = Channel.TILL
-
-
-def state_payload(session_number: str, *, online: bool) -> bytes:
-    """The unsealed hint on the ``state`` topic: a convenience for people, never believed."""
-    return json.dumps({"session": session_number, "online": online}).encode()
+    version: str | None = None
 
 
 def agent_will(terminal: TerminalId, session_number: str) -> Will:

@@ -14,7 +14,7 @@ from gateway.model.checks import check_name
 from gateway.model.ids import TerminalId
 from gateway.model.money import EUR, IRR, Currency
 from terminal_agent.cli_till import NONE, check_profile
-from terminal_agent.config import SETTINGS_FILE, load_settings
+from terminal_agent.config import DISPLAY_PORT, SETTINGS_FILE, load_settings
 from terminal_agent.identity import (
     IDENTITY_DIRECTORY,
     REGISTRATION_FILE,
@@ -123,6 +123,9 @@ currency_exponent = {currency.exponent}
 [display]
 language = {_quoted(new.language)}  # fa or en
 amounts = "counted"  # "toman" shows rials ten to one
+page_port = {DISPLAY_PORT}  # the customer's page is at this port of 127.0.0.1; "none": no page
+brand = ""  # the shop's name on that page
+# For that page as well: brand_colour = "#0f766e", logo_file = "logo.svg", theme = "dark"
 """
 
 

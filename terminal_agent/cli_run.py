@@ -6,14 +6,15 @@ import random
 import secrets
 import signal
 import sys
+from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
-
-import structlog
 
 from gateway.clock import Clock
 from gateway.crypto.public_key import PublicKey
 from gateway.formatting.numbers import Language, MoneyUnit
+from gateway.logs import log_to_stderr
 from gateway.readers.reader import Reader
 from gateway.system_clock import SystemClock
 from mqtt.paho_link import PahoLink
@@ -24,7 +25,8 @@ from terminal_agent.agent_ports import AgentOptions, AgentPorts, agent_will
 from terminal_agent.cli_till import NONE, check_profile, open_till_port
 from terminal_agent.config import AgentSettings, load_settings
 from terminal_agent.control_socket import SOCKET_NAME
-from terminal_agent.display import ConsoleDisplay, Display
+from terminal_agent.customer_display.page import CustomerDisplay, PageSettings
+from terminal_agent.display import ConsoleDisplay, Display, EveryDisplay
 from terminal_agent.identity import TerminalIdentity, load_gateway_identity, load_identity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.journal.values import JournalSettings
@@ -47,12 +49,16 @@ def run_agent(data_dir: Path, passphrase: str | None) -> None:
         MohrError: if anything is missing or wrong, or the agent met a fault.
     """
     # Standard output is the counter display; logs must not get between its lines.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    log_to_stderr()
     settings = load_settings(data_dir)
     identity = load_identity(data_dir, passphrase)
     path = settings.journal_path(identity.epoch)
-    with Journal.open(path, settings=journal_settings(settings, identity)) as journal:
-        runtime = _assemble(settings, identity, journal)
+    with ExitStack() as stack:
+        display = _display(settings, stack)
+        journal = stack.enter_context(
+            Journal.open(path, settings=journal_settings(settings, identity))
+        )
+        runtime = _assemble(settings, identity, journal, display)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runtime.request_stop())
         runtime.run(lambda: print(f"mohr terminal {identity.terminal}: ready", flush=True))  # noqa: T201 - the line that whoever started us waits for
@@ -70,9 +76,10 @@ def journal_settings(settings: AgentSettings, identity: TerminalIdentity) -> Jou
     )
 
 
-def _assemble(settings: AgentSettings, identity: TerminalIdentity, journal: Journal) -> Runtime:
+def _assemble(
+    settings: AgentSettings, identity: TerminalIdentity, journal: Journal, display: Display
+) -> Runtime:
     clock = SystemClock()
-    display = _display(settings)
     session_number = secrets.token_hex(_SESSION_NUMBER_BYTES)
     link = PahoLink(_link_settings(settings, identity, session_number))
     reader = _reader(settings, clock)
@@ -96,6 +103,7 @@ def _assemble(settings: AgentSettings, identity: TerminalIdentity, journal: Jour
             outbox=settings.outbox_settings(),
             session_number=session_number,
             has_reader=reader is not None,
+            version=version("mohr"),
         ),
     )
     return Runtime(
@@ -125,9 +133,20 @@ def _link_settings(
     )
 
 
-def _display(settings: AgentSettings) -> Display:
+def _display(settings: AgentSettings, stack: ExitStack) -> Display:
+    """The console, and the customer's page where one is wanted."""
     unit = MoneyUnit.TOMAN if settings.display.amounts == "toman" else MoneyUnit.CURRENCY
-    return ConsoleDisplay(sys.stdout, load_texts(Language(settings.display.language)), unit)
+    texts = load_texts(Language(settings.display.language))
+    console = ConsoleDisplay(sys.stdout, texts, unit)
+    port = settings.display.page_port
+    if port == NONE:
+        return console
+    page = CustomerDisplay(PageSettings(port=port, texts=texts, unit=unit, brand=settings.brand()))
+    stack.enter_context(page)
+    if page.address is not None:
+        print(f"customer display: {page.address}", flush=True)  # noqa: T201 - with port 0 nobody could know it
+    # The page first: a console that cannot be written must not keep words from the customer.
+    return EveryDisplay(page, console)
 
 
 def _reader(settings: AgentSettings, clock: Clock) -> Reader | None:

@@ -8,7 +8,7 @@ settings; the rules of the programme come sealed from the gateway.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -22,10 +22,14 @@ from gateway.errors import ConfigError
 from gateway.model.money import Currency
 from gateway.readers.settings import ReaderSettings
 from mqtt.settings import MqttVersion, TlsSettings
+from terminal_agent.customer_display.brand import DEFAULT_COLOUR, Brand, Theme, read_logo
 from terminal_agent.outbox import OutboxSettings
 from terminal_agent.session.memory import SessionSettings
 
 SETTINGS_FILE: Final = "terminal.toml"
+#: Where the customer's page is, unless it is told otherwise. A second agent on one machine needs
+#: another port, or none.
+DISPLAY_PORT: Final = 8090
 
 _MEBIBYTE: Final = 1024 * 1024
 
@@ -104,10 +108,21 @@ class DisplayTable(_Table):
     Attributes:
         language: Persian (right to left, Persian digits, Jalali dates) or English.
         amounts: ``counted`` shows the ledger's currency; ``toman`` shows rials ten to one.
+        page_port: where the customer's page is served on this machine; 0 takes a free port,
+            ``none`` serves no page.
+        brand: the shop's name on that page.
+        brand_colour: ``#rrggbb``; shades that can be read are worked out from it.
+        logo_file: an SVG, PNG, WebP or JPEG of up to 512 KiB.
+        theme: ``light``, ``dark``, or ``auto``: as the machine that shows the page is set.
     """
 
     language: Literal["fa", "en"] = "fa"
     amounts: Literal["counted", "toman"] = "counted"
+    page_port: Annotated[int, Field(ge=0, le=65535)] | Literal["none"] = DISPLAY_PORT
+    brand: str = Field(default="", max_length=40)
+    brand_colour: str = Field(default=DEFAULT_COLOUR, pattern="^#[0-9a-fA-F]{6}$")
+    logo_file: Path | None = None
+    theme: Theme = Theme.AUTO
 
 
 class JournalTable(_Table):
@@ -225,6 +240,18 @@ class AgentSettings(BaseSettings):
             reader_name=self.reader.name,
             organisation=None if organisation is None else bytes.fromhex(organisation),
             debounce_ms=self.reader.debounce_ms,
+        )
+
+    def brand(self) -> Brand:
+        """What the shop puts on the customer's page.
+
+        Raises:
+            ConfigError: if the logo cannot be used.
+        """
+        display = self.display
+        logo = None if display.logo_file is None else read_logo(self.at(display.logo_file))
+        return Brand(
+            name=display.brand, colour=display.brand_colour, logo=logo, theme=display.theme
         )
 
     def outbox_settings(self) -> OutboxSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import structlog
 
@@ -25,6 +26,9 @@ from terminal_agent.session.screen import view_of
 from terminal_agent.session.table import step
 from terminal_agent.session.view import Notice, Refusal, Screen, View
 from terminal_agent.standing import Standing
+
+#: A gateway that is away for a moment worries nobody: only then is the customer told.
+OFFLINE_AFTER_MS: Final = 5_000
 
 _log = structlog.get_logger(__name__)
 
@@ -76,6 +80,12 @@ class Counter:
         self._hardware: Notice | None = None
         self._stopped = ports.journal.stopped is not None
         self._shown: View | None = None
+        self._down_since_ms: int | None = ports.clock.monotonic_ms()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the journal has forked, so that nothing more is accepted."""
+        return self._stopped
 
     def feed(self, event: Event) -> None:
         """Let the session take one event, and carry out what it asks."""
@@ -133,19 +143,36 @@ class Counter:
         self._stopped = True
         self.paint()
 
-    def end_asides(self) -> None:
-        """Go back to the dialogue where an aside has been shown long enough."""
-        now_ms = self._ports.clock.monotonic_ms()
-        if self._aside is not None and now_ms >= self._aside.until_ms:
+    def link_up(self) -> None:
+        """The gateway can be reached."""
+        self._down_since_ms = None
+        self.paint()
+
+    def link_down(self) -> None:
+        """The gateway cannot be reached; the screen says so if it lasts."""
+        if self._down_since_ms is None:
+            self._down_since_ms = self._ports.clock.monotonic_ms()
+
+    def pass_time(self) -> None:
+        """Go back to the dialogue where an aside has been shown long enough, and notice silence."""
+        over = self._aside is not None and self._ports.clock.monotonic_ms() >= self._aside.until_ms
+        if over:
             self._aside = None
+        if over or (self._shown is not None and self._shown.offline != self._offline()):
             self.paint()
 
     def paint(self) -> None:
         """Show what is to be shown, if it is not shown already."""
         view = self._dialogue_view() if self._aside is None else self._aside.view
+        view = replace(view, offline=self._offline())
         if view != self._shown:
             self._shown = view
             self._ports.display.show(view)
+
+    def _offline(self) -> bool:
+        since_ms = self._down_since_ms
+        now_ms = self._ports.clock.monotonic_ms()
+        return since_ms is not None and now_ms - since_ms >= OFFLINE_AFTER_MS
 
     def _dialogue_view(self) -> View:
         view = view_of(self.session, self._ports.standing.rules())

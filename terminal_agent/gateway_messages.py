@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+import structlog
+
 from gateway.crypto.card_token import CARD_KEY_BYTES
+from gateway.crypto.greeting import open_greeting
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.seal import SealType, open_envelope, parse_envelope, verify_envelope
 from gateway.crypto.sealed_box import AgreementKey, card_key_info
 from gateway.errors import CryptoError, SealError
+from gateway.formatting.greeting import greeting_of
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.configuration import Configuration
 from gateway.model.ids import TerminalId
@@ -19,6 +23,9 @@ from gateway.model.receipt import Receipt, ResendRequest
 from gateway.wire.auth import decode_auth_answer
 from gateway.wire.configuration import decode_configuration
 from gateway.wire.receipt import decode_receipt, decode_resend_request
+from terminal_agent.identity import TerminalIdentity
+
+_log = structlog.get_logger(__name__)
 
 GatewayMessage = Receipt | AuthAnswer | ResendRequest
 
@@ -62,6 +69,23 @@ def open_message(payload: bytes, gateway: PublicKey, terminal: TerminalId) -> Ga
     if message.terminal != terminal:
         raise SealError(f"this message is for terminal {message.terminal}")
     return message
+
+
+def opened_greeting(answer: AuthAnswer, identity: TerminalIdentity) -> str | None:
+    """The name in an answer's box, fit for a screen; None where there is none that can be shown.
+
+    A name is a courtesy: one that cannot be read costs nobody the answer around it.
+    """
+    if answer.greeting_box is None:
+        return None
+    try:
+        name = open_greeting(
+            answer.greeting_box, identity.agreement, identity.terminal, answer.request_id
+        )
+    except CryptoError as error:
+        _log.warning("greeting ignored", error=str(error))
+        return None
+    return greeting_of(name)
 
 
 def open_configuration(

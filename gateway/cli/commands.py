@@ -35,12 +35,16 @@ OWN_HELP: Final = {
 #: The same for commands that we put into another group of ours, by the group's and their name.
 GUEST_HELP: Final = {
     "mohr.commands.terminal add": "Register a terminal at its gateway, so that its seals count.",
+    "mohr.commands.gateway account": "Add and mend the accounts of people who use the pages.",
+    "mohr.commands.gateway backup": "Take, prove and restore backups.",
+    "mohr.commands.gateway doctor": "Look for what is wrong, and say what to do about it.",
 }
 
 #: Which extra of ours brings a module that may be missing.
 _EXTRAS: Final = {
     "sqlalchemy": "gateway",
     "alembic": "gateway",
+    "argon2": "gateway",
     "flask": "gateway",
     "serial": "terminal",
     "sqlite_utils": "terminal",

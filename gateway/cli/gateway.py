@@ -5,26 +5,18 @@ from __future__ import annotations
 import signal
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from gateway.cli.administer import DirOption, administer
-from gateway.cli.logs import JsonLogOption, log_to_stderr
+from gateway.cli.logs import JsonLogOption
 from gateway.cli.tables import show_table
-from gateway.config import BrokerSettings, load_settings
 from gateway.config_programme import default_programme, load_programme
 from gateway.errors import ConfigError
+from gateway.logs import log_to_stderr
 from gateway.office.commands import AddProgramme, GetStats, ListTerminals, SetCardBlocked
 from gateway.service.data_dir import DataDir
-
-if TYPE_CHECKING:
-    from gateway.service.assembly import RunningGateway
-    from mqtt.settings import LinkSettings
-
-#: How long the broker keeps what it owes a gateway that is away; terminals send again anyway.
-SESSION_EXPIRY_S = 86_400
-_POLL_S = 0.5
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,74 +57,33 @@ def run(
     *,
     host: Annotated[str | None, typer.Option(help="Use this broker instead.")] = None,
     port: Annotated[int | None, typer.Option(help="Use this TCP port instead.")] = None,
+    web_port: Annotated[
+        int | None, typer.Option(help="Serve the pages at this port instead; 0 takes a free one.")
+    ] = None,
+    no_web: Annotated[bool, typer.Option("--no-web", help="Serve no pages.")] = False,
     log_json: JsonLogOption = False,
 ) -> None:
-    """Run the gateway in the foreground until SIGTERM or Ctrl-C."""
-    from gateway.notifier import LogNotifier  # noqa: PLC0415 - only running needs the rest
-    from gateway.service.assembly import RunningGateway  # noqa: PLC0415 - the same
-    from gateway.system_clock import SystemClock  # noqa: PLC0415 - the same
-    from mqtt.paho_link import PahoLink  # noqa: PLC0415 - the same
+    """Run the gateway and its pages in the foreground until SIGTERM or Ctrl-C.
+
+    In a blank directory the pages begin with the first-run wizard.
+    """
+    from gateway.cli.serve import Serving, serve  # noqa: PLC0415 - only running needs the rest
 
     log_to_stderr(as_json=log_json)
-    settings = load_settings(directory)
     given = {"host": host, "port": port}
-    overridden = {key: value for key, value in given.items() if value is not None}
-    broker = settings.broker.model_copy(update=overridden)
-    link = PahoLink(link_settings(broker, settings.limits.in_flight))
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    with RunningGateway(
-        DataDir(directory), settings, link, SystemClock(), LogNotifier()
-    ) as running:
-        typer.echo(f"mohr gateway: started, connecting to {broker.host}:{broker.port}")
-        _wait(running, stopping)
+    serve(
+        Serving(
+            directory=directory,
+            broker={key: value for key, value in given.items() if value is not None},
+            web_port=web_port,
+            with_web=not no_web,
+        ),
+        stopping,
+    )
     typer.echo("mohr gateway: stopped")
-
-
-def _wait(running: RunningGateway, stopping: threading.Event) -> None:
-    ready = False
-    while not stopping.is_set() and not running.service.wait_ended(0 if not ready else _POLL_S):
-        if not ready and running.service.wait_up(_POLL_S):
-            ready = True
-            typer.echo("mohr gateway: ready")
-
-
-def link_settings(broker: BrokerSettings, in_flight: int) -> LinkSettings:
-    """Say how the gateway connects.
-
-    Raises:
-        ConfigError: if a certificate or its key stands without the authority's file.
-        LinkError: naming any other setting that cannot work.
-    """
-    from mqtt.settings import (  # noqa: PLC0415 - only running needs them
-        GATEWAY_INFLIGHT_MAX,
-        LinkSettings,
-        TlsSettings,
-    )
-    from mqtt.topics import gateway_subscriptions  # noqa: PLC0415 - the same
-
-    tls = None
-    if broker.ca_file is not None:
-        tls = TlsSettings(
-            ca_file=broker.ca_file,
-            certificate_file=broker.certificate_file,
-            key_file=broker.key_file,
-        )
-    elif broker.certificate_file is not None or broker.key_file is not None:
-        raise ConfigError("broker.ca_file is missing: without it TLS is off")
-    return LinkSettings(
-        host=broker.host,
-        port=broker.port,
-        client_id=broker.client_id,
-        subscriptions=gateway_subscriptions(),
-        clean=False,
-        session_expiry_s=SESSION_EXPIRY_S,
-        inflight_max=GATEWAY_INFLIGHT_MAX,
-        receive_max=in_flight,
-        version=broker.mqtt,
-        tls=tls,
-    )
 
 
 @app.command()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from gateway.formatting.bidi import isolate_ltr
 from gateway.model.money import Currency
 
 
@@ -65,3 +66,20 @@ def write_tomans(rials: int, language: Language) -> str:
 def shows_tomans(currency: Currency, unit: MoneyUnit) -> bool:
     """Whether amounts of this currency are shown in tomans."""
     return unit is MoneyUnit.TOMAN and currency.code == "IRR" and currency.exponent == 0
+
+
+def write_signed(value: int, language: Language, *, exponent: int = 0) -> str:
+    """Write a change with its sign, +12 or -12, isolated so that the sign stays on its left."""
+    text = write_number(abs(value), language, exponent=exponent)
+    sign = "+" if value > 0 else "\u2212" if value < 0 else ""
+    return isolate_ltr(f"{sign}{text}")
+
+
+def write_percent(basis_points: int, language: Language) -> str:
+    """Write hundredths of a percent: 1500 is «۱۵٪» and ``15%``, 1250 «۱۲٫۵٪» and ``12.5%``."""
+    exponent = 2
+    while exponent and basis_points % 10 == 0:
+        basis_points //= 10
+        exponent -= 1
+    text = write_number(basis_points, language, exponent=exponent)
+    return f"{text}{'٪' if language is Language.FA else '%'}"

@@ -14,9 +14,17 @@ from gateway.ledger.kinds import CardState, JournalKind, SystemAccount
 from gateway.ledger.programme_json import programme_to_json
 from gateway.ledger.row import Row
 from gateway.ledger.rows import AccountRow, CardRow, JournalRow
-from gateway.ledger.rows_intake import ChainRow, ProgrammeRow, TerminalKey, TerminalRow
+from gateway.ledger.rows_intake import (
+    ChainRow,
+    ProgrammeRow,
+    QuarantineRow,
+    Tally,
+    TallyRow,
+    TerminalKey,
+    TerminalRow,
+)
 from gateway.ledger.shelf import ChangeSet
-from gateway.model.ids import BranchId, CardToken
+from gateway.model.ids import BranchId, CardToken, EnvelopeHash
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
 
@@ -120,3 +128,24 @@ def card_state_set(batch: LedgerBatch, token: CardToken, state: CardState, at_ms
         )
     )
     return book.change_set()
+
+
+def quarantine_discarded(
+    batch: LedgerBatch, payload_hash: EnvelopeHash, reason: Reason
+) -> ChangeSet:
+    """Decide what discarding quarantined bytes writes; see ``LedgerStore.discard_quarantined``."""
+    found = batch.rows(QuarantineRow, [(payload_hash, reason)])
+    if not found:
+        raise AdministrationError("there are no such bytes in quarantine")
+    row = found[0]
+    freed = (
+        {Tally.SEALED_ROWS: 1, Tally.SEALED_BYTES: len(row.payload)}
+        if row.sealed
+        else {Tally.UNSEALED_ROWS: 1, Tally.UNSEALED_BYTES: len(row.payload)}
+    )
+    # The counts of what was dropped stay: those bytes were lost, whatever is tidied up now.
+    tallies = [
+        replace(tally, value=tally.value - freed[tally.name])
+        for tally in batch.rows(TallyRow, list(freed))
+    ]
+    return ChangeSet({}, {TallyRow: tallies}, {QuarantineRow: [row]})

@@ -16,7 +16,8 @@ from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.kinds import CardState
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import TerminalKey, TerminalRow
-from gateway.model.ids import BranchId, CardToken
+from gateway.model.ids import BranchId, CardToken, EnvelopeHash
+from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
 
 __all__ = ["LedgerBatch", "LedgerStore", "TerminalKey"]
@@ -90,6 +91,15 @@ class LedgerStore(ABC):
         """
         with self.batch() as batch:
             batch.save(administration.card_state_set(batch, token, state, at_ms))
+
+    def discard_quarantined(self, payload_hash: EnvelopeHash, reason: Reason) -> None:
+        """Forget bytes in quarantine; what they took of its room is free again.
+
+        Raises:
+            AdministrationError: if they are not in quarantine for that reason.
+        """
+        with self.batch() as batch:
+            batch.save(administration.quarantine_discarded(batch, payload_hash, reason))
 
     def journal(self, *, after_index: int = 0, limit: int = 1_000) -> Sequence[JournalRow]:
         """Read the journal in pieces, envelopes included."""

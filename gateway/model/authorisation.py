@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from gateway.errors import ValueRangeError
 from gateway.model.card import CardEvidence
@@ -16,6 +17,9 @@ from gateway.model.checks import I63_MAX, check_bytes, check_int, check_name
 from gateway.model.ids import HOLD_ID_BYTES, SALE_KEY_BYTES, HoldId, SaleKey, TerminalId
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
+
+#: A sealed name of at most 40 characters, all boxes equally long (``gateway.crypto.greeting``).
+GREETING_BOX_BYTES: Final = 208
 
 
 class AuthKind(StrEnum):
@@ -103,6 +107,8 @@ class AuthAnswer:
         amount_minor: the money they stand for, for a granted ``reserve``.
         expires_at_ms: when the hold frees itself, for a granted ``reserve``.
         answered_at_ms: Unix time of the answer in milliseconds.
+        greeting_box: the name that a member wants to be greeted by, encrypted to the terminal for
+            this request alone; only with an applied ``inquire``.
     """
 
     request_id: HoldId
@@ -115,6 +121,7 @@ class AuthAnswer:
     points: int | None = None
     amount_minor: int | None = None
     expires_at_ms: int | None = None
+    greeting_box: bytes | None = None
 
     def __post_init__(self) -> None:
         check_bytes("request_id", self.request_id, HOLD_ID_BYTES, HOLD_ID_BYTES)
@@ -125,3 +132,7 @@ class AuthAnswer:
         for name in ("points", "amount_minor", "expires_at_ms"):
             if getattr(self, name) is not None:
                 check_int(name, getattr(self, name), 0, I63_MAX)
+        if self.greeting_box is not None:
+            check_bytes("greeting_box", self.greeting_box, GREETING_BOX_BYTES, GREETING_BOX_BYTES)
+            if self.kind is not AuthKind.INQUIRE or self.status is not Status.APPLIED:
+                raise ValueRangeError("only the answer to an applied inquire greets anybody")

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from gateway.errors import ConfigError
+from gateway.model.outcome import Reason
 
 COMMAND_BYTES_MAX: Final = 64 * 1024
 
@@ -56,6 +57,19 @@ class SetCardBlocked(_Message):
     blocked: bool
 
 
+class DiscardQuarantined(_Message):
+    """Forget bytes in quarantine, and make their room free again.
+
+    Attributes:
+        payload_hash: SHA-256 over them, 64 hexadecimal digits.
+        reason: why they lie there; the same bytes may lie there for several reasons.
+    """
+
+    kind: Literal["discard-quarantined"] = "discard-quarantined"
+    payload_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    reason: Reason
+
+
 class ListTerminals(_Message):
     """Name every terminal."""
 
@@ -68,7 +82,9 @@ class GetStats(_Message):
     kind: Literal["get-stats"] = "get-stats"
 
 
-Command: TypeAlias = AddTerminal | AddProgramme | SetCardBlocked | ListTerminals | GetStats
+Command: TypeAlias = (
+    AddTerminal | AddProgramme | SetCardBlocked | DiscardQuarantined | ListTerminals | GetStats
+)
 
 
 class TerminalLine(_Message):
@@ -105,6 +121,7 @@ class Stats(_Message):
         terminals_online: terminals that say they are here.
         waiting: deliveries not yet committed.
         store_full: whether commits fail for lack of space at this moment.
+        connected: whether the broker is connected at this moment; None where nobody knows.
     """
 
     deliveries: int = 0
@@ -119,6 +136,7 @@ class Stats(_Message):
     terminals_online: int = 0
     waiting: int = 0
     store_full: bool = False
+    connected: bool | None = None
 
 
 class Reply(_Message):

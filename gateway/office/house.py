@@ -18,6 +18,7 @@ from gateway.ledger.queries import LedgerReader
 from gateway.model.ids import BranchId, TerminalId
 from gateway.model.programme import Programme
 from gateway.office.commands import Command, Reply
+from gateway.office.store import OfficeStore
 from gateway.office.terminal_hint import TerminalHint
 from gateway.office.test_bench import TestBench
 
@@ -30,6 +31,7 @@ class House:
         settings: what it was told.
         data_dir: its data directory; the office's own files are there.
         ledger: the ledger's read side.
+        office: accounts, sessions, profiles, the trail: what people at the desk keep.
         execute: has the one writer carry a command out, and waits for its reply; raises MohrError
             where that cannot be done. May be called from any thread.
         hints: the last thing each terminal said about itself. May be called from any thread.
@@ -40,6 +42,7 @@ class House:
     settings: GatewaySettings
     data_dir: Path
     ledger: LedgerReader
+    office: OfficeStore
     execute: Callable[[Command], Reply]
     hints: Callable[[], Mapping[TerminalId, TerminalHint]]
     clock: Clock

@@ -14,7 +14,7 @@ from gateway.model.ids import TerminalId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestCard:
+class BenchCard:
     """A card of the tray.
 
     Attributes:
@@ -29,7 +29,7 @@ class TestCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestCounter:
+class BenchCounter:
     """A simulated counter.
 
     Attributes:
@@ -46,7 +46,7 @@ class TestCounter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestItem:
+class BenchItem:
     """A line of a test receipt, in the programme's currency."""
 
     label: str
@@ -57,11 +57,11 @@ class TestBench(ABC):
     """Simulated counters and a tray of cards. Every method may be called from any thread."""
 
     @abstractmethod
-    def cards(self) -> Sequence[TestCard]:
+    def cards(self) -> Sequence[BenchCard]:
         """The tray, in the order in which it is shown."""
 
     @abstractmethod
-    def counters(self, language: str) -> Sequence[TestCounter]:
+    def counters(self, language: str) -> Sequence[BenchCounter]:
         """Every simulated counter, with what its display says in ``language``."""
 
     @abstractmethod
@@ -85,7 +85,7 @@ class TestBench(ABC):
         """
 
     @abstractmethod
-    def print_receipt(self, terminal: TerminalId, items: Sequence[TestItem]) -> str:
+    def print_receipt(self, terminal: TerminalId, items: Sequence[BenchItem]) -> str:
         """Let a counter's till print the receipt of a sale.
 
         Returns:

@@ -9,11 +9,12 @@ from gateway.ledger.kinds import CardState
 from gateway.ledger.rows_intake import ChainRow
 from gateway.ledger.store import LedgerStore
 from gateway.model.checks import check_name
-from gateway.model.ids import BranchId, CardToken
+from gateway.model.ids import BranchId, CardToken, EnvelopeHash
 from gateway.office.commands import (
     AddProgramme,
     AddTerminal,
     Command,
+    DiscardQuarantined,
     GetStats,
     ListTerminals,
     Reply,
@@ -47,6 +48,11 @@ def execute(command: Command, store: LedgerStore, now_ms: int) -> Reply:
             state = CardState.BLOCKED if command.blocked else CardState.ACTIVE
             store.set_card_state(CardToken(bytes.fromhex(command.token)), state, now_ms)
             return Reply(ok=True, text=f"card {command.token[:8]}… is {state}")
+        case DiscardQuarantined():
+            payload_hash = EnvelopeHash(bytes.fromhex(command.payload_hash))
+            store.discard_quarantined(payload_hash, command.reason)
+            text = f"{command.payload_hash[:8]}… ({command.reason}) is no longer in quarantine"
+            return Reply(ok=True, text=text)
         case ListTerminals():
             return Reply(ok=True, text="every terminal", terminals=_terminals(store))
         case GetStats():

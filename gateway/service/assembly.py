@@ -16,6 +16,7 @@ from gateway.notifier import Notifier
 from gateway.service.admin_socket import AdminSocket
 from gateway.service.core import GatewayCore
 from gateway.service.data_dir import DataDir, DataLock, read_card_key
+from gateway.service.greeting import Greet, nobody
 from gateway.service.runner import GatewayService, ServiceSettings
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
@@ -41,6 +42,8 @@ class RunningGateway(AbstractContextManager["RunningGateway"]):
         link: Link,
         clock: Clock,
         notifier: Notifier,
+        *,
+        greet: Greet = nobody,
     ) -> None:
         """Open everything and start.
 
@@ -50,6 +53,7 @@ class RunningGateway(AbstractContextManager["RunningGateway"]):
             link: the session with the broker, not started yet.
             clock: the time.
             notifier: whom to tell.
+            greet: how a member who consented wants to be greeted; called on a thread of its own.
 
         Raises:
             ConfigError: if another process uses the directory.
@@ -71,7 +75,7 @@ class RunningGateway(AbstractContextManager["RunningGateway"]):
                     reorder_timeout_ms=limits.reorder_timeout_ms,
                 ),
             )
-            core = GatewayCore(store, writer, signer, card_key=card_key)
+            core = GatewayCore(store, writer, signer, card_key=card_key, greet=greet)
             self.service = GatewayService(
                 core,
                 link,

@@ -6,7 +6,8 @@ drive this class directly. ``open`` may be called from any thread, everything el
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -17,11 +18,21 @@ from gateway.intake.key_ring import KeyRing
 from gateway.intake.open_message import open_message
 from gateway.ledger.errors import InvariantError, NotLoadedError
 from gateway.ledger.store import LedgerStore
-from gateway.model.ids import TerminalId
+from gateway.model.authorisation import AuthAnswer
+from gateway.model.ids import MemberId, TerminalId
 from gateway.notifier import Notice, NoticeKind
-from gateway.office.commands import Command, GetStats, ListTerminals, Reply, Stats
+from gateway.office.commands import (
+    Command,
+    DiscardQuarantined,
+    GetStats,
+    ListTerminals,
+    Reply,
+    Stats,
+)
+from gateway.office.terminal_hint import TerminalHint
 from gateway.service.administration import execute
 from gateway.service.configurations import Configurations
+from gateway.service.greeting import Greet, Greeter, Inquired, nobody
 from gateway.service.messages import Opened, Publish, Step, Unsealed
 from gateway.service.presence import Presence, StateHint, parse_hint
 from gateway.wire.auth import encode_auth_answer
@@ -42,6 +53,7 @@ class GatewayCore:
         signer: Signer,
         *,
         card_key: bytes,
+        greet: Greet = nobody,
     ) -> None:
         """Take over a ledger.
 
@@ -50,11 +62,14 @@ class GatewayCore:
             writer: the one writer on it.
             signer: the gateway's signing key.
             card_key: the programme's card key, 32 bytes.
+            greet: how members want to be greeted at a terminal.
         """
         self._store = store
         self._writer = writer
         self._signer = signer
         self._configurations = Configurations(signer, card_key)
+        self._greeter = Greeter(greet)
+        self._greeter.know(store.terminals())
         self._presence = Presence()
         self._log = structlog.get_logger("mohr.gateway")
         self._counts = Stats()
@@ -86,8 +101,13 @@ class GatewayCore:
             CryptoError: if the gateway cannot sign now.
         """
         # Whoever hears this checks its seal, and asks again where it is broken.
-        payload = seal(reply.payload, reply.seal_type, self._signer, read_back=False)
+        told = reply.payload if reply.inquired is None else self._greeter.payload(reply.inquired)
+        payload = seal(told, reply.seal_type, self._signer, read_back=False)
         return Publish(topic=topic_rx(reply.terminal), payload=payload)
+
+    def hints(self) -> Mapping[TerminalId, TerminalHint]:
+        """The last believed hint of each terminal."""
+        return self._presence.hints()
 
     # -- the writer's thread ------------------------------------------------------------------
 
@@ -116,7 +136,7 @@ class GatewayCore:
         self._count(deliveries=len(opened))
         for one in opened:
             if one.hint is not None:
-                self._note(one.hint)
+                self._note(one.hint, now_ms)
         return step
 
     def tick(self, now_ms: int) -> Step:
@@ -152,7 +172,10 @@ class GatewayCore:
                 for line in reply.terminals
             )
             return reply.model_copy(update={"terminals": lines}), Step()
+        if isinstance(command, DiscardQuarantined):
+            return reply, Step()  # no terminal's rules or keys are any other for it
         self._keys = KeyRing.of(self._store.terminal_keys())
+        self._greeter.know(self._store.terminals())
         return reply, Step(publishes=self._all_configurations(now_ms))
 
     def stats(self) -> Stats:
@@ -182,8 +205,8 @@ class GatewayCore:
             for one in decision.receipts
         ]
         answers = [
-            _unsealed(one.terminal, encode_auth_answer(one), SealType.AUTH_ANSWER)
-            for one in decision.answers
+            _unsealed_answer(one, decision.inquired.get(place))
+            for place, one in enumerate(decision.answers)
         ]
         resend = [
             _unsealed(one.terminal, encode_resend_request(one), SealType.RESEND_REQUEST)
@@ -206,9 +229,9 @@ class GatewayCore:
                 )
         return tuple(made)
 
-    def _note(self, hint: StateHint) -> None:
+    def _note(self, hint: StateHint, now_ms: int) -> None:
         if self._knows(hint.terminal):
-            believed = self._presence.note(hint)
+            believed = self._presence.note(hint, now_ms)
             self._log.info(
                 "terminal state", terminal=hint.terminal, online=hint.online, believed=believed
             )
@@ -249,6 +272,13 @@ def joined(steps: Sequence[Step]) -> Step:
 
 def _unsealed(terminal: TerminalId, payload: bytes, seal_type: SealType) -> Unsealed:
     return Unsealed(terminal=terminal, payload=payload, seal_type=seal_type)
+
+
+def _unsealed_answer(answer: AuthAnswer, member: MemberId | None) -> Unsealed:
+    unsealed = _unsealed(answer.terminal, encode_auth_answer(answer), SealType.AUTH_ANSWER)
+    if member is None:
+        return unsealed
+    return replace(unsealed, inquired=Inquired(answer=answer, member=member))
 
 
 def _notice(alarm: Alarm) -> Notice:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gateway.crypto.seal import SealType
 from gateway.model.ids import TerminalId
 from gateway.notifier import Notice
+from gateway.service.greeting import Inquired
 from gateway.service.presence import StateHint
 from gateway.writer.arrival import Arrival
 from mqtt.link import AckToken
@@ -44,11 +45,14 @@ class Unsealed:
         terminal: whose.
         payload: encoded.
         seal_type: what it is.
+        inquired: an answer to which a greeting may be added before it is sealed; its payload is
+            the same without one.
     """
 
     terminal: TerminalId
     payload: bytes
     seal_type: SealType
+    inquired: Inquired | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

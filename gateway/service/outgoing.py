@@ -50,6 +50,11 @@ class Outgoing:
         """Messages that found no connection or no place in the queue."""
         return self._dropped
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a connection at this moment."""
+        return self._connected
+
     def connected(self) -> None:
         """Note a connection: what is sent from now on may wait for the window."""
         with self._lock:

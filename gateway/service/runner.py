@@ -8,6 +8,7 @@ again until it fits, and everything else waits with the broker and the terminals
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from typing import Final
@@ -17,8 +18,10 @@ import structlog
 from gateway.clock import Clock
 from gateway.errors import ConfigError
 from gateway.ledger.errors import StoreFullError
+from gateway.model.ids import TerminalId
 from gateway.notifier import Notice, NoticeKind, Notifier
 from gateway.office.commands import Command, Reply
+from gateway.office.terminal_hint import TerminalHint
 from gateway.service.answering import Answering
 from gateway.service.core import GatewayCore
 from gateway.service.lane import Lane, Shed
@@ -138,6 +141,10 @@ class GatewayService:
                 raise ConfigError("the gateway is too busy; nothing was changed") from error
             raise ConfigError("the gateway is slow; look whether it was done") from error
 
+    def hints(self) -> Mapping[TerminalId, TerminalHint]:
+        """The last thing each terminal said about itself. May be called from any thread."""
+        return self._core.hints()
+
     # -- the link's thread --------------------------------------------------------------------
 
     def _on_event(self, event: LinkEvent) -> None:
@@ -256,6 +263,7 @@ class GatewayService:
             "published": self._outgoing.handed_over,
             "unpublished": self._outgoing.dropped,
             "store_full": self._full,
+            "connected": self._outgoing.is_connected,
         }
         return reply.model_copy(update={"stats": reply.stats.model_copy(update=ours)})
 

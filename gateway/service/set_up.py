@@ -20,11 +20,19 @@ from gateway.service.data_dir import DataDir, DataLock, write_private
 _SETTINGS: Final = """\
 # The gateway's settings; docs/gateway.md names all of them.
 name = {name}
-languages = ["fa", "en"]
-
+languages = {languages}
+{test_mode}
 [broker]
-host = {host}
+{embedded}host = {host}
 port = {port}
+"""
+_TEST_MODE: Final = """\
+# Simulated counters may be used from the pages. Take this out before the first real customer.
+test_mode = true
+"""
+_EMBEDDED: Final = """\
+# The demonstration broker inside the gateway. A shop has a Mosquitto: see mohr broker config.
+embedded = true
 """
 
 
@@ -38,6 +46,9 @@ class NewGateway:
         programme: the first version of the rules.
         host: the broker.
         port: its TCP port.
+        languages: of pages and receipts, the first being the default.
+        embedded: run the demonstration broker inside the gateway.
+        test_mode: whether simulated counters may be used.
     """
 
     name: str
@@ -45,6 +56,9 @@ class NewGateway:
     programme: Programme
     host: str
     port: int
+    languages: tuple[str, ...] = ("fa", "en")
+    embedded: bool = False
+    test_mode: bool = False
 
 
 def set_up(data_dir: DataDir, new: NewGateway) -> GatewayIdentity:
@@ -67,6 +81,9 @@ def set_up(data_dir: DataDir, new: NewGateway) -> GatewayIdentity:
     # JSON strings are TOML basic strings, except that TOML has no surrogate pairs.
     text = _SETTINGS.format(
         name=json.dumps(new.name, ensure_ascii=False),
+        languages=json.dumps(new.languages),
+        test_mode=_TEST_MODE if new.test_mode else "",
+        embedded=_EMBEDDED if new.embedded else "",
         host=json.dumps(new.host, ensure_ascii=False),
         port=new.port,
     )

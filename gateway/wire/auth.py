@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.model.authorisation import AuthAnswer, AuthRequest
+from gateway.model.authorisation import GREETING_BOX_BYTES, AuthAnswer, AuthRequest
 from gateway.wire import codes
 from gateway.wire.common import (
     CARD_EVIDENCE,
@@ -18,7 +18,7 @@ from gateway.wire.common import (
     UNSIGNED,
 )
 from gateway.wire.message import Message
-from gateway.wire.schema import Field, Record
+from gateway.wire.schema import Bytes, Field, Record
 
 AUTH_REQUEST: Final = Message(
     "auth request",
@@ -53,7 +53,9 @@ AUTH_ANSWER: Final = Message(
         Field(8, "points", UNSIGNED, optional=True),
         Field(9, "amount_minor", UNSIGNED, optional=True),
         Field(10, "expires_at_ms", UNSIGNED, optional=True),
+        Field(128, "greeting_box", Bytes(GREETING_BOX_BYTES), optional=True),
     ),
+    minor=1,
 )
 
 

@@ -4,6 +4,10 @@ Key 0 holds [major, minor]. Keys 1 to 127 are critical: a reader that does not k
 the message. Keys 128 to 255 hold extensions of a newer minor version: byte strings that an older
 reader may pass over. It takes them only from a message that says it is newer, so that its own
 version stays closed. Numbers in a table (kinds, reasons) are critical as well.
+
+Each kind of message counts its own minor versions. A record's field with a key of 128 or above came
+with the newest of them: a message that has one is written as of that version, and any other message
+as it always was, so that every value still has one form only.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from gateway.wire.schema import Bytes, Mismatch, Record, shown
 T = TypeVar("T")
 
 MAJOR: Final = 1
-#: The minor version that this code writes and knows every key of.
+#: The minor version of every message that has no extension which this code knows.
 MINOR: Final = 0
 MINOR_MAX: Final = 65_535
 #: With an envelope's head and signature around it, the longest message still fits 65,536 bytes.
@@ -42,6 +46,7 @@ class Message(Generic[T]):
         keeps_extensions: whether the value has ``wire_minor`` and ``extensions`` to keep a newer
             version's extensions in. Elsewhere they are checked and dropped: only transactions
             are ever written again, and the envelope keeps all bytes as evidence anyway.
+        minor: the newest minor version of it that this code knows every key of.
     """
 
     def __init__(
@@ -49,13 +54,18 @@ class Message(Generic[T]):
         name: str,
         record: Record[T],
         *,
+        minor: int = MINOR,
         bytes_max: int = MESSAGE_BYTES_MAX,
         keeps_extensions: bool = False,
     ) -> None:
         self.name = name
         self.record = record
+        self.minor = minor
         self.keeps_extensions = keeps_extensions
         self._bytes_max = bytes_max
+        self._known = frozenset(
+            field.key for field in record.fields if field.key >= EXTENSION_KEY_MIN
+        )
 
     def decode(self, data: bytes) -> T:
         """Take a message in its one canonical form.
@@ -68,7 +78,7 @@ class Message(Generic[T]):
         except WireError as error:
             raise WireError(f"{self.name}: {error}") from error
         try:
-            body, minor, extensions = _split(raw)
+            body, minor, extensions = self._split(raw)
             kept: dict[str, Any] = (
                 {"wire_minor": minor, "extensions": extensions} if self.keeps_extensions else {}
             )
@@ -91,6 +101,8 @@ class Message(Generic[T]):
         """
         plain: dict[int, object] = {0: [MAJOR, MINOR]}
         plain.update(self.record.encode(value))
+        if not self._known.isdisjoint(plain):
+            plain[0] = [MAJOR, self.minor]
         if self.keeps_extensions:
             self._add_extensions(plain, value)
         data = cbor.dump(plain)
@@ -99,6 +111,23 @@ class Message(Generic[T]):
                 f"{self.name}: {len(data)} bytes are more than the {self._bytes_max} allowed"
             )
         return data
+
+    def _split(self, raw: object) -> tuple[dict[Any, Any], int, Extensions]:
+        """Take version and unknown extensions off a parsed message."""
+        body, minor = _versioned(raw)
+        if minor <= self.minor:
+            if self._known and self._known.isdisjoint(body) == (minor == self.minor):
+                raise Mismatch(f"is of version {MAJOR}.{minor} and has not that version's keys")
+            return body, minor, ()
+        keys = list(body)
+        if any(type(key) is not int for key in keys) or keys != sorted(keys):
+            raise Mismatch("has keys that do not ascend")
+        found = {
+            key: body.pop(key)
+            for key in keys
+            if key >= EXTENSION_KEY_MIN and key not in self._known
+        }
+        return body, minor, _check_extensions(found, minor)
 
     def _add_extensions(self, plain: dict[int, object], value: Any) -> None:  # noqa: ANN401 - T has two more attributes here
         minor: int = value.wire_minor
@@ -115,8 +144,8 @@ class Message(Generic[T]):
         plain.update(checked)
 
 
-def _split(raw: object) -> tuple[dict[Any, Any], int, Extensions]:
-    """Take version and extensions off a parsed message."""
+def _versioned(raw: object) -> tuple[dict[Any, Any], int]:
+    """Take the version off a parsed message."""
     if type(raw) is not dict:
         raise Mismatch("must be a map")
     first = next(iter(raw), None)
@@ -124,14 +153,7 @@ def _split(raw: object) -> tuple[dict[Any, Any], int, Extensions]:
     if type(first) is not int or first != 0:
         raise Mismatch("must begin with its version [major, minor] (key 0)")
     body: dict[Any, Any] = dict(raw)
-    minor = _minor(body.pop(0))
-    if minor <= MINOR:
-        return body, minor, ()
-    keys = list(raw)
-    if any(type(key) is not int for key in keys) or keys != sorted(keys):
-        raise Mismatch("has keys that do not ascend")
-    found = {key: body.pop(key) for key in keys if key >= EXTENSION_KEY_MIN}
-    return body, minor, _check_extensions(found, minor)
+    return body, _minor(body.pop(0))
 
 
 def _minor(version: object) -> int:

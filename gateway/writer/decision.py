@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.model.authorisation import AuthAnswer
-from gateway.model.ids import EnvelopeHash, TerminalId
+from gateway.model.ids import EnvelopeHash, MemberId, TerminalId
 from gateway.model.receipt import Receipt, ResendRequest
 
 
@@ -47,6 +48,8 @@ class Decision:
             where one cannot hold all results. ``offsite_watermark`` is 0: the writer knows of no
             other machine.
         answers: to requests on the ``auth`` topic.
+        inquired: whose balance an answer tells, by its place among ``answers``; nothing for
+            answers that tell none.
         resend: requests to send again what is missing.
         alarms: for people.
         journalled: how many journal rows the batch made.
@@ -59,6 +62,7 @@ class Decision:
 
     receipts: tuple[Receipt, ...] = ()
     answers: tuple[AuthAnswer, ...] = ()
+    inquired: Mapping[int, MemberId] = field(default_factory=dict)
     resend: tuple[ResendRequest, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     journalled: int = 0

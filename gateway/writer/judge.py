@@ -12,13 +12,13 @@ from gateway.ledger.posting import Posting
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow, TerminalKey
 from gateway.model.authorisation import AuthAnswer
-from gateway.model.ids import BranchId, EnvelopeHash, TerminalId, TransactionId
+from gateway.model.ids import BranchId, EnvelopeHash, MemberId, TerminalId, TransactionId
 from gateway.model.outcome import Reason
 from gateway.model.transaction import Kind, Transaction
 from gateway.writer.arrival import Arrival, AuthArrival, QuarantineArrival, TransactionArrival
 from gateway.writer.bench import Bench, Case, Outcome
 from gateway.writer.decision import Alarm, AlarmKind
-from gateway.writer.judge_auth import judge_auth
+from gateway.writer.judge_auth import inquired_member, judge_auth
 from gateway.writer.judge_holds import judge_redeem, judge_void
 from gateway.writer.judge_sales import judge_earn, judge_enrol, judge_refund
 from gateway.writer.quarantine import Suspect
@@ -48,6 +48,7 @@ class Judge:
         self.results: dict[tuple[TerminalId, int], dict[int, JournalRow]] = {}
         self.suspects: list[Suspect] = []
         self.answers: list[AuthAnswer] = []
+        self.inquired: dict[int, MemberId] = {}
         self.alarms: list[Alarm] = []
         self.duplicates = 0
         self.put_aside = 0
@@ -224,7 +225,11 @@ class Judge:
             detail = f"sealed with the key of epoch {key.epoch}, not {terminal.epoch}"
             self._reject(arrival, key, Reason.KEY_NOT_VALID, detail, AlarmKind.FOREIGN_KEY)
         else:
-            self.answers.append(judge_auth(self._bench, arrival, terminal.branch))
+            answer = judge_auth(self._bench, arrival, terminal.branch)
+            member = inquired_member(self._bench, arrival.request, answer)
+            self.answers.append(answer)
+            if member is not None:
+                self.inquired[len(self.answers) - 1] = member
 
     def _take_suspect(self, arrival: QuarantineArrival) -> None:
         claimed = arrival.claimed_terminal

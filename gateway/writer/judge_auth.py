@@ -11,7 +11,7 @@ from gateway.ledger.posting import Posting
 from gateway.ledger.rows import HoldRow, JournalRow, WalletRow
 from gateway.ledger.rows_intake import AuthRow, TombstoneRow
 from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
-from gateway.model.ids import BranchId
+from gateway.model.ids import BranchId, MemberId
 from gateway.model.outcome import Reason, Status
 from gateway.program.redeem import Quote, quote_redemption
 from gateway.wire.auth import encode_auth_request
@@ -53,6 +53,14 @@ def judge_auth(bench: Bench, arrival: AuthArrival, branch: BranchId) -> AuthAnsw
         answer = _cancel(bench, arrival, branch)
     bench.book.requests.add(_remembered(answer, content))
     return answer
+
+
+def inquired_member(bench: Bench, request: AuthRequest, answer: AuthAnswer) -> MemberId | None:
+    """Whose balance an applied inquiry was told; None for every other request."""
+    if request.kind is not AuthKind.INQUIRE or answer.status is not Status.APPLIED:
+        return None
+    wallet = _wallet(bench, request)
+    return None if isinstance(wallet, Reason) else wallet.member_id
 
 
 def _inquire(bench: Bench, request: AuthRequest) -> AuthAnswer:

@@ -89,6 +89,7 @@ class Writer:
         return Decision(
             receipts=make_receipts(planner.book, judge.results, rejections, now_ms),
             answers=tuple(judge.answers),
+            inquired=judge.inquired,
             resend=watch.due(now_ms),
             alarms=tuple(judge.alarms),
             journalled=len(planner.book.journal),

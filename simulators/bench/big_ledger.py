@@ -40,7 +40,7 @@ ENTRIES_PER_MEMBER: Final = 10
 SALES_PER_MEMBER: Final = 8
 #: The rounds that a terminal numbers: all but the reservation, which is a request.
 _TRANSACTIONS_PER_MEMBER: Final = 10
-#: When the past ends. A row was recorded every millisecond before.
+#: When the past ends. A row was recorded every so often before.
 END_MS: Final = 1_800_000_000_000
 _SPREAD: Final = 1 << 32
 
@@ -89,13 +89,14 @@ class BigLedger:
         return SaleKey(f"{number * (_SPREAD // sales):08x}{number:08x}".encode())
 
 
-def make_big_ledger(path: Path, *, members: int, terminals: int) -> BigLedger:
+def make_big_ledger(path: Path, *, members: int, terminals: int, apart_ms: int = 1) -> BigLedger:
     """Make a ledger with a past, or give one to a gateway's new ledger.
 
     Args:
         path: the ledger's file; where it exists, no transaction may have been journalled yet.
         members: how many; a multiple of ``terminals``.
         terminals: how many; new ones are registered for them.
+        apart_ms: how far the past's rows lie apart in time.
 
     Returns:
         the ledger, closed and durable.
@@ -109,7 +110,7 @@ def make_big_ledger(path: Path, *, members: int, terminals: int) -> BigLedger:
         raise ValueRangeError(f"{members} members cannot be shared by {terminals} terminals")
     boxes = _register(path, terminals)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        _fill(connection, members, boxes)
+        _fill(connection, members, boxes, apart_ms)
     _make_durable(path)
     share = members // terminals
     last_index = members * ROUNDS
@@ -146,7 +147,9 @@ def _register(path: Path, terminals: int) -> tuple[SealedTerminal, ...]:
         store.close()
 
 
-def _fill(connection: sqlite3.Connection, members: int, boxes: tuple[SealedTerminal, ...]) -> None:
+def _fill(
+    connection: sqlite3.Connection, members: int, boxes: tuple[SealedTerminal, ...], apart_ms: int
+) -> None:
     """Write the past without a log: a ledger whose making broke off is to be thrown away."""
     for pragma in (
         "journal_mode=OFF",
@@ -169,7 +172,8 @@ def _fill(connection: sqlite3.Connection, members: int, boxes: tuple[SealedTermi
         "share": members // terminals,
         "member_step": _SPREAD // members,
         "sale_step": _SPREAD // sales,
-        "began_ms": END_MS - members * ROUNDS - 1,
+        "apart_ms": apart_ms,
+        "began_ms": END_MS - members * ROUNDS * apart_ms - 1,
     }
     connection.execute("CREATE TEMP TABLE box (t INTEGER PRIMARY KEY, name TEXT, key_id BLOB)")
     connection.executemany(

@@ -50,7 +50,8 @@ _JOURNAL: Final = """
     INSERT INTO journal (journal_index, recorded_at_ms, judged_at_ms, kind, terminal, epoch, seq,
         request_id, hold_id, envelope_hash, key_id, status, reason, member_id, points,
         balance_points, programme_version, envelope)
-    SELECT r * :members + m + 1, :began_ms + r * :members + m, :began_ms + r * :members + m,
+    SELECT r * :members + m + 1, :began_ms + (r * :members + m) * :apart_ms,
+        :began_ms + (r * :members + m) * :apart_ms,
         iif(round.kind = 'reserve', 'auth', 'transaction'), box.name,
         iif(round.kind = 'reserve', NULL, 1), x * :share + j + 1,
         iif(round.kind = 'reserve',
@@ -72,7 +73,7 @@ FILL: Final = (
     FROM one CROSS JOIN (SELECT 1 AS n, ':available' AS name UNION ALL SELECT 2, ':held') AS part
     """,
     """
-    INSERT INTO member SELECT member_id, :began_ms + m, box.name
+    INSERT INTO member SELECT member_id, :began_ms + m * :apart_ms, box.name
     FROM one CROSS JOIN box ON box.t = one.t
     """,
     """
@@ -84,7 +85,7 @@ FILL: Final = (
     """,
     """
     INSERT INTO card
-    SELECT CAST(member_id AS BLOB), 'uid', member_id, 'active', :began_ms + m FROM one
+    SELECT CAST(member_id AS BLOB), 'uid', member_id, 'active', :began_ms + m * :apart_ms FROM one
     """,
     """
     INSERT INTO posting
@@ -114,8 +115,8 @@ FILL: Final = (
     # The reservation took the four oldest lots whole.
     """
     INSERT INTO lot
-    SELECT r * :members + m + 1, member_id, q, iif(r <= 4, 0, q), :began_ms + r * :members + m,
-        NULL, r * :members + m + 1
+    SELECT r * :members + m + 1, member_id, q, iif(r <= 4, 0, q),
+        :began_ms + (r * :members + m) * :apart_ms, NULL, r * :members + m + 1
     FROM round CROSS JOIN one WHERE round.kind = 'earn'
     """,
     """
@@ -128,15 +129,16 @@ FILL: Final = (
     SELECT CAST(substr(member_id, 1, 8) || printf('%08x', m) AS BLOB), member_id, box.name,
         box.name,
         CAST(printf('%08x%08x', (j * 8 + 7) * :sale_step, j * 8 + 7) AS BLOB),
-        4 * q, 4 * q, 1, :began_ms + 8 * :members + m + 300000, 'posted', 8 * :members + m + 1, 0,
-        9 * :members + m + 1
+        4 * q, 4 * q, 1, :began_ms + (8 * :members + m) * :apart_ms + 300000, 'posted',
+        8 * :members + m + 1, 0, 9 * :members + m + 1
     FROM one CROSS JOIN box ON box.t = one.t
     """,
     """
     INSERT INTO auth_request
     SELECT CAST(substr(member_id, 1, 8) || printf('%08x', m) AS BLOB), box.name, 'reserve',
-        CAST(member_id AS BLOB), 'applied', 'none', :began_ms + 8 * :members + m, 3 * q, 4 * q,
-        4 * q, :began_ms + 8 * :members + m + 300000
+        CAST(member_id AS BLOB), 'applied', 'none',
+        :began_ms + (8 * :members + m) * :apart_ms, 3 * q, 4 * q, 4 * q,
+        :began_ms + (8 * :members + m) * :apart_ms + 300000
     FROM one CROSS JOIN box ON box.t = one.t
     """,
     # By branch and key: one terminal after the other, its members in their order.

@@ -76,6 +76,14 @@ def start(*, as_json: JsonOption = False, quick: QuickOption = False) -> None:
     _run(bench_start, quick=quick, as_json=as_json)
 
 
+@app.command()
+def pages(*, as_json: JsonOption = False, quick: QuickOption = False) -> None:
+    """How long the pages take with 100,000 members, what they weigh, and what viewers cost."""
+    from simulators.bench.pages import bench_pages  # noqa: PLC0415 - see above
+
+    _run(bench_pages, quick=quick, as_json=as_json)
+
+
 def _run(measure: Measure, *, quick: bool, as_json: bool) -> None:
     from simulators.bench.figures import to_json, to_text  # noqa: PLC0415 - as above
     from simulators.bench.machine import describe_machine  # noqa: PLC0415 - as above

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.errors import ValueRangeError
@@ -44,6 +44,7 @@ class BenchResult:
         bench: the bench's name on the command line.
         figures: what was measured, in the order in which a person reads it.
         lines: what was done, what each span means and what the limit is, a sentence or two a line.
+        details: what a program may want beside the figures, by names of its own.
 
     Raises:
         ValueRangeError: if two figures have the same name.
@@ -52,6 +53,7 @@ class BenchResult:
     bench: str
     figures: tuple[Figure, ...]
     lines: tuple[str, ...] = ()
+    details: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [figure.name for figure in self.figures]
@@ -68,9 +70,9 @@ class BenchResult:
 
 
 def to_json(result: BenchResult) -> str:
-    """Write one object, ``{"bench": NAME, "figures": {name: number}}``, on one line."""
-    figures = {figure.name: _rounded(figure.value) for figure in result.figures}
-    return json.dumps({"bench": result.bench, "figures": figures})
+    """Write one object, ``{"bench": NAME, "figures": {name: number}}`` and details, on one line."""
+    figures = {figure.name: rounded(figure.value) for figure in result.figures}
+    return json.dumps({"bench": result.bench, "figures": figures, **result.details})
 
 
 def to_text(result: BenchResult) -> str:
@@ -86,7 +88,7 @@ def _widest(cells: Iterable[str]) -> int:
     return max((len(cell) for cell in cells), default=0)
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
     """Cut to what a measurement can mean; whole numbers stay whole."""
     if isinstance(value, int) or abs(value) >= 10_000:
         return round(value)
@@ -94,5 +96,5 @@ def _rounded(value: float) -> float:
 
 
 def _shown(value: float) -> str:
-    rounded = _rounded(value)
-    return f"{rounded:,}" if isinstance(rounded, int) else f"{rounded:g}"
+    short = rounded(value)
+    return f"{short:,}" if isinstance(short, int) else f"{short:g}"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from gateway.config_programme import default_programme
 from gateway.office.commands import GetStats, Stats
@@ -28,6 +30,10 @@ from simulators.mosquitto_process import MosquittoProcess, free_port
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _LOAD_TIMEOUT_S = 1_800
+_PAGES_AT = re.compile(r"pages at (http://\S+)")
+
+#: Given the pages' address, what to do there for as long as its context is open.
+Beside: TypeAlias = Callable[[str], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,20 +111,34 @@ class LoadBench:
         """Stop the broker."""
         self._broker.stop()
 
-    def run_gateway(self, load: SealedLoad, *, window: int) -> GatewayRun:
+    @property
+    def data_dir(self) -> Path:
+        """The gateway's data directory."""
+        return self._data_dir.path
+
+    def run_gateway(
+        self, load: SealedLoad, *, window: int, beside: Beside | None = None
+    ) -> GatewayRun:
         """Start the shipped gateway, publish a load at it, and stop it.
 
         Args:
             load: what is published.
             window: transactions that may be unanswered at once.
+            beside: what goes on meanwhile at the gateway's pages; without it none are served.
 
         Raises:
             LoadError: if not everything was settled and applied.
         """
         directory = str(self._data_dir.path)
         log = self._folder / "gateway.log"
-        with MohrProcess(log, "gateway", "run", "--dir", directory) as gateway:
+        pages = ("--no-web",) if beside is None else ("--web-port", "0")
+        with (
+            MohrProcess(log, "gateway", "run", "--dir", directory, *pages) as gateway,
+            ExitStack() as stack,
+        ):
             gateway.start()
+            if beside is not None:
+                stack.enter_context(beside(_pages_address(gateway.said())))
             before = self._stats()
             gateway_cpu_s, broker_cpu_s = _cpu_s(gateway.pid), _cpu_s(self._broker.pid)
             sent = self._publish(load, window)
@@ -197,6 +217,13 @@ def load_bench(*, members: int, terminals: int) -> Iterator[LoadBench]:
             yield bench
         finally:
             bench.close()
+
+
+def _pages_address(said: str) -> str:
+    found = _PAGES_AT.search(said)
+    if found is None:
+        raise LoadError(f"the gateway does not say where its pages are: {said[-500:]}")
+    return found.group(1)
 
 
 def _cpu_s(pid: int | None) -> float:

@@ -59,7 +59,7 @@ class _House:
         rules = folder / "rules.toml"
         rules.write_text(PROGRAMME, encoding="utf-8")
         self.data_dir = DataDir(folder / "gateway")
-        make_gateway(self.data_dir.path, rules, self._links.port)
+        make_gateway(self.data_dir.path, rules, self._links.port, pages=True)
         self.ledger: BigLedger = make_big_ledger(
             self.data_dir.ledger, members=members, terminals=terminals
         )

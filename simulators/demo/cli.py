@@ -31,12 +31,19 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print what happened as JSON.")] = False,
     seed: Annotated[int, typer.Option(help="Whose day the shop has.")] = 1,
     language: Annotated[str, typer.Option(help="fa or en: what the displays say.")] = "en",
+    web_port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Serve the pages at this port, or a free one.")
+    ] = 8080,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="No customers but you: tap and print in the browser.")
+    ] = False,
 ) -> None:
-    """Run a whole shop on this machine: broker, gateway and two tills. Ctrl-C stops it."""
+    """Run a whole shop on this machine: broker, gateway, pages, two tills. Ctrl-C stops it."""
     # Imported here, so that mohr --help stays quick.
     from gateway.formatting.numbers import Language  # noqa: PLC0415 - see above
     from gateway.system_clock import SystemClock  # noqa: PLC0415 - see above
-    from simulators.demo.house import DemoHouse  # noqa: PLC0415 - see above
+    from simulators.demo.front import open_pages  # noqa: PLC0415 - see above
+    from simulators.demo.house import DemoHouse, look_of  # noqa: PLC0415 - see above
     from simulators.demo.show import run_show  # noqa: PLC0415 - see above
     from simulators.demo.visit import run_visit  # noqa: PLC0415 - see above
 
@@ -51,8 +58,12 @@ def demo(
             if not report.right:
                 raise typer.Exit(1)
             return
-        with DemoHouse(Path(folder), clock, baud=_BAUD) as house:
-            run_show(house, seed, Language(language))
+        spoken = Language(language)
+        with (
+            DemoHouse(Path(folder), clock, baud=_BAUD, look=look_of(spoken)) as house,
+            open_pages(house, web_port) as sign,
+        ):
+            run_show(house, None if quiet else seed, spoken, sign)
 
 
 def _print(report: dict[str, object], *, as_json: bool) -> None:

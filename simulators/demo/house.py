@@ -16,25 +16,28 @@ from gateway.audit.report import AuditReport
 from gateway.clock import Clock
 from gateway.config import GatewaySettings, LimitSettings
 from gateway.crypto.public_key import PublicKey
+from gateway.errors import MohrError
+from gateway.formatting.numbers import Language, MoneyUnit
 from gateway.ledger.queries import LedgerReader
-from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.model.ids import BranchId, TerminalId
 from gateway.model.money import EUR
 from gateway.model.programme import Programme
+from gateway.office.house import House
+from gateway.office.organisation import Organisation
+from gateway.office.store import OFFICE_FILE, OfficeStore
 from gateway.service.assembly import RunningGateway
-from gateway.service.data_dir import DataDir
+from gateway.service.data_dir import DataDir, read_card_key
 from gateway.service.set_up import NewGateway, set_up
 from mqtt.embedded import EmbeddedBroker
 from mqtt.paho_link import PahoLink
 from mqtt.settings import GATEWAY_INFLIGHT_MAX, LinkSettings, MqttVersion
 from mqtt.topics import gateway_subscriptions
 from simulators.demo.receipts_seen import ReceiptsSeen
-from simulators.demo.till import DemoError, DemoTill, TillPlace
 from simulators.notifier import RecordingNotifier
-from terminal_agent.identity import TerminalIdentity, create_identity
+from simulators.test_bench.bench import BenchPlace, SimulatedBench
+from simulators.test_bench.counter import SimCounter
 
 BRANCH: Final = BranchId("corner-cafe")
-PROFILE: Final = "generic-escpos-eur"
 _START_S: Final = 30.0
 
 PROGRAMME: Final = Programme(
@@ -51,31 +54,63 @@ PROGRAMME: Final = Programme(
 )
 
 
-class DemoHouse:
-    """Everything, started. Use as a context manager; leaving it stops everything."""
+_NAMES: Final = {Language.FA: "کافهٔ گوشه", Language.EN: "Corner Café"}
+_ZONES: Final = {Language.FA: "Asia/Tehran", Language.EN: "UTC"}
 
-    def __init__(self, folder: Path, clock: Clock, *, baud: int | None, tills: int = 2) -> None:
-        """Make keys, ledger and registrations; nothing runs yet.
+
+def look_of(language: Language) -> Organisation:
+    """How the demonstration's shop looks to readers of a language."""
+    return Organisation(
+        name=_NAMES[language],
+        language=language,
+        time_zone=_ZONES[language],
+        money_unit=MoneyUnit.CURRENCY,
+    )
+
+
+class DemoError(MohrError):
+    """The demonstration did not go as it must; something in Mohr is at fault."""
+
+
+class DemoHouse:
+    """Everything, started. Use as a context manager; leaving it stops everything.
+
+    Attributes:
+        tills: the counters, in order.
+        receipts: what an onlooker verified.
+        house: the gateway as its pages see it; the tills are its test bench.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        baud: int | None,
+        tills: int = 2,
+        look: Organisation | None = None,
+    ) -> None:
+        """Make keys, ledger and rules; nothing runs yet.
 
         Args:
             folder: an empty folder for everything.
             clock: the time.
             baud: pace of the tills' printers; None for a shop whose people never pause.
             tills: how many.
+            look: how the shop looks on its pages; None for one without customers' pages.
         """
-        self._folder = folder
         self._clock = clock
         self._baud = baud
+        self._names = tuple(TerminalId(f"till-{number}") for number in range(1, tills + 1))
+        self._with_pages = look is not None
+        self._look = look or look_of(Language.EN)
         self._gateway_dir = DataDir(folder / "gateway")
         self._stack = ExitStack()
         self._broker = EmbeddedBroker()
         self.notifier = RecordingNotifier()
-        self.tills: list[DemoTill] = []
+        self.tills: list[SimCounter] = []
         self.receipts: ReceiptsSeen
-        self._identities = [
-            create_identity(folder / f"till-{number}", TerminalId(f"till-{number}"))
-            for number in range(1, tills + 1)
-        ]
+        self.house: House
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -88,9 +123,22 @@ class DemoHouse:
             running = stack.enter_context(self._run_gateway())
             if not running.service.wait_up(_START_S):
                 raise DemoError("the gateway did not reach the broker")
-            for identity in self._identities:
-                till = DemoTill(self._place(identity, gateway), self._clock)
-                self.tills.append(stack.enter_context(till))
+            office = OfficeStore(self._gateway_dir.path / OFFICE_FILE, self._clock)
+            office.organisation.save(self._look)
+            bench = stack.enter_context(self._make_bench(gateway, running, office))
+            for name in self._names:
+                bench.add_counter(name, BRANCH)
+                self.tills.append(bench.counter(name))
+            self.house = House(
+                settings=self._settings(),
+                data_dir=self._gateway_dir.path,
+                ledger=self.queries(),
+                office=office,
+                execute=running.service.administer,
+                hints=running.service.hints,
+                clock=self._clock,
+                test_bench=bench,
+            )
             self._stack = stack.pop_all()
         return self
 
@@ -111,23 +159,25 @@ class DemoHouse:
         """The read side of the ledger."""
         return LedgerReader(self._gateway_dir.ledger)
 
+    def _settings(self) -> GatewaySettings:
+        persian = self._look.language is Language.FA
+        return GatewaySettings(
+            name=self._look.name,
+            languages=("fa", "en") if persian else ("en", "fa"),
+            test_mode=True,
+        )
+
     def _set_up_gateway(self) -> PublicKey:
         identity = set_up(
             self._gateway_dir,
             NewGateway(
-                name="Corner Café",
+                name=self._look.name,
                 identity="corner-cafe",
                 programme=PROGRAMME,
                 host=self._broker.host,
                 port=self._broker.port,
             ),
         )
-        store = SqlLedgerStore(self._gateway_dir.ledger)
-        try:
-            for terminal in self._identities:
-                store.add_terminal(terminal.registration, BRANCH, self._clock.unix_ms())
-        finally:
-            store.close()
         return PublicKey.from_cose_key(identity.public_key)
 
     def _run_gateway(self) -> RunningGateway:
@@ -142,17 +192,24 @@ class DemoHouse:
                 version=MqttVersion.V311,  # all that the embedded broker speaks
             )
         )
-        settings = GatewaySettings()
-        return RunningGateway(self._gateway_dir, settings, link, self._clock, self.notifier)
+        return RunningGateway(self._gateway_dir, self._settings(), link, self._clock, self.notifier)
 
-    def _place(self, identity: TerminalIdentity, gateway: PublicKey) -> TillPlace:
-        return TillPlace(
-            folder=self._folder / identity.terminal,
-            identity=identity,
-            gateway=gateway,
-            broker_host=self._broker.host,
-            broker_port=self._broker.port,
-            profile=PROFILE,
-            baud=self._baud,
-            hurried=self._baud is None,
+    def _make_bench(
+        self, gateway: PublicKey, running: RunningGateway, office: OfficeStore
+    ) -> SimulatedBench:
+        return SimulatedBench(
+            BenchPlace(
+                folder=self._gateway_dir.path / "test-bench",
+                gateway=gateway,
+                card_key=read_card_key(self._gateway_dir),
+                broker_host=self._broker.host,
+                broker_port=self._broker.port,
+                currency=PROGRAMME.currency,
+                baud=self._baud,
+                hurried=self._baud is None,
+                with_pages=self._with_pages,
+            ),
+            execute=running.service.administer,
+            clock=self._clock,
+            organisation=office.organisation.read,
         )

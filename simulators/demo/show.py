@@ -16,10 +16,12 @@ from rich.text import Text
 
 from gateway.formatting.numbers import Language, MoneyUnit
 from simulators.card import UidCard
+from simulators.demo.front import Sign
 from simulators.demo.house import DemoHouse
-from simulators.demo.till import DemoError, DemoTill
 from simulators.demo.words import DemoWords, Happening, News
 from simulators.receipts import ReceiptLanguage, render_receipt, seeded_receipts
+from simulators.test_bench.counter import SimCounter
+from simulators.test_bench.errors import BenchError
 from terminal_agent.control import AnswerCode, AskStatus, Redeem, Total
 from terminal_agent.session.view import Screen, View
 from terminal_agent.texts.catalogue import Texts
@@ -37,32 +39,42 @@ class _Stage:
 
     news: deque[News]
     stopping: threading.Event
-    fault: DemoError | None = None
+    fault: BenchError | None = None
 
 
-def run_show(house: DemoHouse, seed: int, language: Language) -> None:
+def run_show(house: DemoHouse, seed: int | None, language: Language, sign: Sign) -> None:
     """Keep the shop going and show it, until Ctrl-C.
 
+    Args:
+        house: the shop.
+        seed: whose day it has; None for a shop without customers but you.
+        language: of the screen.
+        sign: how to come in by the browser.
+
     Raises:
-        DemoError: if an agent stopped or did not do its part.
+        BenchError: if an agent stopped or did not do its part.
     """
     stage = _Stage(news=deque(maxlen=_NEWS_MAX), stopping=threading.Event())
     words = DemoWords(language)
     people = [
         threading.Thread(target=_serve, args=(till, random.Random(f"{seed}/{till.name}"), stage))
-        for till in house.tills
+        for till in (house.tills if seed is not None else ())
     ]
+    console = Console()
+    if not console.is_terminal:
+        # The live picture comes at the very end there, and nobody could come in before.
+        console.print(words.sign(sign), soft_wrap=True)
     for one in people:
         one.start()
     try:
         with Live(
-            draw(house, list(stage.news), words),
-            console=Console(),
+            draw(house, list(stage.news), words, sign),
+            console=console,
             refresh_per_second=_REFRESH_PER_S,
         ) as live:
             while all(one.is_alive() for one in people):
                 stage.stopping.wait(1 / _REFRESH_PER_S)
-                live.update(draw(house, list(stage.news), words))
+                live.update(draw(house, list(stage.news), words, sign))
     except KeyboardInterrupt:
         stage.news.append(News(what=Happening.CLOSING))
     finally:
@@ -74,8 +86,10 @@ def run_show(house: DemoHouse, seed: int, language: Language) -> None:
     Console().print(words.end(house.audit(), house.receipts.verified))
 
 
-def draw(house: DemoHouse, news: list[News], words: DemoWords) -> RenderableType:
-    """One picture of the shop: each till's customer display, what happened, what is owed."""
+def draw(
+    house: DemoHouse, news: list[News], words: DemoWords, sign: Sign | None = None
+) -> RenderableType:
+    """One picture of the shop: the way in, each till's display, what happened, what is owed."""
     displays = Table.grid(expand=True)
     for _ in house.tills:
         displays.add_column(ratio=1)
@@ -90,7 +104,10 @@ def draw(house: DemoHouse, news: list[News], words: DemoWords) -> RenderableType
     below.add_column(ratio=2)
     below.add_column(ratio=1)
     below.add_row(told, balances)
-    return Group(displays, below, Text(words.frame("leave"), style="dim"))
+    shop = (displays, below, Text(words.frame("leave"), style="dim"))
+    if sign is None:
+        return Group(*shop)
+    return Group(Panel(Text(words.sign(sign)), title=words.frame("sign")), *shop)
 
 
 def _display(name: str, view: View | None, texts: Texts) -> Panel:
@@ -101,7 +118,7 @@ def _display(name: str, view: View | None, texts: Texts) -> Panel:
     )
 
 
-def _serve(till: DemoTill, rng: random.Random, stage: _Stage) -> None:
+def _serve(till: SimCounter, rng: random.Random, stage: _Stage) -> None:
     """One till's day, over and over."""
     while not stage.stopping.is_set():
         receipts = seeded_receipts(rng.randrange(2**32), _RECEIPTS_A_DAY, ReceiptLanguage.ENGLISH)
@@ -109,7 +126,7 @@ def _serve(till: DemoTill, rng: random.Random, stage: _Stage) -> None:
             card = UidCard(b"\x04\x00\x00\x00\x00\x00" + bytes((rng.randrange(CUSTOMERS),)))
             try:
                 _visit(till, rng, stage, card, receipt.total_minor)
-            except DemoError as fault:
+            except BenchError as fault:
                 if not stage.stopping.is_set():
                     stage.fault = fault
                 return
@@ -123,7 +140,7 @@ def _serve(till: DemoTill, rng: random.Random, stage: _Stage) -> None:
 
 
 def _visit(
-    till: DemoTill, rng: random.Random, stage: _Stage, card: UidCard, total_minor: int
+    till: SimCounter, rng: random.Random, stage: _Stage, card: UidCard, total_minor: int
 ) -> None:
     till.tap(card)
     _pause(stage, rng.uniform(0.8, 1.5))
@@ -138,7 +155,7 @@ def _visit(
     _pause(stage, 1.0)
 
 
-def _tell_accepted(till: DemoTill, stage: _Stage) -> None:
+def _tell_accepted(till: SimCounter, stage: _Stage) -> None:
     status = till.tell(AskStatus()).status
     if status is not None:
         stage.news.append(

@@ -11,9 +11,9 @@ from typing import Final
 from gateway.model.outcome import Status
 from gateway.model.receipt import Result
 from simulators.card import UidCard
-from simulators.demo.house import DemoHouse
-from simulators.demo.till import DemoError, DemoTill
+from simulators.demo.house import DemoError, DemoHouse
 from simulators.receipts import ReceiptItem, ReceiptLanguage, TillReceipt, render_receipt
+from simulators.test_bench.counter import SimCounter
 from terminal_agent.control import AnswerCode, AskStatus, Redeem, Refund, Total
 from terminal_agent.session.view import Screen
 
@@ -98,7 +98,7 @@ def run_visit(house: DemoHouse) -> VisitReport:
 
 def _buy(
     house: DemoHouse,
-    till: DemoTill,
+    till: SimCounter,
     step: str,
     paper: tuple[str, tuple[ReceiptItem, ...]],
     *,
@@ -112,7 +112,7 @@ def _buy(
 
 def _redeem(
     house: DemoHouse,
-    till: DemoTill,
+    till: SimCounter,
     paper: tuple[str, tuple[ReceiptItem, ...]],
     *,
     expected: int,
@@ -130,7 +130,7 @@ def _redeem(
     return _settled(house, till, "pays 1.00 with 10 points", before, expected)
 
 
-def _refund(house: DemoHouse, till: DemoTill, number: str, *, expected: int) -> VisitStep:
+def _refund(house: DemoHouse, till: SimCounter, number: str, *, expected: int) -> VisitStep:
     before = _accepted(till)
     answer = till.tell(Refund(receipt_number=number))
     if answer.code is not AnswerCode.DONE:
@@ -138,7 +138,7 @@ def _refund(house: DemoHouse, till: DemoTill, number: str, *, expected: int) -> 
     return _settled(house, till, "brings the third purchase back", before, expected)
 
 
-def _tap(till: DemoTill) -> None:
+def _tap(till: SimCounter) -> None:
     till.wait_view(lambda view: view.screen is Screen.READY, "the till to be free")
     till.tap(CARD)
     till.wait_view(
@@ -146,7 +146,9 @@ def _tap(till: DemoTill) -> None:
     )
 
 
-def _settled(house: DemoHouse, till: DemoTill, step: str, before: int, expected: int) -> VisitStep:
+def _settled(
+    house: DemoHouse, till: SimCounter, step: str, before: int, expected: int
+) -> VisitStep:
     def everything() -> list[Result] | None:
         after = _accepted(till)
         results = [house.receipts.result(till.name, seq) for seq in range(before + 1, after + 1)]
@@ -173,7 +175,7 @@ def _told(result: Result) -> dict[str, object]:
     }
 
 
-def _accepted(till: DemoTill) -> int:
+def _accepted(till: SimCounter) -> int:
     status = till.tell(AskStatus()).status
     if status is None:
         raise DemoError(f"{till.name} gave no status")

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.audit.report import AuditReport
+from gateway.formatting.bidi import without_controls
 from gateway.formatting.numbers import Language, MoneyUnit
 from gateway.model.money import EUR
+from simulators.demo.front import Sign
 from terminal_agent.texts.catalogue import Texts, load_texts
 
 _PACKAGE: Final = "simulators.demo.texts"
@@ -63,6 +65,20 @@ class DemoWords:
             accepted=self._texts.number(news.accepted),
             settled=self._texts.number(news.settled),
         )
+
+    def sign(self, sign: Sign) -> str:
+        """Tell the way in: the pages, the login, each customer's page."""
+        lines = [
+            self._texts.write("sign.pages", address=sign.address),
+            self._texts.write("sign.login", login=sign.login, password=sign.password),
+        ]
+        lines += [
+            self._texts.write("sign.display", till=till, address=address)
+            for till, address in sign.displays
+        ]
+        # The marks around values are for texts that are laid out; in a terminal they stick to an
+        # address that somebody copies.
+        return without_controls("\n".join(lines))
 
     def end(self, report: AuditReport, receipts: int) -> str:
         """Sum the day up."""

@@ -46,7 +46,12 @@ Effect = Callable[[Session, Any, Rules], Change]
 def take_card(session: Session, event: CardTapped, _rules: Rules) -> Change:
     """The visit is this card's; ask after its balance."""
     changed = replace(
-        session, card=event.card, inquiry_id=event.inquiry_id, balance_points=None, redeemed=None
+        session,
+        card=event.card,
+        inquiry_id=event.inquiry_id,
+        balance_points=None,
+        greeting=None,
+        redeemed=None,
     )
     return changed, (Inquire(request_id=event.inquiry_id, card=event.card),)
 
@@ -55,7 +60,8 @@ def take_balance(session: Session, event: AuthAnswered, rules: Rules) -> Change:
     """Keep the balance for the screen, or the reason why there is none."""
     answer = event.answer
     if answer.status is Status.APPLIED:
-        return replace(session, balance_points=answer.balance_points), ()
+        known = replace(session, balance_points=answer.balance_points, greeting=event.greeting)
+        return known, ()
     programme = rules.programme
     enrols = programme is not None and programme.unknown_card is UnknownCardPolicy.ENROL
     if answer.reason is Reason.UNKNOWN_CARD and enrols:
@@ -77,7 +83,7 @@ def take_sale(session: Session, event: SaleClosed, _rules: Rules) -> Change:
 
 def forget_card(session: Session, _event: Event, _rules: Rules) -> Change:
     """The next customer is another one."""
-    return replace(session, card=None, inquiry_id=None, balance_points=None), ()
+    return replace(session, card=None, inquiry_id=None, balance_points=None, greeting=None), ()
 
 
 def forget_sale(session: Session, _event: Event, _rules: Rules) -> Change:

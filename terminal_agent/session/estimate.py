@@ -35,6 +35,20 @@ def points_to_come(rules: Rules, sale: Sale, grant: Grant | None) -> int | None:
     return points_for_sale(rules.programme, sale)
 
 
+def next_reward(rules: Rules) -> Quote | None:
+    """The smallest redemption that the programme knows, or None where it knows none.
+
+    A balance is what it is measured by; sale and share decide at the till how much of it is used.
+    """
+    programme = rules.programme
+    if programme is None or programme.redeem_share_percent == 0:
+        return None
+    steps = -(-max(programme.redeem_minimum_points, 1) // programme.redeem_points)
+    return Quote(
+        points=steps * programme.redeem_points, amount_minor=steps * programme.redeem_value_minor
+    )
+
+
 def redemption_quote(rules: Rules, session: Session, asked_points: int | None) -> Quote | Reason:
     """What a redemption asked for now would come to.
 

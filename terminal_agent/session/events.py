@@ -5,7 +5,7 @@ Random ids come in with the event that may need one, so that the session itself 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.card import CardEvidence
@@ -80,11 +80,13 @@ class AuthAnswered:
         now_ms: when it arrived.
         answer: the answer.
         stands_ms: for a granted reservation, how many milliseconds from now it stands.
+        greeting: for an answered inquiry, the name that its sealed box held, if any.
     """
 
     now_ms: int
     answer: AuthAnswer
     stands_ms: int | None = None
+    greeting: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.model.card import CardEvidence
@@ -102,6 +102,7 @@ class Session:
         card: the card that the visit belongs to.
         inquiry_id: the last question after its balance.
         balance_points: the answer to it.
+        greeting: the name that came with it, as long as the visit is that card's.
         offer: the sale under way.
         sale: the closed sale, from its close until the screen goes back to idle.
         asked: the reservation now waited for.
@@ -123,6 +124,7 @@ class Session:
     card: CardEvidence | None = None
     inquiry_id: HoldId | None = None
     balance_points: int | None = None
+    greeting: str | None = field(default=None, repr=False)
     offer: Offer | None = None
     sale: Sale | None = None
     asked: HoldId | None = None

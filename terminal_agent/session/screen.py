@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from gateway.model.outcome import Reason, Status
-from terminal_agent.session.estimate import points_to_come, redemption_quote, sale_under_way
+from terminal_agent.session.estimate import (
+    next_reward,
+    points_to_come,
+    redemption_quote,
+    sale_under_way,
+)
 from terminal_agent.session.memory import Rules, Session
 from terminal_agent.session.states import State
 from terminal_agent.session.view import Screen, View
@@ -35,8 +41,16 @@ def view_of(session: Session, rules: Rules) -> View:
     Returns:
         the view; equal sessions under equal rules give equal views.
     """
-    if session.state is State.RECEIPTED:
-        return _result_view(session, rules)
+    draw = _result_view if session.state is State.RECEIPTED else _dialogue_view
+    view = replace(draw(session, rules), greeting=session.greeting)
+    reward = next_reward(rules)
+    if reward is None or view.balance_points is None:
+        return view
+    # How far it is to a reward is only said to whom it belongs.
+    return replace(view, reward_points=reward.points, reward_minor=reward.amount_minor)
+
+
+def _dialogue_view(session: Session, rules: Rules) -> View:
     redeem_points, redeem_minor = _redemption(session, rules)
     sale = session.sale
     if sale is None and session.offer is not None:

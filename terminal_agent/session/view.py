@@ -5,7 +5,7 @@ Words belong to ``terminal_agent.texts``, so that Persian and English are equals
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.model.money import Currency
@@ -79,6 +79,11 @@ class View:
         refusal: why the journal said no.
         trouble: what was wrong with the card.
         notice: a remark.
+        reward_points: the fewest points that can be paid with, where the balance is known.
+        reward_minor: the money that ``reward_points`` stand for.
+        greeting: the name that the member of the card on the screen wants to be greeted by. It
+            is shown to the customer and stays out of every record: no log, no journal, no console.
+        offline: whether the gateway has been out of reach for a while.
     """
 
     screen: Screen
@@ -92,3 +97,7 @@ class View:
     refusal: Refusal | None = None
     trouble: CardTrouble | None = None
     notice: Notice | None = None
+    reward_points: int | None = None
+    reward_minor: int | None = None
+    greeting: str | None = field(default=None, repr=False)
+    offline: bool = False

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import Final
 
 from gateway.errors import ConfigError
+from gateway.formatting.bidi import isolate
 from gateway.formatting.numbers import (
     Language,
     MoneyUnit,
@@ -18,11 +18,6 @@ from gateway.formatting.numbers import (
     write_tomans,
 )
 from gateway.model.money import Currency
-
-#: U+2068 and U+2069 (UAX #9): what stands between them is laid out by itself, so that a receipt
-#: number in Latin letters does not turn the Persian sentence around it.
-ISOLATE_START: Final = "\u2068"
-ISOLATE_END: Final = "\u2069"
 
 
 class Texts:
@@ -58,7 +53,8 @@ class Texts:
         if message_id not in self._messages:
             raise ConfigError(f"the {self.language} catalogue has no text {message_id!r}")
         known = {
-            name: f"{ISOLATE_START}{value}{ISOLATE_END}"
+            # A receipt number in Latin letters must not turn the Persian sentence around it.
+            name: isolate(value)
             for name, value in values.items()
             if value is not None
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import pytest
 from gateway.crypto.card_token import card_token
 from gateway.crypto.chain import genesis_hash
 from gateway.crypto.file_signer import FileSigner
+from gateway.crypto.greeting import seal_greeting
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.seal import SealType, open_envelope, seal
 from gateway.crypto.sealed_box import AgreementKey, card_key_info, seal_box
@@ -104,6 +106,8 @@ class Peer:
         self.agreement = agreement
         self.answers = True
         self.balance_points = 1_000
+        self.greets_with: str | None = None
+        self.box_for: HoldId | None = None
         self.transactions: dict[int, Transaction] = {}
         self.hashes: dict[int, EnvelopeHash] = {}
         self.requests: list[AuthRequest] = []
@@ -209,8 +213,15 @@ class Peer:
             points=request.points if granted else None,
             amount_minor=request.points * 5 if granted and request.points else None,
             expires_at_ms=START_MS + 300_000 if granted else None,
+            greeting_box=self._greeting_box(request) if reason is Reason.NONE else None,
         )
         self.send(encode_auth_answer(reply), SealType.AUTH_ANSWER)
+
+    def _greeting_box(self, request: AuthRequest) -> bytes | None:
+        if self.greets_with is None or request.kind is not AuthKind.INQUIRE:
+            return None
+        box_for = self.box_for or request.request_id
+        return seal_greeting(self.greets_with, self.agreement, TERMINAL, box_for)
 
     def kinds(self) -> list[Kind]:
         return [self.transactions[seq].kind for seq in sorted(self.transactions)]
@@ -609,11 +620,95 @@ def test_agent_stop_frees_and_says_goodbye(shop: Shop) -> None:
 
 def test_agent_is_born_on_every_connection(shop: Shop) -> None:
     """The birth message is repeated with the run's session number when the link comes back."""
-    born = b'{"session": "0a0b", "online": true}'
-    assert shop.peer.states == [born]
+    born = {"session": "0a0b", "online": True}
+    assert born.items() <= json.loads(shop.peer.states[0]).items()
     shop.broker.drop(TERMINAL)
     shop.run(5_000)
-    assert shop.peer.states[-2:] == [b'{"session": "0a0b", "online": false}', born]
+    gone, back = map(json.loads, shop.peer.states[-2:])
+    assert gone == {"session": "0a0b", "online": False}
+    assert born.items() <= back.items()
+
+
+def test_agent_greets_while_the_card_s_visit_lasts(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name comes with the balance, stays for the visit, goes with it, and is written nowhere."""
+    shop.peer.greets_with = "\u202eZarafshan"
+    shop.tap()
+    assert shop.display.latest().greeting == "Zarafshan"
+    shop.ring(1)
+    assert shop.display.latest().screen is Screen.APPLIED
+    assert shop.display.latest().greeting == "Zarafshan"
+    shop.run(7_000)
+    assert (shop.display.latest().screen, shop.display.latest().greeting) == (Screen.READY, None)
+    shop.peer.greets_with = None
+    shop.tap(uid=b"\x04other!")
+    assert shop.display.latest().greeting is None
+    assert "Zarafshan" not in capsys.readouterr().out
+    assert "Zarafshan" not in repr(shop.agent.status()) + repr(shop.display.views)
+    assert all(b"Zarafshan" not in one.envelope for one in shop.journal.envelopes(0, 10))
+
+
+def test_agent_greets_nobody_with_another_s_name(shop: Shop) -> None:
+    """A box that was sealed for another request is not opened; the balance still counts."""
+    shop.peer.greets_with = "Zarafshan"
+    shop.peer.box_for = HoldId(bytes(16))
+    shop.tap()
+    view = shop.display.latest()
+    assert (view.screen, view.balance_points, view.greeting) == (Screen.CARD, 1_000, None)
+
+
+def test_agent_forgets_the_name_with_the_card(shop: Shop) -> None:
+    """Another card takes the visit over, and the first one's name is gone at once."""
+    shop.peer.greets_with = "Zarafshan"
+    shop.tap()
+    shop.peer.answers = False
+    shop.tap(uid=b"\x04other!")
+    assert shop.display.latest().greeting is None
+
+
+def test_agent_says_how_it_stands(shop: Shop) -> None:
+    """The hint names each layer, and is told again when one changes."""
+    shop.run(2_000)
+    said = json.loads(shop.peer.states[-1])
+    assert said == {
+        "session": "0a0b", "online": True, "reader": "up", "till": "up", "clock": "synchronised",
+        "configuration_version": 1, "programme_version": 4,
+        "pending": 0, "rejected": 0, "unread_receipts": 0,
+    }  # fmt: skip
+    told = len(shop.peer.states)
+    shop.agent.on_pos_event(PosPortStateChanged(state=PosPortState.DOWN))
+    shop.run(2_000)
+    assert json.loads(shop.peer.states[-1])["till"] == "down"
+    assert len(shop.peer.states) == told + 1
+
+
+def test_agent_counts_in_its_hint_once_a_minute(shop: Shop) -> None:
+    """However many sales there are, their numbers are told once a minute, if they moved."""
+    shop.peer.answers = False
+    shop.run(2_000)
+    told = len(shop.peer.states)
+    for number in range(1, 6):
+        shop.tap(uid=bytes([4, number, 1, 2, 3, 4, 5]))
+        shop.ring(number)
+    assert len(shop.peer.states) == told
+    shop.run(61_000)
+    assert json.loads(shop.peer.states[-1])["pending"] == 5
+    assert len(shop.peer.states) == told + 1
+    shop.run(200_000)
+    assert len(shop.peer.states) == told + 1
+
+
+def test_agent_says_that_it_is_offline_only_when_it_lasts(shop: Shop) -> None:
+    """A connection that comes back at once is no news; one that stays away is told."""
+    shop.broker.cut_off(TERMINAL)
+    shop.run(4_000)
+    assert not shop.display.latest().offline
+    shop.run(3_000)
+    assert shop.display.latest().offline
+    shop.broker.reconnect(TERMINAL)
+    shop.run(10_000)
+    assert not shop.display.latest().offline
 
 
 def test_agent_full_journal_refuses_and_says_what_to_do(make_shop: MakeShop) -> None:

@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import ConfigError
+from gateway.formatting.bidi import ISOLATE, ISOLATE_END
 from gateway.formatting.numbers import Language, MoneyUnit, write_number
 from gateway.model.money import EUR, IRR, Currency
 from gateway.model.outcome import Reason
 from gateway.readers.reader import CardTrouble
 from terminal_agent.control import AnswerCode
+from terminal_agent.customer_display.words import texts_used
 from terminal_agent.display import ConsoleDisplay
 from terminal_agent.session.view import Notice, Refusal, Screen, View
-from terminal_agent.texts.catalogue import ISOLATE_END, ISOLATE_START, Texts, load_texts
+from terminal_agent.texts.catalogue import Texts, load_texts
 from terminal_agent.texts.words import words_of
 
 CODES = {
@@ -29,14 +31,20 @@ CODES = {
     "answer": AnswerCode,
 }
 MONEY = {"money.EUR", "money.IRR", "money.USD", "money.toman", "money.other"}
-SCREEN_VALUES = {"points", "balance", "total", "redeem_points", "redeem_amount", "due"}
+VALUES = {
+    "screen": {"points", "balance", "total", "redeem_points", "redeem_amount", "due"},
+    "customer": {
+        "name", "points", "balance", "redeem_points", "redeem_amount",
+        "reward_points", "reward_amount", "missing",
+    },
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("language", Language)
 def test_texts_cover_every_code_and_nothing_else(language: Language) -> None:
     """Each code that a view or an answer can carry has a text, and no text is left over."""
     wanted = {f"{table}.{code}" for table, codes in CODES.items() for code in codes}
-    assert load_texts(language).ids == wanted | MONEY
+    assert load_texts(language).ids == wanted | texts_used() | MONEY
 
 
 def test_texts_take_the_same_parameters_in_both_languages() -> None:
@@ -51,7 +59,7 @@ def test_texts_use_only_parameters_that_are_given(language: Language) -> None:
     """A misspelt parameter would leave its line out for ever; there is none."""
     texts = load_texts(language)
     for message_id in texts.ids - MONEY:
-        allowed = SCREEN_VALUES if message_id.startswith("screen.") else set()
+        allowed = VALUES.get(message_id.partition(".")[0], set())
         assert texts.parameters(message_id) <= allowed, message_id
 
 
@@ -59,7 +67,7 @@ def test_texts_differ_between_the_languages() -> None:
     """No message was left untranslated, and Persian text is written in Persian letters."""
     persian, english = load_texts(Language.FA), load_texts(Language.EN)
     for message_id in english.ids - MONEY:
-        nothing: dict[str, str | None] = dict.fromkeys(SCREEN_VALUES, "")
+        nothing: dict[str, str | None] = dict.fromkeys(VALUES["screen"] | VALUES["customer"], "")
         told = persian.write(message_id, **nothing)
         assert told != english.write(message_id, **nothing)
         assert re.search(r"[آ-ی]", told)
@@ -107,8 +115,8 @@ def test_texts_isolate_what_they_insert() -> None:
     """Each inserted value stands between isolates, and isolates are balanced."""
     view = View(screen=Screen.SALE, total_minor=1_999, currency=EUR)
     line = words_of(view, load_texts(Language.FA), MoneyUnit.CURRENCY)[0]
-    assert f"{ISOLATE_START}۱۹٫۹۹ یورو{ISOLATE_END}" in line
-    assert line.count(ISOLATE_START) == line.count(ISOLATE_END) == 1
+    assert f"{ISOLATE}۱۹٫۹۹ یورو{ISOLATE_END}" in line
+    assert line.count(ISOLATE) == line.count(ISOLATE_END) == 1
 
 
 def test_texts_leave_out_lines_that_are_not_known() -> None:

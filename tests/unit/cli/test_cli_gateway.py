@@ -16,7 +16,6 @@ from typer.testing import CliRunner, Result
 from gateway.cli import gateway as gateway_cli
 from gateway.cli import ledger as ledger_cli
 from gateway.cli import member as member_cli
-from gateway.cli.gateway import link_settings
 from gateway.cli.terminal_add import app as terminal_add
 from gateway.config import BrokerSettings, load_settings
 from gateway.config_programme import load_programme, programme_text
@@ -27,6 +26,7 @@ from gateway.intake.open_message import open_message
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.model.ids import TerminalId
 from gateway.service.assembly import random_member_id
+from gateway.service.broker_link import link_settings
 from gateway.service.data_dir import DataDir
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
@@ -194,7 +194,7 @@ def test_a_gateway_runs_over_a_broker_and_stops_on_a_signal(
             sys.executable,
             "-c",
             "import sys; from gateway.cli.main import main; sys.argv[0] = 'mohr'; main()",
-            *("gateway", "run", "--dir", str(folder), "--log-json"),
+            *("gateway", "run", "--dir", str(folder), "--web-port", "0", "--log-json"),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import strategies as st
 
-from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
+from gateway.model.authorisation import GREETING_BOX_BYTES, AuthAnswer, AuthKind, AuthRequest
 from gateway.model.card import Assurance, CardEvidence, CardProfile
 from gateway.model.checks import I63_MAX, U32_MAX
 from gateway.model.configuration import Configuration
@@ -186,6 +186,16 @@ AUTH_ANSWERS = st.builds(
     points=optional(UNSIGNED),
     amount_minor=optional(UNSIGNED),
     expires_at_ms=optional(UNSIGNED),
+) | st.builds(
+    AuthAnswer,
+    request_id=IDS_16,
+    terminal=NAMES,
+    kind=st.just(AuthKind.INQUIRE),
+    status=st.just(Status.APPLIED),
+    reason=st.just(Reason.NONE),
+    answered_at_ms=UNSIGNED,
+    balance_points=optional(SIGNED),
+    greeting_box=st.binary(min_size=GREETING_BOX_BYTES, max_size=GREETING_BOX_BYTES),
 )
 RESULTS = st.builds(
     Result,

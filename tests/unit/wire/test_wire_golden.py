@@ -216,6 +216,19 @@ VALUES: Final[dict[str, tuple[Codec, Any]]] = {
             answered_at_ms=2,
         ),
     ),
+    "greeted": (
+        AUTH_ANSWER,
+        AuthAnswer(
+            request_id=HOLD,
+            terminal=TILL,
+            kind=AuthKind.INQUIRE,
+            status=Status.APPLIED,
+            reason=Reason.NONE,
+            answered_at_ms=2,
+            balance_points=42,
+            greeting_box=b"\x77" * 208,
+        ),
+    ),
     "receipt": (
         RECEIPT,
         Receipt(

@@ -1,4 +1,4 @@
-"""One till of the demonstration: a real agent on its own thread, a simulated reader and printer.
+"""One simulated counter: a real agent on its own thread, a simulated reader and printer.
 
 Everything between them is what a shop uses: the serial port on a pseudo-terminal, the journal on
 the disk, the link to the broker.
@@ -18,19 +18,22 @@ from typing import Final, Self, TypeVar
 
 from gateway.clock import Clock
 from gateway.crypto.public_key import PublicKey
-from gateway.errors import MohrError
+from gateway.model.ids import TerminalId
 from gateway.readers.settings import ReaderSettings
 from mqtt.paho_link import PahoLink
 from mqtt.settings import LinkSettings, MqttVersion
 from mqtt.topics import terminal_subscriptions
 from simulators.card import VirtualCard
-from simulators.display import RecordingDisplay
 from simulators.reader import SimReader
+from simulators.test_bench.errors import BenchError
+from simulators.test_bench.screen import CounterScreen
 from simulators.till import PtyTill
 from terminal_agent.agent import Agent
 from terminal_agent.agent_ports import AgentOptions, AgentPorts, agent_will
 from terminal_agent.control import Answer, AskStatus, Command
 from terminal_agent.control_socket import SOCKET_NAME, ask_agent
+from terminal_agent.customer_display.page import CustomerDisplay, PageSettings
+from terminal_agent.display import Display, EveryDisplay
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.journal.values import JournalSettings
@@ -45,15 +48,12 @@ from terminal_agent.session.view import View
 T = TypeVar("T")
 
 _START_S: Final = 20.0
-
-
-class DemoError(MohrError):
-    """The demonstration did not go as it must; something in Mohr is at fault."""
+_LOOK_EVERY_S: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TillPlace:
-    """Where a till stands.
+class CounterPlace:
+    """Where a counter stands.
 
     Attributes:
         folder: its data directory, with the identity made.
@@ -65,6 +65,7 @@ class TillPlace:
         baud: pace of its printer line, None for as fast as it goes.
         hurried: whether its people do not pause: results are shown briefly, and a card that comes
             back at once is a new tap.
+        page: how the customer's page is served; None for none.
     """
 
     folder: Path
@@ -74,19 +75,23 @@ class TillPlace:
     broker_port: int
     profile: str
     baud: int | None
-    hurried: bool
+    hurried: bool = False
+    page: PageSettings | None = None
 
 
-class DemoTill:
-    """A till with its agent. Use as a context manager; leaving it stops everything."""
+class SimCounter:
+    """A counter with its agent. ``start`` and ``stop`` it, or use it as a context manager."""
 
-    def __init__(self, place: TillPlace, clock: Clock) -> None:
-        """Put it together; nothing runs before the context is entered."""
+    def __init__(self, place: CounterPlace, clock: Clock) -> None:
+        """Put it together; nothing runs before ``start``."""
         self._place = place
         self._clock = clock
         self._fault: BaseException | None = None
-        self._ready = threading.Event()
-        self.display = RecordingDisplay()
+        self._started = threading.Event()
+        self._stopping = threading.Event()
+        self._configured = False
+        self._screen = CounterScreen()
+        self._page = None if place.page is None else CustomerDisplay(place.page)
         settings = ReaderSettings(debounce_ms=0) if place.hurried else ReaderSettings()
         self.reader = SimReader(settings, clock=clock)
         self.printer = PtyTill(place.folder, baud=place.baud)
@@ -95,15 +100,24 @@ class DemoTill:
         self._thread = threading.Thread(target=self._run, name=f"agent-{place.identity.terminal}")
 
     @property
-    def name(self) -> str:
+    def name(self) -> TerminalId:
         """The terminal's name."""
         return self._place.identity.terminal
 
     @property
     def view(self) -> View | None:
         """What the customer sees now."""
-        views = self.display.views
-        return views[-1] if views else None
+        return self._screen.view
+
+    @property
+    def page_address(self) -> str | None:
+        """Where the customer's page is; None where none is served."""
+        return None if self._page is None else self._page.address
+
+    @property
+    def fault(self) -> BaseException | None:
+        """What stopped the agent, if something did."""
+        return self._fault
 
     def tap(self, card: VirtualCard) -> None:
         """A customer shows a card and takes it away."""
@@ -126,7 +140,7 @@ class DemoTill:
         """Wait until the display shows what is wanted.
 
         Raises:
-            DemoError: if it does not in time, or the agent stopped.
+            BenchError: if it does not in time, or the agent stopped.
         """
         return self.wait(
             lambda: self.view if self.view is not None and wanted(self.view) else None,
@@ -138,7 +152,7 @@ class DemoTill:
         """Wait until ``look`` finds something.
 
         Raises:
-            DemoError: if it does not in time, or the agent stopped.
+            BenchError: if it does not in time, or the agent stopped.
         """
         until_s = time.monotonic() + timeout_s
         while True:
@@ -146,16 +160,66 @@ class DemoTill:
             if found is not None:
                 return found
             if self._fault is not None:
-                raise DemoError(f"{self.name} stopped: {self._fault}") from self._fault
+                raise BenchError(f"{self.name} stopped: {self._fault}") from self._fault
             if time.monotonic() > until_s:
-                raise DemoError(f"{self.name}: waited {timeout_s:.0f} s for {what}; {self.view}")
-            time.sleep(0.01)
+                raise BenchError(f"{self.name}: waited {timeout_s:.0f} s for {what}; {self.view}")
+            time.sleep(_LOOK_EVERY_S)
+
+    def start(self) -> None:
+        """Start the agent, and do not wait for it.
+
+        Raises:
+            BenchError: if the customer's page cannot be served.
+        """
+        if self._page is not None:
+            try:
+                self._page.start()
+            except OSError as error:
+                raise BenchError(f"{self.name}: no page for the customer: {error}") from error
+        self._thread.start()
+
+    def wait_ready(self) -> None:
+        """Wait until it has the gateway's sealed configuration; before that, taps mean nothing.
+
+        Raises:
+            BenchError: if that takes too long, or the agent stopped.
+        """
+        self.wait(lambda: self._started.is_set() or None, "the agent", _START_S)
+        self.wait(lambda: self.ready or None, "the configuration", _START_S)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it runs and has its configuration.
+
+        Raises:
+            ControlError: if the agent runs and does not answer.
+        """
+        if not self._started.is_set() or self._stopping.is_set() or self._fault is not None:
+            return False
+        if not self._configured:
+            status = self.tell(AskStatus()).status
+            self._configured = status is not None and status.configuration_version > 0
+        return self._configured
+
+    def stop(self) -> None:
+        """Stop the agent in good order and unplug the till; again is no fault."""
+        self._stopping.set()
+        if self._runtime is not None:
+            self._runtime.request_stop()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self.printer.close()
+        if self._page is not None:
+            self._page.stop()
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        self.wait(lambda: self._ready.is_set() or None, "the agent", _START_S)
-        # Taps mean nothing before the gateway's sealed configuration has arrived.
-        self.wait(self._configured, "the configuration", _START_S)
+        self.start()
+        try:
+            self.wait_ready()
+        except BaseException:
+            # Its thread would keep the process alive.
+            self.stop()
+            raise
         return self
 
     def __exit__(
@@ -164,14 +228,7 @@ class DemoTill:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._runtime is not None:
-            self._runtime.request_stop()
-        self._thread.join()
-        self.printer.close()
-
-    def _configured(self) -> bool | None:
-        status = self.tell(AskStatus()).status
-        return (status is not None and status.configuration_version > 0) or None
+        self.stop()
 
     def _run(self) -> None:
         identity = self._place.identity
@@ -180,9 +237,12 @@ class DemoTill:
         )
         try:
             with Journal.open(self._place.folder / "journal.sqlite3", settings=settings) as journal:
-                self._runtime = self._assemble(journal)
-                self._runtime.run(self._ready.set)
-        except Exception as fault:  # noqa: BLE001 - handed to whoever waits for the till
+                runtime = self._assemble(journal)
+                self._runtime = runtime
+                if self._stopping.is_set():
+                    return
+                runtime.run(self._started.set)
+        except Exception as fault:  # noqa: BLE001 - handed to whoever waits for the counter
             self._fault = fault
 
     def _assemble(self, journal: Journal) -> Runtime:
@@ -199,13 +259,16 @@ class DemoTill:
             )
         )
         profile = load_profile(place.profile)
+        display: Display = self._screen
+        if self._page is not None:
+            display = EveryDisplay(self._screen, self._page)
         agent = Agent(
             AgentPorts(
                 identity=identity,
                 gateway=place.gateway,
                 journal=journal,
                 link=link,
-                display=self.display,
+                display=display,
                 till=PaperTill(profile),
                 clock=self._clock,
                 random_bytes=secrets.token_bytes,
@@ -224,7 +287,7 @@ class DemoTill:
                 link=link,
                 reader=self.reader,
                 till_port=SerialPosPort(SerialSettings(device=self.printer.device), self._clock),
-                display=self.display,
+                display=display,
                 clock=self._clock,
                 control_path=place.folder / SOCKET_NAME,
             )

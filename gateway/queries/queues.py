@@ -1,0 +1,200 @@
+"""Judged transactions that a person should look at: refused ones, and points without an owner.
+
+The journal has no index on how things ended: it is read backwards by its key, a bounded stretch at
+a time, and the answer says how far back it saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, case, func, select
+
+from gateway.ledger.kinds import JournalKind
+from gateway.ledger.row_codec import CODECS
+from gateway.ledger.rows import JournalRow, PostingRow, SuspendedRow
+from gateway.ledger.rows_intake import TerminalKey, TerminalRow
+from gateway.model.ids import BranchId, KeyId, TerminalId
+from gateway.model.outcome import Status
+from gateway.queries.live import head_index
+from gateway.queries.reading import columns_of
+from gateway.queries.scope import Scope
+from gateway.queries.sealed_row import Opened, SealedRow, open_sealed_row
+
+#: Journal rows that one question looks at, at most...
+REVIEW_LOOK_BACK_ROWS: Final = 10_000
+#: ...and points without an owner, where only these are asked for.
+_HELD_AT_ONCE: Final = 2_000
+
+_JOURNAL: Final = columns_of(JournalRow)
+_POSTING: Final = columns_of(PostingRow)
+_TERMINAL: Final = columns_of(TerminalRow)
+_SUSPENDED: Final = columns_of(SuspendedRow)
+_KEY: Final = columns_of(TerminalKey)
+
+
+class ReviewKind(StrEnum):
+    """Why a person should look at a judged transaction."""
+
+    REFUSED = "refused"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewItem:
+    """A transaction that a person should look at.
+
+    Attributes:
+        kind: why.
+        row: the journal's row, whole.
+        branch: where the terminal stands, or stood where points moved.
+        waiting_points: points that wait for an owner; 0 where none do any more.
+    """
+
+    kind: ReviewKind
+    row: JournalRow
+    branch: BranchId | None
+    waiting_points: int
+
+    @property
+    def key(self) -> str:
+        """What decisions about it are kept under."""
+        return str(self.row.journal_index)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewStretch:
+    """A stretch of the journal, looked through from its end.
+
+    Attributes:
+        items: what was found, newest first.
+        floor_index: nothing below this index was looked at; 1 where all was.
+        floor_at_ms: when the row there was recorded; None for an empty journal.
+    """
+
+    items: tuple[ReviewItem, ...]
+    floor_index: int
+    floor_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewFilter:
+    """Which transactions to find; None finds all."""
+
+    scope: Scope
+    kind: ReviewKind | None = None
+    terminal: TerminalId | None = None
+    branch: BranchId | None = None
+
+
+def review_stretch(
+    connection: Connection, wanted: ReviewFilter, *, before: int | None = None, limit: int
+) -> ReviewStretch:
+    """Look backwards from an index for transactions that a person should look at.
+
+    Args:
+        connection: a state of the ledger.
+        wanted: which ones.
+        before: the first index that was seen already; None begins at the journal's end.
+        limit: how many at most; the stretch ends where they are found.
+    """
+    end = head_index(connection) + 1 if before is None else before
+    rows = _review(wanted)
+    if wanted.kind is ReviewKind.HELD:
+        # These have a table of their own: however old the oldest is, it is found at once.
+        waiting = _waiting_below(connection, end)
+        floor = waiting[-1] if len(waiting) == _HELD_AT_ONCE else 1
+        rows = rows.where(_JOURNAL["journal_index"].in_(waiting))
+    else:
+        floor = max(1, end - REVIEW_LOOK_BACK_ROWS)
+        rows = rows.where(_JOURNAL["journal_index"] >= floor, _JOURNAL["journal_index"] < end)
+    found = connection.execute(rows.limit(limit)).all()
+    items = tuple(_item(row) for row in found)
+    if len(items) == limit:
+        floor = items[-1].row.journal_index
+    at_ms = select(_JOURNAL["recorded_at_ms"]).where(_JOURNAL["journal_index"] == floor)
+    return ReviewStretch(items=items, floor_index=floor, floor_at_ms=connection.scalar(at_ms))
+
+
+def _waiting_below(connection: Connection, end: int) -> list[int]:
+    index = _SUSPENDED["journal_index"]
+    wanted = select(index).where(_SUSPENDED["resolved_index"].is_(None), index < end)
+    return list(connection.scalars(wanted.order_by(index.desc()).limit(_HELD_AT_ONCE)))
+
+
+def review_item(connection: Connection, scope: Scope, index: int) -> ReviewItem | None:
+    """One transaction that was refused or held; None where there is none that may be seen.
+
+    A held one is found also when its points have got an owner since, so that what was decided
+    about it can still be read.
+    """
+    wanted = ReviewFilter(scope=scope)
+    rows = _review(wanted, settled_too=True).where(_JOURNAL["journal_index"] == index)
+    row = connection.execute(rows).one_or_none()
+    return None if row is None else _item(row)
+
+
+def open_item(connection: Connection, item: ReviewItem) -> Opened:
+    """Verify the seal of a transaction that somebody looks at, and read it."""
+    codec, row = CODECS[TerminalKey], item.row
+    found = connection.execute(select(*codec.columns).where(_KEY["key_id"] == row.key_id))
+    keys: dict[KeyId, TerminalKey] = {key.key_id: key for key in map(codec.row, found)}
+    sealed = SealedRow(
+        kind=row.kind,
+        terminal=row.terminal,
+        epoch=row.epoch,
+        seq=row.seq,
+        request_id=row.request_id,
+        envelope_hash=row.envelope_hash,
+        key_id=row.key_id,
+        envelope=row.envelope,
+    )
+    return open_sealed_row(sealed, keys)
+
+
+def _review(wanted: ReviewFilter, *, settled_too: bool = False) -> Select[Any]:
+    journal, posting, terminal, suspended = (
+        columns[name].table
+        for columns, name in (
+            (_JOURNAL, "journal_index"),
+            (_POSTING, "journal_index"),
+            (_TERMINAL, "terminal"),
+            (_SUSPENDED, "journal_index"),
+        )
+    )
+    joined = (
+        journal.outerjoin(posting, _POSTING["journal_index"] == _JOURNAL["journal_index"])
+        .outerjoin(terminal, _TERMINAL["terminal"] == _JOURNAL["terminal"])
+        .outerjoin(suspended, _SUSPENDED["journal_index"] == _JOURNAL["journal_index"])
+    )
+    branch = func.coalesce(_POSTING["branch"], _TERMINAL["branch"])
+    waits = _SUSPENDED["points"].is_not(None) & _SUSPENDED["resolved_index"].is_(None)
+    points = case((waits, _SUSPENDED["points"]), else_=0)
+    columns = CODECS[JournalRow].columns
+    refused = _JOURNAL["status"] == Status.REFUSED.value
+    held = (_JOURNAL["status"] == Status.HELD.value) & (settled_too or waits)
+    kinds = {None: refused | held, ReviewKind.REFUSED: refused, ReviewKind.HELD: held}
+    rows = (
+        select(*columns, branch.label("at_branch"), points.label("waiting_points"))
+        .select_from(joined)
+        .where(_JOURNAL["kind"].op("||")("") == JournalKind.TRANSACTION.value)
+        .where(kinds[wanted.kind])
+        .order_by(_JOURNAL["journal_index"].desc())
+    )
+    if wanted.scope.branches is not None:
+        rows = rows.where(branch.in_(sorted(wanted.scope.branches)))
+    if wanted.branch is not None:
+        rows = rows.where(branch == wanted.branch)
+    if wanted.terminal is not None:
+        # No bare column: SQLite would read all that the terminal ever sold by that index, and sort.
+        rows = rows.where(_JOURNAL["terminal"].op("||")("") == wanted.terminal)
+    return rows
+
+
+def _item(row: Any) -> ReviewItem:  # noqa: ANN401 - a row of SQLAlchemy
+    *values, branch, waiting_points = row
+    journal = CODECS[JournalRow].row(values)
+    kind = ReviewKind.REFUSED if journal.status is Status.REFUSED else ReviewKind.HELD
+    return ReviewItem(kind=kind, row=journal, branch=branch, waiting_points=waiting_points)

@@ -1,0 +1,146 @@
+"""What of the counter's codes a customer reads, and what stays the cashier's business.
+
+Every code is decided here. None means that the customer reads nothing of it: the cashier's console
+says what to do, and a customer can only be frightened by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from gateway.model.outcome import Reason
+from gateway.readers.reader import CardTrouble
+from terminal_agent.session.view import Notice, Refusal, Screen
+
+TABLE: Final = "customer"
+
+
+class Mark(StrEnum):
+    """The drawing beside the words. Each is a symbol of the page's own."""
+
+    CARD = "card"
+    BAG = "bag"
+    GIFT = "gift"
+    WAIT = "wait"
+    DONE = "done"
+    HEART = "heart"
+    HELP = "help"
+    MOON = "moon"
+
+
+class Tone(StrEnum):
+    """How the page feels: never red, whatever happened."""
+
+    CALM = "calm"
+    INVITING = "inviting"
+    GLAD = "glad"
+    CAREFUL = "careful"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a screen meets the customer: its text's id, its drawing, its tone."""
+
+    text: str
+    mark: Mark
+    tone: Tone
+
+
+SCREENS: Final[Mapping[Screen, Look]] = {
+    Screen.NOT_CONFIGURED: Look("not_configured", Mark.WAIT, Tone.CALM),
+    Screen.READY: Look("ready", Mark.CARD, Tone.INVITING),
+    Screen.CARD: Look("card", Mark.HEART, Tone.GLAD),
+    Screen.SALE: Look("sale", Mark.CARD, Tone.INVITING),
+    Screen.PREVIEW: Look("preview", Mark.BAG, Tone.CALM),
+    Screen.AUTHORISING: Look("authorising", Mark.WAIT, Tone.CALM),
+    Screen.RESERVED: Look("reserved", Mark.GIFT, Tone.GLAD),
+    Screen.LATE: Look("late", Mark.CARD, Tone.INVITING),
+    Screen.ACCEPTING: Look("accepting", Mark.WAIT, Tone.CALM),
+    Screen.ACCEPTED: Look("accepted", Mark.DONE, Tone.GLAD),
+    Screen.APPLIED: Look("applied", Mark.DONE, Tone.GLAD),
+    Screen.HELD: Look("held", Mark.GIFT, Tone.GLAD),
+    Screen.NOT_APPLIED: Look("not_applied", Mark.HELP, Tone.CAREFUL),
+    Screen.REFUSED: Look("refused", Mark.HELP, Tone.CAREFUL),
+    Screen.ENROLLED: Look("enrolled", Mark.HEART, Tone.GLAD),
+    Screen.REFUND_ACCEPTED: Look("refund_accepted", Mark.DONE, Tone.CALM),
+    Screen.FAULT: Look("fault", Mark.HELP, Tone.CALM),
+    Screen.STOPPED: Look("stopped", Mark.MOON, Tone.CALM),
+}
+
+NOTICES: Final[Mapping[Notice, str | None]] = {
+    Notice.CARD_FIRST: "present_card",
+    Notice.SALE_FIRST: None,  # the cashier asked too early; the customer did nothing wrong
+    Notice.REDEEM_OFFLINE: "points_not_now",
+    Notice.REDEEM_TOO_LATE: "points_too_late",
+    Notice.REDEEM_CANCELLED: "points_stay",
+    Notice.REDEEM_LAPSED: "points_stay",
+    Notice.REDEEM_CARD_CHANGED: "other_card",
+    Notice.REDEEM_SALE_CHANGED: "total_changed",
+    Notice.ALREADY_RECORDED: "counted_already",
+    Notice.SALE_CANCELLED: None,  # the till's paper was none; there is nothing to explain
+    Notice.NO_CARD: "next_time",
+    Notice.NEEDS_REVIEW: "keep_receipt",
+    Notice.REFUND_SEEN: None,  # the cashier is to key a number in
+    Notice.READER_LOST: None,  # said by another screen: an invitation would be wrong
+    Notice.TILL_LOST: None,  # a cable is the cashier's
+}
+
+REFUSALS: Final[Mapping[Refusal, str | None]] = {
+    # The screen says to keep the receipt; why is for the person who looks after the box.
+    Refusal.JOURNAL_FULL: None,
+    Refusal.JOURNAL_FORKED: None,
+}
+
+TROUBLES: Final[Mapping[CardTrouble, str]] = {
+    trouble: f"trouble_{trouble}" for trouble in CardTrouble
+}
+
+REASONS: Final[Mapping[Reason, str | None]] = {
+    Reason.NONE: None,
+    Reason.UNKNOWN_CARD: "card_unknown",
+    Reason.CARD_BLOCKED: "card_blocked",
+    Reason.CARD_ALREADY_ENROLLED: "card_enrolled",
+    Reason.CURRENCY_MISMATCH: "ask_till",
+    Reason.PROGRAMME_UNKNOWN: "points_not_now",
+    Reason.SALE_ALREADY_RECORDED: "counted_already",
+    Reason.SALE_NOT_FOUND: "ask_till",
+    Reason.SALE_ALREADY_REFUNDED: "counted_already",
+    Reason.HOLD_NOT_FOUND: "ask_till",
+    Reason.HOLD_EXPIRED: "ask_till",
+    Reason.HOLD_ALREADY_RESOLVED: "ask_till",
+    Reason.HOLD_MISMATCH: "ask_till",
+    Reason.INSUFFICIENT_POINTS: "few_points",
+    Reason.BELOW_MINIMUM: "small_sale",
+    Reason.REQUEST_EXPIRED: "ask_again",
+    Reason.REQUEST_ID_REUSED: "ask_again",
+    # What a gateway says of a terminal it does not trust is no business of the customer's.
+    Reason.UNKNOWN_KEY: "ask_till",
+    Reason.KEY_NOT_VALID: "ask_till",
+    Reason.BAD_SEAL: "ask_till",
+    Reason.MALFORMED: "ask_till",
+    Reason.WRONG_TERMINAL: "ask_till",
+    Reason.CLONE: "ask_till",
+    Reason.CHAIN_BROKEN: "ask_till",
+    Reason.EPOCH_UNKNOWN: "ask_till",
+    Reason.QUARANTINE_FULL: "ask_till",
+}
+
+#: Texts that ``picture`` and the page itself choose, beside those of the tables above.
+OTHERS: Final = frozenset(
+    {
+        "reader_away", "card_named", "applied_named", "accepted_offline", "try_again", "lost",
+        "points_unit", "label_points", "label_balance",
+        "label_balance_new", "label_total", "label_due", "label_paid",
+        "progress", "progress_missing", "progress_ready", "offline",
+    }
+)  # fmt: skip
+
+
+def texts_used() -> frozenset[str]:
+    """The id of every text that a customer can come to read."""
+    told = {*NOTICES.values(), *REFUSALS.values(), *TROUBLES.values(), *REASONS.values()}
+    names = {look.text for look in SCREENS.values()} | (told - {None}) | OTHERS
+    return frozenset(f"{TABLE}.{name}" for name in names)

@@ -1,0 +1,239 @@
+"""What the customer's page says: complete over every code, in both languages, never alarming."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.formatting.bidi import ISOLATE, ISOLATE_END
+from gateway.formatting.colours import CONTRAST_MIN, read_colour
+from gateway.formatting.colours import contrast as contrast_of
+from gateway.formatting.numbers import Language, MoneyUnit
+from gateway.model.money import EUR, IRR
+from gateway.model.outcome import Reason
+from gateway.readers.reader import CardTrouble
+from terminal_agent.customer_display.colours import GROUND_DARK, GROUND_LIGHT, shades_of
+from terminal_agent.customer_display.picture import Picture, picture_json, picture_of
+from terminal_agent.customer_display.words import (
+    NOTICES,
+    REASONS,
+    REFUSALS,
+    SCREENS,
+    TROUBLES,
+    texts_used,
+)
+from terminal_agent.session.view import Notice, Refusal, Screen, View
+from terminal_agent.texts.catalogue import load_texts
+
+#: Words for the person who looks after the box; a customer reads none of them.
+_INSIDE = re.compile(
+    r"gateway|journal|storage|quarantine|terminal|network|cable|key\b|سرور|دفتر|حافظه|قرنطینه|پایانه|کابل"
+)
+
+
+def drawn(view: View, language: Language = Language.EN) -> Picture:
+    """The picture of a view, in tomans where there are rials."""
+    return picture_of(view, load_texts(language), MoneyUnit.TOMAN)
+
+
+def plain(text: str) -> str:
+    """A text without the marks that isolate what was filled in."""
+    return re.sub("[\u2066-\u2069]", "", text)
+
+
+def words(picture: Picture) -> list[str]:
+    """Every sentence and label of a picture."""
+    told = [picture.title, *picture.lines, *picture.notices]
+    told += [fact.label for fact in picture.facts]
+    if picture.progress is not None:
+        told += [picture.progress.text, picture.progress.hint]
+    return told
+
+
+def every_view(language: Language) -> list[View]:
+    """Every screen with every remark, with all figures and with none."""
+    currency = IRR if language is Language.FA else EUR
+    remarks = [
+        {},
+        *({"notice": notice} for notice in Notice),
+        *({"refusal": refusal} for refusal in Refusal),
+        *({"reason": reason} for reason in Reason),
+        *({"trouble": trouble} for trouble in CardTrouble),
+    ]
+    figures = {
+        "points": 24, "balance_points": 1_342, "total_minor": 2_450_000, "redeem_points": 100,
+        "redeem_minor": 500_000, "reward_points": 2_000, "reward_minor": 500_000,
+        "currency": currency, "greeting": "مریم" if language is Language.FA else "Anna",
+    }  # fmt: skip
+    return [
+        View(screen=screen, offline=offline, **known, **remark)  # type: ignore[arg-type]
+        for screen, remark, known, offline in product(Screen, remarks, ({}, figures), (False, True))
+    ]
+
+
+def _contrast(one: str, other: str) -> float:
+    return contrast_of(read_colour(one), read_colour(other))
+
+
+def test_customer_words_decide_every_code() -> None:
+    """Each screen, notice, refusal, trouble and reason is decided: words, or none on purpose."""
+    assert SCREENS.keys() == set(Screen)
+    assert NOTICES.keys() == set(Notice)
+    assert REFUSALS.keys() == set(Refusal)
+    assert TROUBLES.keys() == set(CardTrouble)
+    assert REASONS.keys() == set(Reason)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_customer_words_are_all_in_the_catalogue_and_used(language: Language) -> None:
+    """Every text that a picture may need is there, and none is left over."""
+    told = {name for name in load_texts(language).ids if name.startswith("customer.")}
+    assert told == texts_used()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_view_has_a_picture_in_its_language(language: Language) -> None:
+    """Whatever is shown has a heading, one language, closed isolates, no word of our insides."""
+    views = every_view(language)
+    assert len(views) > 2_000
+    for view in views:
+        picture = drawn(view, language)
+        assert picture.title
+        for text in words(picture):
+            assert not _INSIDE.search(text.lower()), (view, text)
+            assert "{" not in text
+            assert text.count(ISOLATE) == text.count(ISOLATE_END)
+            if language is Language.FA:
+                assert not re.search(r"[a-zA-Z0-9]", text), (view, text)
+            else:
+                assert not re.search(r"[آ-ی]", text), (view, text)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_picture_is_crowded(language: Language) -> None:
+    """At 800x480 there is room for so much and no more."""
+    for view in every_view(language):
+        picture = drawn(view, language)
+        assert len(picture.title) <= 40
+        assert len(picture.lines) <= 2
+        assert len(picture.facts) <= 3
+        assert len(picture.notices) <= 2
+        assert max(map(len, words(picture))) <= 110, view
+
+
+def test_pictures_are_json_with_every_member() -> None:
+    """The page finds each member in each picture, null where there is none."""
+    said = json.loads(picture_json(drawn(View(screen=Screen.READY))))
+    assert set(said) == {
+        "screen", "mark", "tone", "title", "lines", "hero", "facts", "progress", "notices",
+    }  # fmt: skip
+    assert (said["screen"], said["mark"], said["hero"], said["facts"]) == (
+        "ready",
+        "card",
+        None,
+        [],
+    )
+
+
+def test_progress_says_how_far_it_is() -> None:
+    """42 of 100 points: the bar is at 42, and the missing 58 are named with what they bring."""
+    view = View(
+        screen=Screen.CARD, balance_points=42, reward_points=100, reward_minor=500, currency=EUR
+    )
+    progress = drawn(view).progress
+    assert progress is not None
+    assert progress.percent == 42
+    assert plain(progress.text) == "42 of 100 points"
+    assert plain(progress.hint) == "58 more points to your next reward: 5.00 € off"
+
+
+@given(balance=st.integers(-(2**63), 2**63 - 1), goal=st.integers(1, 2**63 - 1))
+def test_progress_is_full_only_when_it_is_reached(balance: int, goal: int) -> None:
+    """The bar shows 0 to 100, and 100 exactly where the balance reaches the goal."""
+    view = View(screen=Screen.APPLIED, balance_points=balance, reward_points=goal)
+    progress = drawn(view).progress
+    assert progress is not None
+    assert 0 <= progress.percent <= 100
+    assert (progress.percent == 100) == (balance >= goal)
+
+
+def test_persian_pictures_write_persian_digits_and_tomans() -> None:
+    """Figures follow the language, amounts the shop's unit, and a plus stays left of its number."""
+    sale = View(screen=Screen.SALE, total_minor=2_450_000, currency=IRR)
+    hero = drawn(sale, Language.FA).hero
+    assert hero is not None
+    assert hero.value == "۲۴۵٬۰۰۰ تومان"
+    won = drawn(View(screen=Screen.APPLIED, points=24), Language.FA).hero
+    assert won is not None
+    assert (won.value, won.unit) == ("\u2066+۲۴\u2069", "امتیاز")
+
+
+def test_a_name_is_said_only_where_it_is_given() -> None:
+    """With a greeting the customer is called by name; without one nobody is."""
+    for screen, said in ((Screen.CARD, "Welcome, Anna!"), (Screen.APPLIED, "Thank you, Anna!")):
+        assert plain(drawn(View(screen=screen, greeting="Anna")).title) == said
+        assert "Anna" not in drawn(View(screen=screen)).title
+    elsewhere = set(Screen) - {Screen.CARD, Screen.APPLIED}
+    for screen in elsewhere:
+        assert "Anna" not in str(drawn(View(screen=screen, greeting="Anna")))
+
+
+def test_a_name_can_bring_no_markup_and_no_line() -> None:
+    """A hostile name stays one heading; the page writes it as text."""
+    name = "<script>alert(1)</script>"
+    picture = drawn(View(screen=Screen.CARD, greeting=name))
+    assert plain(picture.title) == f"Welcome, {name}!"
+    assert picture.lines == ()
+
+
+def test_offline_is_said_calmly() -> None:
+    """Without the gateway a sale still counts, and the page says so wherever that matters."""
+    note = drawn(View(screen=Screen.CARD, offline=True)).notices
+    assert note == (
+        "We have no connection just now. Your purchase counts; your balance comes later.",
+    )
+    accepted = drawn(View(screen=Screen.ACCEPTED, points=3, offline=True))
+    assert accepted.lines == ("This purchase counts. Your new balance comes later.",)
+    assert drawn(View(screen=Screen.REFUSED, offline=True)).notices == ()
+
+
+def test_a_card_that_failed_takes_the_page() -> None:
+    """Where a card is asked for, what was wrong with it is said first; elsewhere beside."""
+    view = View(screen=Screen.READY, trouble=CardTrouble.REMOVED_EARLY)
+    assert drawn(view).title == "Once more, please"
+    assert drawn(view).lines == ("Please hold the card still until the picture changes.",)
+    assert drawn(view).notices == ()
+    beside = View(screen=Screen.PREVIEW, trouble=CardTrouble.REMOVED_EARLY)
+    assert drawn(beside).title == "Your total"
+    assert drawn(beside).notices == ("Please hold the card still until the picture changes.",)
+
+
+def test_a_reader_that_is_away_invites_nobody() -> None:
+    """While no card can be read the page does not ask for one."""
+    picture = drawn(View(screen=Screen.READY, notice=Notice.READER_LOST))
+    assert "Hold your card" not in " ".join(picture.lines)
+    assert picture.notices == ()
+
+
+def test_nobody_is_promised_nothing() -> None:
+    """A sale that brings no points invites no card for 0 points."""
+    picture = drawn(View(screen=Screen.SALE, points=0, total_minor=100, currency=EUR))
+    assert picture.lines == ()
+    assert drawn(View(screen=Screen.ACCEPTED, points=0)).hero is None
+
+
+@given(colour=st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}"))
+def test_any_brand_colour_can_be_read(colour: str) -> None:
+    """Words and drawings keep the contrast of WCAG 2.2 AA on every ground, whatever the colour."""
+    shades = shades_of(colour)
+    assert shades.brand == colour
+    assert _contrast(shades.on_brand, shades.brand) >= CONTRAST_MIN
+    for ground in (GROUND_LIGHT, shades.soft_light):
+        assert _contrast(shades.ink_light, ground) >= CONTRAST_MIN
+    for ground in (GROUND_DARK, shades.soft_dark):
+        assert _contrast(shades.ink_dark, ground) >= CONTRAST_MIN

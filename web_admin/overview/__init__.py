@@ -1,0 +1,1 @@
+"""What the overview is made of: its periods, its tables, and the steps of a new shop."""

@@ -1,0 +1,126 @@
+"""What each reason means to a person at a desk, and what to do. Complete over ``Reason``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext
+
+from gateway.model.outcome import Reason
+from gateway.office.decisions import Verdict
+from web_admin.live.words import Badge
+
+_ADVICE: Final[Mapping[Reason, LazyString]] = {
+    Reason.NONE: lazy_gettext("There is nothing to do."),
+    Reason.UNKNOWN_CARD: lazy_gettext(
+        "The points wait for the card's owner. Enrol the card at a terminal: they arrive by"
+        " themselves."
+    ),
+    Reason.CARD_BLOCKED: lazy_gettext(
+        "Somebody used a blocked card. If its owner has it again, unblock it on the member's page;"
+        " this one sale stays without points."
+    ),
+    Reason.CARD_ALREADY_ENROLLED: lazy_gettext(
+        "Nothing was lost: the card keeps its member. There is nothing to do."
+    ),
+    Reason.CURRENCY_MISMATCH: lazy_gettext(
+        "Correct the currency in the terminal's settings. Its sales earn nothing until then."
+    ),
+    Reason.PROGRAMME_UNKNOWN: lazy_gettext(
+        "The sale was made before any rules were in force. Add rules, or leave it."
+    ),
+    Reason.SALE_ALREADY_RECORDED: lazy_gettext(
+        "The same sale came a second time and was counted once. If it is another sale, the till"
+        " repeats its numbers: tell whoever looks after the tills."
+    ),
+    Reason.SALE_NOT_FOUND: lazy_gettext(
+        "Goods were returned for a sale that this branch does not know. It may be another branch's,"
+        " or the number was mistyped: find the receipt."
+    ),
+    Reason.SALE_ALREADY_REFUNDED: lazy_gettext(
+        "The points were taken back at the first return. Make sure that the goods came back once"
+        " only."
+    ),
+    Reason.HOLD_NOT_FOUND: lazy_gettext(
+        "No points stood behind the discount. Look at the receipt and settle it with the customer"
+        " or the cashier."
+    ),
+    Reason.HOLD_EXPIRED: lazy_gettext(
+        "The reservation had run out. If money was taken off at the till, settle it with the"
+        " customer."
+    ),
+    Reason.HOLD_ALREADY_RESOLVED: lazy_gettext(
+        "The same reserved points were used twice. If money was taken off twice, settle it with"
+        " the customer or the cashier."
+    ),
+    Reason.HOLD_MISMATCH: lazy_gettext(
+        "The reserved points belong to another card or sale. Compare both receipts before anything"
+        " else."
+    ),
+    Reason.INSUFFICIENT_POINTS: lazy_gettext(
+        "If money was taken off at the till all the same, settle it with the customer or the"
+        " cashier."
+    ),
+    Reason.BELOW_MINIMUM: lazy_gettext(
+        "Fewer points than the rules allow. If money was taken off, settle it with the cashier."
+    ),
+    Reason.REQUEST_EXPIRED: lazy_gettext("The customer had left. There is nothing to do."),
+    Reason.REQUEST_ID_REUSED: lazy_gettext(
+        "A number was used twice that never may be. If it happens again, report it."
+    ),
+    Reason.UNKNOWN_KEY: lazy_gettext(
+        "A terminal was set up and not added here, or a stranger tries. If it is yours, add it:"
+        " it sends everything again."
+    ),
+    Reason.KEY_NOT_VALID: lazy_gettext(
+        "The terminal still seals with a key that was replaced. Set it up anew and add it."
+    ),
+    Reason.BAD_SEAL: lazy_gettext(
+        "The bytes were damaged or changed on their way. The terminal sends the true ones again;"
+        " if this grows, look for a faulty network, or for somebody in it."
+    ),
+    Reason.MALFORMED: lazy_gettext(
+        "These bytes are no message of Mohr. Seals that are good beside bytes that are not mean a"
+        " fault in software: report it and keep the evidence."
+    ),
+    Reason.WRONG_TERMINAL: lazy_gettext(
+        "One terminal spoke in another's name. Check who holds the password of the broker."
+    ),
+    Reason.CLONE: lazy_gettext(
+        "Two different transactions carry one number, both sealed with the same key: its disk was"
+        " copied, or put back from a copy. Stop the terminal, compare both receipts, and set it up"
+        " anew with a new key."
+    ),
+    Reason.CHAIN_BROKEN: lazy_gettext(
+        "What the terminal sent does not follow from what it sent before. Stop it, save its"
+        " journal, and set it up anew with a new key."
+    ),
+    Reason.EPOCH_UNKNOWN: lazy_gettext(
+        "The terminal was set up anew and its new key was not added. Add its new file: it sends"
+        " everything again."
+    ),
+    Reason.QUARANTINE_FULL: lazy_gettext(
+        "There was no room to keep it. Discard what is only noise, and it will be kept next time."
+    ),
+}
+
+_VERDICT: Final[Mapping[Verdict, Badge]] = {
+    Verdict.KEPT: Badge(lazy_gettext("Kept as evidence"), "info", "eye"),
+    Verdict.DISCARDED: Badge(lazy_gettext("Discarded"), "secondary", "trash"),
+    Verdict.SETTLED: Badge(lazy_gettext("Settled"), "success", "check"),
+    Verdict.IGNORED: Badge(lazy_gettext("Left as it is"), "secondary", "minus"),
+    Verdict.REOPENED: Badge(lazy_gettext("Opened again"), "warning", "refresh"),
+}
+
+OPEN: Final = Badge(lazy_pgettext("queue", "Open"), "warning", "clock")
+
+
+def advice_on_reason(reason: Reason) -> LazyString:
+    """What a reason means and what to do about it."""
+    return _ADVICE[reason]
+
+
+def badge_of_verdict(verdict: Verdict) -> Badge:
+    """What was decided."""
+    return _VERDICT[verdict]

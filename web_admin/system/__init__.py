@@ -1,0 +1,1 @@
+"""Behind the page of the system: the doctor's last look, and backups that are being made."""
