@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
+import structlog
 import typer
 
 from gateway.config import SETTINGS_FILE, GatewaySettings, WebSettings, load_settings
@@ -54,11 +55,31 @@ def serve(serving: Serving, stopping: threading.Event) -> None:
             broker = door.house.settings.broker
             typer.echo(f"mohr gateway: started, connecting to {broker.host}:{broker.port}")
         if web is not None:
-            front = stack.enter_context(_open_front(door, web))
-            typer.echo(f"mohr gateway: pages at {front.address}")
-            if front.setup_address is not None:
-                typer.echo(f"mohr gateway: set it up at {front.setup_address}")
+            _serve_pages(door, web, stack)
         _wait(door, stopping)
+
+
+def _serve_pages(door: GatewayDoor, web: WebSettings, stack: ExitStack) -> None:
+    """Open the pages and say where they are.
+
+    A gateway that has a ledger goes on without them: a port that somebody else has must not keep a
+    shop's receipts from being answered.
+
+    Raises:
+        ConfigError: if they cannot be opened, and there is nothing but pages to run.
+    """
+    try:
+        front = stack.enter_context(_open_front(door, web))
+        setup_address = front.setup_address
+    except ConfigError as error:
+        if door.house is None:
+            raise
+        structlog.get_logger("mohr.gateway").error("no pages are served", error=str(error))
+        typer.echo(f"mohr gateway: no pages: {error}")
+        return
+    typer.echo(f"mohr gateway: pages at {front.address}")
+    if setup_address is not None:
+        typer.echo(f"mohr gateway: set it up at {setup_address}")
 
 
 def _web_settings(serving: Serving) -> WebSettings | None:

@@ -52,7 +52,7 @@ class Budget:
     """
 
     journal_rows: int = 20_000
-    accounts: int = 10_000
+    accounts: int = 3_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

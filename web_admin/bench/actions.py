@@ -8,6 +8,7 @@ from typing import Final
 
 from flask import abort, flash, request
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from gateway.errors import MohrError
 from gateway.model.ids import CardToken, TerminalId
@@ -25,6 +26,7 @@ from web_admin.reader import current_language
 
 AMOUNT_CHARACTERS_MAX: Final = 40
 _BLOCKED: Final = "blocked"
+_NUMBER: Final = Markup('<bdi translate="no">{}</bdi>')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +120,10 @@ def print_from_form(terminal: str, money: HouseMoney) -> bool:
         flash_fault(_("The till did not print."), error)
         return False
     total_minor = sum(item.amount_minor for item in items)
-    flash(
-        _(
-            "Printed receipt %(number)s over %(total)s.",
-            number=number,
-            total=money_text(total_minor, money.currency, money.unit),
-        ),
-        "success",
-    )
+    # What a till prints is its own: a receipt's number is neither translated nor turned round.
+    sentence = Markup.escape(_("Printed receipt %(number)s over %(total)s."))
+    total = money_text(total_minor, money.currency, money.unit)
+    flash(sentence % {"number": _NUMBER.format(number), "total": total}, "success")
     return True
 
 

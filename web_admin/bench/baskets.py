@@ -46,11 +46,13 @@ _GOODS: Final = {
 }
 #: The tills of this currency print Persian.
 _PERSIAN_PAPER: Final = "IRR"
+#: What is bought in Iran costs many times the unit that earns a point (prices of 2026).
+_PRICE_FACTOR: Final = {"IRR": 25}
 
 
 def baskets(currency: Currency) -> tuple[Basket, ...]:
     """The baskets, the smallest first."""
-    tenth_minor = max(shopping_unit_minor(currency) // 10, 1)
+    tenth_minor = max(shopping_unit_minor(currency) // 10, 1) * _PRICE_FACTOR.get(currency.code, 1)
     persian = currency.code == _PERSIAN_PAPER
     return tuple(
         Basket(

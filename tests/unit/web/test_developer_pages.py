@@ -207,5 +207,5 @@ def app_words(quiet: Door) -> Iterator[Flask]:
 def test_baskets_fit_the_currency() -> None:
     """Prices are those of daily shopping, and the paper of rials is Persian."""
     assert [basket.total_minor for basket in baskets(EUR)] == [420, 2_500, 8_950]
-    assert [basket.total_minor for basket in baskets(IRR)] == [42_000, 250_000, 895_000]
+    assert [basket.total_minor for basket in baskets(IRR)] == [1_050_000, 6_250_000, 22_375_000]
     assert all("آ" <= item.label[0] <= "ی" for basket in baskets(IRR) for item in basket.items)

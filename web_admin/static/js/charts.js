@@ -40,6 +40,8 @@ function draw(canvas) {
       pointRadius: 3,
     };
   });
+  // The library draws the bars of a group from the left, also where reading begins at the right.
+  if (rtl) datasets.reverse();
   const font = { family: getComputedStyle(document.body).fontFamily, size: 13 };
   DRAWN.get(canvas)?.destroy();
   canvas.parentElement.classList.add("mohr-drawn");
@@ -55,6 +57,7 @@ function draw(canvas) {
       plugins: {
         legend: {
           display: series.length > 1,
+          reverse: rtl,
           rtl,
           textDirection: root.dir,
           labels: { color: ink, font, usePointStyle: true, boxHeight: 8 },
@@ -64,6 +67,7 @@ function draw(canvas) {
           textDirection: root.dir,
           titleFont: font,
           bodyFont: font,
+          itemSort: (one, other) => (one.datasetIndex - other.datasetIndex) * (rtl ? -1 : 1),
           callbacks: { label: (item) => ` ${item.dataset.label}: ${figures.format(item.raw)}` },
         },
       },
