@@ -124,18 +124,21 @@ def _frames(viewer: Viewer, watch: Watch, after: int | None) -> Iterator[str]:
         if beat is None:
             continue
         rows = [row for row in beat.rows if row.event.journal_index > last]
-        if beat.skipped:
-            yield _more(watch, beat.skipped)
-        yield from _rows(watch, rows)
+        frames = [_more(watch, beat.skipped)] if beat.skipped else []
+        # In one piece: each piece is a call of the system and a turn of the server's loop, and
+        # forty viewers' pieces take the interpreter's lock away from the writer.
+        piece = "".join((*frames, *_rows(watch, rows)))
+        if piece:
+            yield piece
         last = max(last, beat.rows[-1].event.journal_index)
 
 
 def _missed(watch: Watch, after: int, to: int) -> Iterator[str]:
     found = watch.missed(after, to, MISSED_ROWS_MAX + 1)
     rows = [LiveRow(event) for event in found[-MISSED_ROWS_MAX:]]
-    if len(found) > MISSED_ROWS_MAX:
-        yield _more(watch, to - after - len(rows))
-    yield from _rows(watch, rows)
+    frames = [_more(watch, to - after - len(rows))] if len(found) > MISSED_ROWS_MAX else []
+    if piece := "".join((*frames, *_rows(watch, rows))):
+        yield piece
 
 
 def _rows(watch: Watch, rows: list[LiveRow]) -> Iterator[str]:

@@ -57,11 +57,16 @@ class Bench:
     journal: list[LiveEvent] = field(default_factory=list)
     viewer: Viewer = field(default_factory=lambda: Viewer(10))
 
-    def frames(self, after: int | None = None) -> list[str]:
-        """Everything that is sent until the stream ends, the reconnection time left out."""
+    def pieces(self, after: int | None = None) -> list[str]:
+        """Everything that is sent until the stream ends, as it is sent."""
         feed = LiveFeed(Path("unused.db"), viewers_max=1)
-        stream = LiveStream(feed, self.viewer, self._watch(), after=after)
-        retry, *rest = list(stream)
+        return list(LiveStream(feed, self.viewer, self._watch(), after=after))
+
+    def frames(self, after: int | None = None) -> list[str]:
+        """Every event of it, the reconnection time left out; an empty line ends each."""
+        sent = "".join(self.pieces(after))
+        assert sent.endswith("\n\n")
+        retry, *rest = [f"{one}\n\n" for one in sent.removesuffix("\n\n").split("\n\n")]
         assert retry.startswith("retry: ")
         return rest
 
@@ -141,6 +146,12 @@ def test_too_much_missed_is_counted(hurried: Bench) -> None:
     frames = hurried.frames(after=0)
     assert frames[0] == event_frame("more", f"more {500 - MISSED_ROWS_MAX}")
     assert len([one for one in frames if "event: tap" in one]) == MISSED_ROWS_MAX
+
+
+def test_a_beat_is_sent_in_one_piece(hurried: Bench) -> None:
+    """Forty viewers cost forty writes a beat, however many rows it has."""
+    hurried.beat(11, 12, 13, skipped=5)
+    assert len([one for one in hurried.pieces() if "event: tap" in one]) == 1
 
 
 def test_other_branches_are_neither_sent_nor_counted() -> None:
