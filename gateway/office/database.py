@@ -21,12 +21,14 @@ from gateway.office.errors import OfficeError, OfficeFullError, OfficeVersionErr
 from gateway.office.schema import METADATA, SCHEMA_VERSION
 
 BUSY_TIMEOUT_MS: Final = 10_000
-_PRAGMAS: Final = (
+_WRITER_PRAGMAS: Final = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA foreign_keys=ON",
     # An entry of the trail must be on the disk before the change it tells of is made.
     "PRAGMA synchronous=FULL",
 )
+# None of these touches the file, so that a reader waits in its first statement and nowhere else.
+_READER_PRAGMAS: Final = (f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}", "PRAGMA query_only=ON")
 # SQLite's primary result codes (https://sqlite.org/rescode.html): no space, and a failed write or
 # sync, which is what many file systems report when they are full.
 _FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
@@ -56,14 +58,23 @@ class Database:
         self._prepare(path)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, *, patience_ms: int = BUSY_TIMEOUT_MS) -> Iterator[Connection]:
         """A consistent view for the length of the block; keep it short, a writer waits for it.
 
+        Args:
+            patience_ms: how long to wait for a writer, who may himself wait for a backup.
+
         Raises:
-            OfficeError: if the database fails.
+            OfficeError: if the database fails, or a writer took longer.
         """
-        with _translated_faults(), self._reader.connect() as connection, connection.begin():
-            yield connection
+        with _translated_faults(), self._reader.connect() as connection:
+            if patience_ms != BUSY_TIMEOUT_MS:
+                # Before the transaction: the engine begins it with the first statement.
+                cursor = connection.connection.cursor()
+                cursor.execute(f"PRAGMA busy_timeout={patience_ms}")
+                cursor.close()
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -113,10 +124,8 @@ def _engine(path: Path, begin_statement: str, *, read_only: bool) -> Engine:
     def prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
+        for pragma in _READER_PRAGMAS if read_only else _WRITER_PRAGMAS:
             cursor.execute(pragma)
-        if read_only:
-            cursor.execute("PRAGMA query_only=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -63,6 +63,9 @@ COLUMNS: Final = tuple(
 )
 """What makes a ``Profile``; see ``profile_of``."""
 
+#: Receipts wait behind a greeting; a writer who waits for a backup must not hold them up.
+_GREETING_PATIENCE_MS: Final = 50
+
 
 class People:
     """Profiles in the office's database. Every method may be called from any thread."""
@@ -97,8 +100,13 @@ class People:
             return connection.scalar(select(PERSON.c.member_id).limit(1)) is not None
 
     def greeting(self, member_id: MemberId) -> str | None:
-        """The name by which a display may greet a member; None without consent or name."""
-        found = self.profile(member_id)
+        """The name by which a display may greet a member; None without consent or name.
+
+        Raises:
+            OfficeError: if it cannot be read at once: a receipt waits behind the greeting.
+        """
+        with self.database.reading(patience_ms=_GREETING_PATIENCE_MS) as connection:
+            found = next(iter(_profiles(connection, [member_id])), None)
         if found is None or found.show_name_at_ms is None:
             return None
         return found.name or None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from gateway.formatting.numbers import Language
 from gateway.model.ids import BranchId, MemberId
 from gateway.office.database import Database
+from gateway.office.errors import OfficeError
 from gateway.office.people import People, name_words
 from gateway.office.phone import mask_phone, normal_phone, write_phone
 from gateway.office.profile import (
@@ -195,3 +198,18 @@ def test_words_of_a_name_are_folded_and_bounded() -> None:
     assert name_words("علي‌رضا كريمي") == ("علیرضا", "کریمی", "علیرضاکریمی")
     assert name_words("") == ()
     assert len(name_words(" ".join(f"w{n}" for n in range(99)))) <= 16
+
+
+def test_a_greeting_does_not_wait_for_a_writer_who_waits_for_a_backup(
+    people: People, office_file: Path
+) -> None:
+    """While somebody holds the file a greeting is given up at once: a receipt stands behind it."""
+    typed = TypedProfile(name="سارا", show_name=True)
+    people.save(MEMBER, NORTH, checked(typed), 1)
+    assert people.greeting(MEMBER) == "سارا"
+    with closing(sqlite3.connect(office_file, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(OfficeError, match="locked"):
+            people.greeting(MEMBER)
+        holder.execute("ROLLBACK")
+    assert people.greeting(MEMBER) == "سارا"
