@@ -12,6 +12,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from gateway.formatting.numbers import Language
+from gateway.ledger.errors import StoreFullError
+from gateway.office.errors import OfficeFullError
 from web_admin.reader import direction_of
 from web_admin.tongues import LANGUAGE_COOKIE
 
@@ -86,6 +88,15 @@ OLD_PAGE: Final = Explanation(
     hint=lazy_gettext("Go back, load the page anew and send it again."),
     icon="clock",
 )
+#: A disk that is full looks like a fault of ours, and is something that a person can mend.
+NO_SPACE: Final = Explanation(
+    title=lazy_gettext("There is no space left"),
+    hint=lazy_gettext(
+        "The gateway's disk is full, and nothing was changed. Make space on it, then try again."
+        " What is in the ledger is safe."
+    ),
+    icon="database",
+)
 
 
 def init_error_pages(app: Flask) -> None:
@@ -104,7 +115,9 @@ def _answer(error: HTTPException) -> Response:
     if cause is not None:
         _log_fault(cause)
         # Whatever failed may be what a full page asks: the office, the session, the account.
-        text = _bare_page(code)
+        full = isinstance(cause, OfficeFullError | StoreFullError)
+        code = 503 if full else code
+        text = _bare_page(NO_SPACE if full else _explain(code))
     else:
         text = _page(code, error)
     response = make_response(text, code)
@@ -122,10 +135,10 @@ def _page(code: int, error: HTTPException) -> str:
     except Exception as second:  # noqa: BLE001 - logged; a page about a fault must not fail
         # Nobody is better off with no page at all; the log has the reason.
         _log_fault(second)
-        return _bare_page(code)
+        return _bare_page(explanation)
 
 
-def _bare_page(code: int) -> str:
+def _bare_page(explanation: Explanation) -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     known = [str(language) for language in Language]
     language = Language(
@@ -135,7 +148,7 @@ def _bare_page(code: int) -> str:
         # Not render_template: that asks every context processor.
         template = current_app.jinja_env.get_template("errors/bare.html")
         return template.render(
-            explanation=_explain(code), lang=str(language), dir=direction_of(language)
+            explanation=explanation, lang=str(language), dir=direction_of(language)
         )
 
 

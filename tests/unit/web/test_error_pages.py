@@ -10,6 +10,8 @@ from flask_wtf.csrf import CSRFError
 from structlog.testing import capture_logs
 from werkzeug.exceptions import TooManyRequests
 
+from gateway.ledger.errors import StoreFullError
+from gateway.office.errors import OfficeFullError
 from web_admin.error_pages import EXPLANATIONS, OLD_PAGE, init_error_pages
 from web_admin.filters import init_filters
 from web_admin.static_files import init_static
@@ -141,3 +143,20 @@ def test_a_part_of_a_page_gets_a_part() -> None:
     answer = _app().test_client().get("/abort/404", headers={"HX-Request": "true"})
     assert 'role="alert"' in answer.text
     assert "<html" not in answer.text
+
+
+@pytest.mark.parametrize("fault", [OfficeFullError, StoreFullError])
+@pytest.mark.parametrize(
+    ("language", "words"), [("fa", "جایی نمانده است"), ("en", "no space left")]
+)
+def test_a_full_disk_says_what_to_do(fault: type[Exception], language: str, words: str) -> None:
+    """A disk without space is no fault of ours: the page says so, and that nothing was changed."""
+    app = _app()
+
+    def full() -> str:
+        raise fault("the office has no space")
+
+    app.add_url_rule("/full", "full", full)
+    answer = app.test_client().get("/full", headers={"Accept-Language": language})
+    assert answer.status_code == 503
+    assert words in answer.text
