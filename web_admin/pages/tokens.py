@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Length
 
 from gateway.formatting.bidi import without_controls
 from gateway.office.tokens import NAME_CHARACTERS_MAX, PREFIX, NewToken, Token, TokenScope
-from web_admin.access.current import current_account
+from web_admin.access.current import current_account, may
 from web_admin.access.forms import BoxesField
 from web_admin.access.guard import requires
 from web_admin.access.permissions import Permission
@@ -39,6 +39,13 @@ _SCOPES: Final = {
     TokenScope.BALANCES_READ: lazy_gettext("Balances"),
     TokenScope.TRANSACTIONS_READ: lazy_gettext("Transactions"),
     TokenScope.TERMINALS_READ: lazy_gettext("Terminals"),
+}
+#: Nobody can let a program read what they may not read themselves.
+_NEEDS: Final = {
+    TokenScope.MEMBERS_READ: Permission.VIEW_MEMBERS,
+    TokenScope.BALANCES_READ: Permission.VIEW_MEMBERS,
+    TokenScope.TRANSACTIONS_READ: Permission.VIEW_MEMBERS,
+    TokenScope.TERMINALS_READ: Permission.VIEW_TERMINALS,
 }
 _LIVING: Final = Badge(lazy_gettext("Valid"), "success", "check")
 _REVOKED: Final = Badge(lazy_gettext("Revoked"), "secondary", "x")
@@ -85,7 +92,9 @@ class TokenForm(FlaskForm):
     )
     scopes = BoxesField(
         lazy_gettext("What may it read?"),
-        choices=[SelectChoice(scope.value, text) for scope, text in _SCOPES.items()],
+        choices=lambda: [
+            SelectChoice(scope.value, text) for scope, text in _SCOPES.items() if may(_NEEDS[scope])
+        ],
         validators=[_NEEDED],
     )
     lasts = RadioField(

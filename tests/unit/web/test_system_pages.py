@@ -279,6 +279,20 @@ def test_a_token_is_shown_once_and_works(owner: FlaskClient, quiet: QuietHouse) 
     assert owner.get("/api/v1/terminals", headers=api).status_code == 403
 
 
+def test_nobody_makes_a_token_that_reads_more_than_they_may(
+    client_as: Any,  # noqa: ANN401 - a fixture's function
+    quiet: QuietHouse,
+) -> None:
+    """An integrator sees no members, and so can make no token that does."""
+    integrator = client_as(Role.INTEGRATOR)
+    assert "members:read" not in integrator.get("/tokens").get_data(as_text=True)
+    for scope, status in (("members:read", 422), ("terminals:read", 201)):
+        form = {"name": "Fleet", "scopes": [scope], "lasts": "30"}
+        assert integrator.post("/tokens", data=form).status_code == status
+    (token,) = quiet.office.tokens.all()
+    assert token.scopes == {TokenScope.TERMINALS_READ}
+
+
 def test_a_revoked_token_opens_nothing(
     owner: FlaskClient, quiet: QuietHouse, clock: VirtualClock
 ) -> None:
