@@ -17,6 +17,12 @@ _IMPORT_LINE: Final = re.compile(r"^import time:\s*\d+ \|\s*\d+ \|\s*([\w.]+)\s*
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
+#: What a terminal's libraries load where they find it, and do without: paho looks for a resolver
+#: of SRV records, which loads idna; structlog looks for greenlets. A terminal's own environment
+#: has none of them; one with the tools of development has all.
+COMPANIONS: Final = frozenset({"dnspython", "greenlet", "idna"})
+
+
 def loaded_by_agent(terminal_dir: Path, log: Path) -> frozenset[str]:
     """Run an agent with ``-X importtime`` until it is ready, and stop it.
 

@@ -14,7 +14,7 @@ from typing import Final
 from simulators.bench.bare_tap import BareSales, bare_cards_ms
 from simulators.bench.counter_visits import CounterVisits, Visit
 from simulators.bench.figures import BenchResult, Figure
-from simulators.bench.loaded import installed_with, loaded_by_agent
+from simulators.bench.loaded import COMPANIONS, installed_with, loaded_by_agent
 from simulators.bench.memory import Memory, memory_of
 from simulators.bench.statistics import median, percentile
 from simulators.bench.watched_agent import WatchedAgent
@@ -58,7 +58,7 @@ def bench_tap(*, quick: bool) -> BenchResult:
                 folder, port=shop.broker.port, certificates=folder / "broker"
             ) as exchange:
                 sales_ms = [exchange.one_ms() for _ in range(bare)]
-    surplus = sorted(loaded - installed_with("mohr", _EXTRAS))
+    surplus = sorted(loaded - installed_with("mohr", _EXTRAS) - COMPANIONS)
     return BenchResult(
         bench="tap",
         figures=(
