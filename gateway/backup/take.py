@@ -165,8 +165,11 @@ def ledger_state(ledger: Path) -> LedgerState:
     revision = schema_revision(ledger)
     with LedgerReader(ledger).batch() as batch:
         head = batch.head()
+    # An empty ledger's clock stands before all time; a manifest counts from 0.
     return LedgerState(
-        journal_index=head.journal_index, recorded_at_ms=head.recorded_at_ms, revision=revision
+        journal_index=head.journal_index,
+        recorded_at_ms=max(head.recorded_at_ms, 0),
+        revision=revision,
     )
 
 

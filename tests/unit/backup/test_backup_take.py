@@ -19,10 +19,12 @@ from gateway.backup.contents import DATABASES, KEY_FILES, PLAIN_FILES, backup_na
 from gateway.backup.errors import BackupBusyError, BackupError, BackupSpaceError
 from gateway.backup.take import Taken, take
 from gateway.backup.verify import verify
+from gateway.config_programme import default_programme
 from gateway.errors import KeyStoreError
 from gateway.office.office_key import KEY_FILE
 from gateway.office.store import OFFICE_FILE
 from gateway.service.data_dir import DataDir
+from gateway.service.set_up import NewGateway, set_up
 
 NOW_MS = 1_800_000_000_000
 PASSPHRASE = "correct horse battery staple"
@@ -201,3 +203,16 @@ def test_names_tell_when() -> None:
         "",
     ):
         assert made_at_ms(other) is None
+
+
+def test_a_shop_that_has_sold_nothing_yet_is_backed_up(tmp_path: Path) -> None:
+    """The first backup is often taken before the first sale: an empty ledger is a good one."""
+    new = NewGateway(
+        name="New", identity="new", programme=default_programme("IRR"), host="127.0.0.1", port=1
+    )
+    set_up(DataDir(tmp_path / "shop"), new)
+    taken = take(tmp_path / "shop", tmp_path / "backups", NOW_MS)
+    report = verify(taken.path)
+    assert report.findings == ()
+    assert report.manifest is not None
+    assert report.manifest.ledger.journal_index == 0
