@@ -59,7 +59,7 @@ class FirstSteps:
         programme: the first version of the rules.
         language: of pages by default, ``fa`` or ``en``.
         broker_host: where the broker is; None for the one built in, on loopback.
-        broker_port: its TCP port.
+        broker_port: its TCP port; of the one built in, 0 or a port that is taken means a free one.
         test_mode: whether simulated counters may be used.
         branch: the first shop.
     """

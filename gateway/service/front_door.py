@@ -184,7 +184,7 @@ def _new_gateway(steps: FirstSteps) -> NewGateway:
     other = {"fa": "en", "en": "fa"}[steps.language]
     embedded = steps.broker_host is None
     port = steps.broker_port
-    if embedded and not _is_free(port):
+    if embedded and (port == 0 or not _is_free(port)):
         # Most likely a Mosquitto that serves somebody else: the built-in broker makes way.
         port = _free_port()
     return NewGateway(
