@@ -22,7 +22,7 @@ from gateway.queries.reading import reading
 
 BEAT_MS: Final = 500
 #: Where more happens than is shown, nobody reads faster for being told more often.
-BUSY_BEATS: Final = 4
+BUSY_BEATS: Final = 8
 ROWS_PER_BEAT: Final = 20
 BEATS_QUEUED: Final = 10
 #: After a question that the ledger could not answer.
