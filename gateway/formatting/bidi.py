@@ -36,8 +36,3 @@ def without_controls(text: str) -> str:
     The joiner and non-joiner of Persian words stay.
     """
     return _CONTROLS.sub("", text)
-
-
-def visible_controls(text: str) -> str:
-    """Show every direction mark as its code point, for those who must see what was sent."""
-    return _CONTROLS.sub(lambda found: f"\u27e8U+{ord(found[0]):04X}\u27e9", text)

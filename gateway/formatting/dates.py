@@ -125,11 +125,6 @@ def read_date(text: str) -> date | None:
         return None
 
 
-def is_jalali_leap(year: int) -> bool:
-    """Whether Esfand of a Jalali year has 30 days."""
-    return bool(JalaliDate.is_leap(year))
-
-
 def month_bounds(day: date, language: Language) -> tuple[date, date]:
     """The first and the last day of the month that a day is in, by the language's calendar."""
     if language is Language.FA:

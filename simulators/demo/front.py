@@ -6,18 +6,17 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from gateway.clock import Clock
 from gateway.config import WebSettings
 from gateway.errors import ConfigError
 from gateway.formatting.numbers import Language
 from gateway.office.account import Account
 from gateway.office.accounts import Profile
-from gateway.office.house import Door, FirstSteps, House, WebFront
+from gateway.office.house import Door, WebFront
 from gateway.office.roles import Role
 from simulators.demo.house import DemoError, DemoHouse
+from simulators.open_door import OpenDoor
 from web_admin.front import open_front
 
 LOGIN: Final = "owner"
@@ -65,7 +64,7 @@ def open_pages(shop: DemoHouse, port: int) -> Iterator[Sign]:
     )
     if not isinstance(made, Account):
         raise DemoError(f"no account for the owner: {made}")
-    with _listen(_OpenDoor(shop.house), port) as front:
+    with _listen(OpenDoor(shop.house), port) as front:
         yield Sign(
             address=front.address,
             login=LOGIN,
@@ -87,29 +86,3 @@ def _listen(door: Door, port: int) -> WebFront:
             raise
         # Whoever listens there was here first; the sign tells the new address.
         return open_front(door, settings.model_copy(update={"port": 0}))
-
-
-class _OpenDoor(Door):
-    """The door of a house that stands."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    @property
-    def house(self) -> House:
-        """The house."""
-        return self._house
-
-    @property
-    def data_dir(self) -> Path:
-        """Its directory."""
-        return self._house.data_dir
-
-    @property
-    def clock(self) -> Clock:
-        """Its clock."""
-        return self._house.clock
-
-    def set_up(self, steps: FirstSteps) -> House:
-        """There is nothing to set up."""
-        raise DemoError(f"the demonstration is set up; {steps.organisation} needs a gateway")

@@ -26,7 +26,6 @@ from simulators.bench.pages_statements import is_question
 from simulators.bench.pages_viewers import ViewersCost
 from simulators.bench.pages_weight import files_in_scripts, files_in_styles, files_named
 from simulators.clock import VirtualClock
-from simulators.mosquitto_process import mosquitto_program
 
 
 def _rows(file: Path, table: str) -> list[tuple[object, ...]]:
@@ -107,7 +106,6 @@ def test_the_viewers_cost_is_a_share() -> None:
 
 @pytest.mark.slow
 @pytest.mark.enable_socket
-@pytest.mark.skipif(mosquitto_program() is None, reason="needs mosquitto")
 def test_the_quick_bench_says_everything() -> None:
     """Every figure that the limits speak of is there, and each page has its own."""
     try:

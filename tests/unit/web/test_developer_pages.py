@@ -27,6 +27,7 @@ from gateway.program.templates import TemplateName, programme_of
 from gateway.service.front_door import GatewayDoor
 from gateway.system_clock import SystemClock
 from simulators.notifier import RecordingNotifier
+from simulators.open_door import OpenDoor
 from simulators.test_bench.cards import tray
 from web_admin.app import create_app, end_app
 from web_admin.bench.baskets import baskets
@@ -62,18 +63,10 @@ def house(tmp_path: Path) -> Iterator[House]:
 def app(house: House, tmp_path: Path) -> Iterator[Flask]:
     """Its pages, by a door of their own."""
     del tmp_path
-    made = create_app(_Open(house), WebSettings())
+    made = create_app(OpenDoor(house), WebSettings())
     made.config["WTF_CSRF_ENABLED"] = False
     yield made
     end_app(made)
-
-
-class _Open(GatewayDoor):
-    """The door of a house that another door has opened."""
-
-    def __init__(self, house: House) -> None:
-        super().__init__(house.data_dir, SystemClock(), RecordingNotifier())
-        self._house = house
 
 
 def visitor(app: Flask, house: House, role: Role) -> FlaskClient:

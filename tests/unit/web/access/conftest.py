@@ -14,17 +14,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gateway.clock import Clock
 from gateway.config import WebSettings
 from gateway.model.ids import BranchId, TerminalId
 from gateway.office.account import Account
 from gateway.office.accounts import Profile
-from gateway.office.house import Door, FirstSteps, House
+from gateway.office.house import House
 from gateway.office.passwords import HashCost
 from gateway.office.roles import BRANCH_ROLES, Role
 from gateway.office.sessions import Stage, Visitor
 from gateway.office.store import OFFICE_FILE, OfficeStore
 from simulators.clock import VirtualClock
+from simulators.open_door import OpenDoor
 from simulators.quiet_house import QuietHouse
 from simulators.sealed_terminal import SealedTerminal, card_evidence, sale_key
 from web_admin.app import create_app, end_app
@@ -38,28 +38,6 @@ PASSWORD = "correct horse battery"
 BRANCH = BranchId("north")
 OTHER_BRANCH = BranchId("south")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-
-
-class OpenDoor(Door):
-    """A door with a house behind it."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    @property
-    def house(self) -> House:
-        return self._house
-
-    @property
-    def data_dir(self) -> Path:
-        return self._house.data_dir
-
-    @property
-    def clock(self) -> Clock:
-        return self._house.clock
-
-    def set_up(self, steps: FirstSteps) -> House:
-        raise AssertionError(f"{steps.organisation} is set up already")
 
 
 @dataclass
