@@ -1,4 +1,8 @@
-"""The agent's core with a real journal, real seals, a simulated broker and a simulated reader."""
+"""The agent's core with a real journal, real seals, a simulated broker and a simulated reader.
+
+One long room on purpose: every test plays at the same counter (``Shop``) against the same gateway's
+side (``Peer``), which take the first four hundred lines and which test files cannot share.
+"""
 
 from __future__ import annotations
 
