@@ -13,6 +13,7 @@ import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response, request
+from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from gateway.formatting.numbers import Language
@@ -24,11 +25,11 @@ from web_admin.api.members import blueprint as members
 from web_admin.api.organisation import blueprint as organisation
 from web_admin.api.problems import (
     Code,
-    ParameterFault,
     ProblemError,
     answer_problem,
     problem_of_status,
 )
+from web_admin.api.reasons import faults_of
 from web_admin.api.terminals import blueprint as terminals
 from web_admin.api.transactions import blueprint as transactions
 from web_admin.tongues import Readers, install_language
@@ -100,14 +101,11 @@ def _on_status(error: Exception) -> Response:
 
 
 def _on_invalid(error: Exception) -> Response:
-    """Answer for parameters that apiflask refused."""
-    detail = cast("dict[str, dict[str, list[str]]]", cast("Any", error).detail)
-    faults = [
-        ParameterFault(parameter=name[:100], reason=reasons[0])
-        for fields in detail.values()
-        for name, reasons in fields.items()
-    ]
-    return answer_problem(ProblemError(Code.INVALID_PARAMETERS, errors=faults))
+    """Answer for parameters that apiflask refused; what it was refused by is the cause."""
+    found = error.__cause__
+    if not isinstance(found, ValidationError):
+        return answer_problem(ProblemError(Code.BAD_REQUEST))
+    return answer_problem(ProblemError(Code.INVALID_PARAMETERS, errors=faults_of(found)))
 
 
 def _on_fault(error: Exception) -> Response:

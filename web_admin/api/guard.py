@@ -12,7 +12,8 @@ from gateway.office.house import House
 from gateway.office.tokens import Token, TokenScope
 from gateway.queries.scope import EVERYTHING, Scope
 from web_admin.api.limits import Allowance, ApiLimits, Windows
-from web_admin.api.problems import Code, ParameterFault, ProblemError
+from web_admin.api.problems import Code, ProblemError
+from web_admin.api.reasons import given_twice
 from web_admin.reader import current_language
 
 #: Every token sees all branches so far.
@@ -78,10 +79,7 @@ def _check() -> None:
     if repeated:
         raise ProblemError(
             Code.INVALID_PARAMETERS,
-            errors=[
-                ParameterFault(parameter=name, reason="It is given more than once")
-                for name in repeated
-            ],
+            errors=[given_twice(name) for name in repeated],
         )
 
 

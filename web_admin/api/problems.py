@@ -94,7 +94,7 @@ KINDS: Final[Mapping[Code, Kind]] = {
     Code.INVALID_PARAMETERS: Kind(
         status=422,
         title=lazy_gettext("A parameter cannot be used"),
-        detail=lazy_gettext("Each one at fault is named below, with the reason in English."),
+        detail=lazy_gettext("Each one at fault is named below, with the reason."),
     ),
     Code.TOO_MANY_REQUESTS: Kind(
         status=429,
@@ -121,7 +121,7 @@ class ParameterFault(BaseModel):
 
     Attributes:
         parameter: its name.
-        reason: why, an English sentence for developers.
+        reason: why, in the caller's language.
     """
 
     model_config = ConfigDict(extra="forbid")

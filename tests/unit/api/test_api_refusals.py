@@ -140,6 +140,34 @@ def test_parameters_are_strict(ask: Ask, query: str, parameter: str) -> None:
     assert problem.errors[0].reason
 
 
+@pytest.mark.parametrize(
+    ("query", "english", "persian"),
+    [
+        ("limit=0", "It must be 1 or more.", "باید 1 یا بیشتر باشد."),
+        ("limit=101", "It must be 100 or less.", "باید 100 یا کمتر باشد."),
+        (
+            "limit=1_0",
+            "It is no whole number in plain digits.",
+            "عددی درست با رقم‌های سادهٔ لاتین نیست.",
+        ),
+        (
+            "cursor=x",
+            "It does not have the form that the description asks.",
+            "شکلی را که توصیف رابط می‌خواهد ندارد.",
+        ),
+        ("sort=name", "It is unknown here.", "این‌جا ناشناخته است."),
+        ("limit=1&limit=2", "It is given more than once.", "بیش از یک بار داده شده است."),
+    ],
+)
+def test_the_reason_is_in_the_callers_language(
+    ask: Ask, query: str, english: str, persian: str
+) -> None:
+    """Why a parameter is refused is said in English and in Persian, as the request asks."""
+    for language, words in (("en", english), ("fa", persian)):
+        answer = ask(f"/v1/transactions?{query}", headers={"Accept-Language": language})
+        assert [fault.reason for fault in problem_of(answer).errors] == [words]
+
+
 def test_no_parameter_where_none_is_known(ask: Ask, member: str) -> None:
     """Addresses of one thing take no parameters at all."""
     for path in (f"/v1/members/{member}", "/v1/terminals/till-1", "/v1/organisation"):
