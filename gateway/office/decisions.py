@@ -136,6 +136,25 @@ class Decisions:
                     found[row["subject_key"]] = _decision(row)
         return found
 
+    def keys(self, kind: SubjectKind, verdict: Verdict) -> frozenset[str]:
+        """Everything that was last decided like this.
+
+        Raises:
+            OfficeError: if they cannot be read.
+        """
+        newest = (
+            select(func.max(_DECISION.c.decision_id))
+            .where(_DECISION.c.subject_kind == kind.value)
+            .group_by(_DECISION.c.subject_key)
+        )
+        wanted = (
+            select(_DECISION.c.subject_key)
+            .where(_DECISION.c.decision_id.in_(newest))
+            .where(_DECISION.c.verdict == verdict.value)
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(wanted).scalars())
+
     def history(self, kind: SubjectKind, key: str) -> tuple[Decision, ...]:
         """Every decision about one, newest first.
 

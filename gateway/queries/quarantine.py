@@ -50,7 +50,12 @@ class Suspect:
     @property
     def key(self) -> str:
         """What decisions about it are kept under."""
-        return f"{self.payload_hash.hex()}:{self.reason}"
+        return suspect_key(self.payload_hash, self.reason)
+
+
+def suspect_key(payload_hash: bytes, reason: str) -> str:
+    """Name one message in quarantine, as decisions about it do."""
+    return f"{payload_hash.hex()}:{reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

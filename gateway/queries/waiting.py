@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import ColumnElement, Connection, Select, func, select, text
 
 from gateway.ledger.rows import PostingRow, SuspendedRow
 from gateway.ledger.rows_intake import ProgrammeRow, QuarantineRow, TerminalRow
+from gateway.queries.quarantine import suspect_key
 from gateway.queries.reading import columns_of
 from gateway.queries.scope import Scope
 
@@ -39,13 +41,14 @@ class Waiting:
     programme_version: int
 
 
-def read_waiting(connection: Connection, scope: Scope) -> Waiting:
+def read_waiting(connection: Connection, scope: Scope, *, decided: Collection[str] = ()) -> Waiting:
     """Count what waits at a scope's branches.
 
     Args:
         connection: one state of the ledger.
         scope: a message in quarantine belongs to its claimed terminal's branch, a held sale to
             the branch where it was made.
+        decided: keys of messages that stay in quarantine though somebody has decided.
     """
     looked_at = (
         select(_SUSPENDED["journal_index"])
@@ -54,7 +57,7 @@ def read_waiting(connection: Connection, scope: Scope) -> Waiting:
         .subquery()
     )
     wanted = select(
-        _quarantined(scope).scalar_subquery(),
+        _quarantined(scope, func.count(_QUARANTINE["payload_hash"])).scalar_subquery(),
         select(func.count())
         .where(_POSTING["journal_index"] == looked_at.c.journal_index)
         .where(scope.condition(_POSTING["branch"]))
@@ -64,19 +67,29 @@ def read_waiting(connection: Connection, scope: Scope) -> Waiting:
     )
     quarantined, held, seen, version = connection.execute(wanted).one()
     return Waiting(
-        quarantined=quarantined,
+        quarantined=quarantined - _decided(connection, scope, decided),
         held=held,
         held_in_part=seen == HELD_LOOKED_AT_MAX,
         programme_version=version or 0,
     )
 
 
-def _quarantined(scope: Scope) -> Select[Any]:
-    """The writer's settings bound how much lies there, so all of it may be counted."""
+def _decided(connection: Connection, scope: Scope, decided: Collection[str]) -> int:
+    """How many of these lie in quarantine still: a decision may outlive what it was about."""
+    if not decided:
+        return 0
+    wanted = _quarantined(scope, _QUARANTINE["payload_hash"], _QUARANTINE["reason"])
+    return sum(
+        suspect_key(digest, reason) in decided for digest, reason in connection.execute(wanted)
+    )
+
+
+def _quarantined(scope: Scope, *columns: ColumnElement[Any]) -> Select[Any]:
+    """The writer's settings bound how much lies there, so all of it may be looked at."""
     if scope.everything:
-        return select(func.count(_QUARANTINE["payload_hash"]))
+        return select(*columns)
     return (
-        select(func.count())
+        select(*columns)
         .where(_TERMINAL["terminal"] == _QUARANTINE["claimed_terminal"])
         .where(scope.condition(_TERMINAL["branch"]))
     )

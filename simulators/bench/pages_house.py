@@ -175,7 +175,7 @@ def _desk(office: OfficeStore) -> str:
     actor = Actor(account_id=made.account_id, name=made.login)
     for number in range(_TRAIL_ENTRIES):
         entry = office.trail.begin(
-            account=actor, action="card.block", subject=f"card {number:08x}", before={}
+            account=actor, action="card.block", subject=f"{number:08x}", before={}
         )
         office.trail.finish(entry, outcome=TrailOutcome.DONE)
     return office.tokens.make(

@@ -34,6 +34,8 @@ class Rule(StrEnum):
     """It says its language and direction."""
     OVERFLOW = "overflow"
     """It never scrolls sideways."""
+    CUT = "cut"
+    """No part of it is cut off: a table that is too wide becomes blocks."""
     UNTRANSLATED = "untranslated"
     """Words of another language stand only where they are marked as nobody's language."""
     DUPLICATE_ID = "duplicate-id"

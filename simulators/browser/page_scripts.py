@@ -69,7 +69,13 @@ PROBE: Final = """
         if ((box.right > root.clientWidth + 1 || box.left < -1) && box.width && !scrolls(element))
             wide.push(place(element));
     }
+    // Listings scroll, as everywhere; one pixel is what stands there for screen readers alone.
+    const boxes = document.body.querySelectorAll('div, ul, ol, section, figure');
+    const cut = [...boxes]
+        .filter(one => one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1
+            && getComputedStyle(one).overflowX !== 'visible').map(place);
     return {
+        cut: cut.slice(0, 5),
         language: root.lang, direction: root.dir, texts, overflow, wide: wide.slice(0, 5),
         duplicates: Object.keys(counts).filter(id => counts[id] > 1),
         violations: window.__violations || [],

@@ -167,6 +167,8 @@ class Visitor:
 def _of_structure(probe: dict[str, Any]) -> Iterator[Finding]:
     if probe["overflow"] > 0:
         yield Finding(Rule.OVERFLOW, f"{probe['overflow']} px too wide: {', '.join(probe['wide'])}")
+    for place in probe["cut"]:
+        yield Finding(Rule.CUT, place)
     for name in probe["duplicates"]:
         yield Finding(Rule.DUPLICATE_ID, name)
     for violation in probe["violations"]:

@@ -160,7 +160,7 @@ def _trail(office: OfficeStore, account: Account, past: Past) -> None:
         entry = office.trail.begin(
             account=actor,
             action="card.block",
-            subject=f"card {past.blocked.token.hex()[:8]}",
+            subject=past.blocked.token.hex()[:8],
             before={"state": "active"},
         )
         if outcome is not None:

@@ -8,11 +8,13 @@ from typing import Final
 
 from gateway.formatting.numbers import MoneyUnit, write_signed
 from terminal_agent.customer_display.words import (
+    MATTERS,
     NOTICES,
     REASONS,
     REFUSALS,
     SCREENS,
     TABLE,
+    TAKES_PAGE,
     TROUBLES,
     Look,
     Mark,
@@ -53,8 +55,8 @@ class Progress:
 
     Attributes:
         percent: 0 to 100, for the bar; rounded down, so that only a whole reward fills it.
-        text: the two figures in words.
-        hint: what is missing, or that the reward is ready.
+        text: what is missing, or that a reward is ready.
+        hint: what the reward is worth; empty where the currency is not known.
     """
 
     percent: int
@@ -75,7 +77,8 @@ class Picture:
         hero: the large figure.
         facts: smaller figures, in order.
         progress: the way to the next reward.
-        notices: what went differently, and what to do; calm, at the foot of the page.
+        notices: what went differently, and what to do; calm, at the foot of the page. One at
+            most: read from two metres, a small screen has no room for a second.
     """
 
     screen: Screen
@@ -122,6 +125,11 @@ class _Drawing:
         title, *lines = self._write(look.text).splitlines()
         if self._card_failed and view.trouble is not None:
             lines.append(self._write(TROUBLES[view.trouble]))
+        facts, notices = self._facts(), self._notices()[:1]
+        if lines and facts and notices:
+            # A remark takes the place of an invitation it may well contradict, but not of what
+            # was wrong with the card.
+            lines, facts = (lines, []) if self._card_failed else ([], facts)
         return Picture(
             screen=view.screen,
             mark=look.mark,
@@ -129,9 +137,9 @@ class _Drawing:
             title=title,
             lines=tuple(lines),
             hero=self._hero(),
-            facts=tuple(self._facts()),
+            facts=tuple(facts),
             progress=self._progress(),
-            notices=tuple(dict.fromkeys(self._notices())),
+            notices=tuple(notices),
         )
 
     @property
@@ -139,12 +147,23 @@ class _Drawing:
         """Whether the card that was asked for could not be read: then that is what matters."""
         return self._view.screen in _ASKS_FOR_CARD and self._view.trouble is not None
 
+    @property
+    def _matter(self) -> Look | None:
+        """How the page looks where a reason is what it is about, such as a locked card."""
+        view = self._view
+        told = None if view.reason is None else REASONS[view.reason]
+        if told is None or told not in TAKES_PAGE.get(view.screen, ()):
+            return None
+        return MATTERS[told]
+
     def _look(self) -> Look:
-        """The screen's look, or another one where a card, the reader or a name asks for it."""
+        """The screen's look, or another one where a card, a reason or a name asks for it."""
         view = self._view
         look = SCREENS[view.screen]
         if self._card_failed:
             return Look("try_again", Mark.CARD, Tone.CAREFUL)
+        if self._matter is not None:
+            return self._matter
         if view.screen is Screen.READY and view.notice is Notice.READER_LOST:
             return Look("reader_away", Mark.HELP, Tone.CALM)
         if view.screen is Screen.ACCEPTED and view.offline:
@@ -183,7 +202,6 @@ class _Drawing:
                 told = [
                     ("label_total", self._money(view.total_minor)),
                     ("label_due", self._due()),
-                    ("label_points", coming),
                 ]
             case Screen.LATE:
                 told = [("label_total", self._money(view.total_minor))]
@@ -208,19 +226,28 @@ class _Drawing:
         if view.screen not in (Screen.CARD, Screen.APPLIED) or goal is None or balance is None:
             return None
         percent = min(max(balance, 0) * _WHOLE_PERCENT // goal, _WHOLE_PERCENT)
-        hint = "progress_ready" if balance >= goal else "progress_missing"
-        return Progress(percent=percent, text=self._write("progress"), hint=self._write(hint))
+        text = "progress_ready" if balance >= goal else "progress_missing"
+        return Progress(percent=percent, text=self._write(text), hint=self._write("progress_gain"))
 
     def _notices(self) -> list[str]:
+        """What went differently, the most pressing first."""
         view = self._view
         told = [
             None if view.trouble is None or self._card_failed else TROUBLES[view.trouble],
             None if view.refusal is None else REFUSALS[view.refusal],
-            None if view.reason is None else REASONS[view.reason],
+            self._reason(),
             None if view.notice is None else NOTICES[view.notice],
             "offline" if view.offline and view.screen in _TELLS_OFFLINE else None,
         ]
-        return [self._write(name) for name in told if name is not None]
+        # A text of two lines has a heading without a full stop.
+        return [". ".join(self._write(name).splitlines()) for name in told if name is not None]
+
+    def _reason(self) -> str | None:
+        """The reason's remark, unless the page says it already."""
+        view = self._view
+        if view.reason is None or self._matter is not None or view.screen is Screen.NOT_APPLIED:
+            return None
+        return REASONS[view.reason]
 
     def _points(self, value: str | None) -> Hero | None:
         return None if value is None else Hero(value=value, unit=self._write("points_unit"))

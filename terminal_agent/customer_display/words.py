@@ -128,13 +128,30 @@ REASONS: Final[Mapping[Reason, str | None]] = {
     Reason.QUARANTINE_FULL: "ask_till",
 }
 
+#: Reasons that are what the moment is about: the first line of their text is the heading, the
+#: second says what to do. Beside a total they are a remark like any other.
+MATTERS: Final[Mapping[str, Look]] = {
+    "card_unknown": Look("card_unknown", Mark.CARD, Tone.CALM),
+    "card_blocked": Look("card_blocked", Mark.HELP, Tone.CAREFUL),
+    "card_enrolled": Look("card_enrolled", Mark.HEART, Tone.CALM),
+    "counted_already": Look("counted_already", Mark.DONE, Tone.CALM),
+    "ask_again": Look("ask_again", Mark.HELP, Tone.CAREFUL),
+    "ask_till": Look("ask_till", Mark.HELP, Tone.CAREFUL),
+}
+
+#: Which of them take the page, and where. What could not be booked says that itself, and to ask.
+TAKES_PAGE: Final[Mapping[Screen, frozenset[str]]] = {
+    Screen.CARD: frozenset(MATTERS),
+    Screen.NOT_APPLIED: frozenset(MATTERS) - {"ask_again", "ask_till"},
+}
+
 #: Texts that ``picture`` and the page itself choose, beside those of the tables above.
 OTHERS: Final = frozenset(
     {
         "reader_away", "card_named", "applied_named", "accepted_offline", "try_again", "lost",
         "points_unit", "label_points", "label_balance",
         "label_balance_new", "label_total", "label_due", "label_paid",
-        "progress", "progress_missing", "progress_ready", "offline",
+        "progress_missing", "progress_ready", "progress_gain", "offline",
     }
 )  # fmt: skip
 

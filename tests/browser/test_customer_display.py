@@ -30,7 +30,13 @@ pytestmark = [
 
 #: Of these widths pictures are kept; a person looks at them.
 KEPT = (800, 390)
-SIZES = ((800, 480), (1280, 800), (1920, 1080), (390, 844), (3840, 2160))
+SIZES = (
+    (800, 480), (1024, 600), (1280, 800), (1440, 900), (1920, 1080), (390, 844), (3840, 2160),
+)  # fmt: skip
+#: Of 480 lines: what can still be read at two metres from a counter's small screen.
+SMALLEST_PX = 22
+#: How far the drawing and its words may stand from the middle together.
+ASIDE_PX = 8
 Serve = Callable[[Language, Brand], AbstractContextManager[CustomerDisplay]]
 
 
@@ -98,6 +104,35 @@ def a_visit(language: Language) -> dict[str, View]:
     }
 
 
+def long_words(language: Language) -> dict[str, View]:
+    """The most that a moment may have to say: large amounts, long names, a remark beside them."""
+    persian = language is Language.FA
+    total, off = (987_654_320, 123_456_780) if persian else (12_345_678, 1_234_567)
+    name = "فاطمه‌زهرا حسینی‌نژاد" if persian else "Alexandra Papadopoulos"
+    figures: dict[str, object] = {
+        "currency": IRR if persian else EUR, "total_minor": total, "points": 123_456,
+        "balance_points": 1_234_567, "redeem_points": 1_000_000, "redeem_minor": off,
+        "reward_points": 2_000_000, "reward_minor": off, "greeting": name,
+    }  # fmt: skip
+
+    def view(screen: Screen, **said: object) -> View:
+        return View(screen=screen, **(figures | said))  # type: ignore[arg-type]
+
+    return {
+        "long-card": view(Screen.CARD, offline=True),
+        "long-unknown": view(Screen.CARD, balance_points=None, reason=Reason.UNKNOWN_CARD),
+        "long-preview": view(Screen.PREVIEW),
+        "long-few": view(Screen.PREVIEW, reason=Reason.INSUFFICIENT_POINTS, offline=True),
+        "long-trouble": view(Screen.PREVIEW, trouble=CardTrouble.RANDOM_UID),
+        "long-reserved": view(Screen.RESERVED, notice=Notice.ALREADY_RECORDED),
+        "long-late": view(Screen.LATE, offline=True),
+        "long-late-trouble": view(Screen.LATE, trouble=CardTrouble.RANDOM_UID, offline=True),
+        "long-accepted": view(Screen.ACCEPTED, offline=True, notice=Notice.REDEEM_TOO_LATE),
+        "long-applied": view(Screen.APPLIED, notice=Notice.NEEDS_REVIEW),
+        "long-held": view(Screen.HELD, notice=Notice.NO_CARD),
+    }
+
+
 def shown(visitor: Visitor, page: CustomerDisplay, view: View) -> None:
     """Show a view and wait until the browser has drawn it."""
     page.show(view)
@@ -121,11 +156,56 @@ def fits(visitor: Visitor) -> bool:
                     && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
             });
             const medal = document.querySelector('.page .medal').getBoundingClientRect();
+            const brand = document.querySelector('.brand').getBoundingClientRect();
             const words = document.querySelector('#words').getBoundingClientRect();
             const foot = document.querySelector('#notices').getBoundingClientRect();
             return inside && root.scrollWidth <= innerWidth && root.scrollHeight <= innerHeight
-                && (foot.height === 0 || words.bottom <= foot.top + 1) && medal.top >= 0;
+                && (foot.height === 0 || words.bottom <= foot.top + 1)
+                && medal.top >= brand.bottom - 1 && words.top >= brand.bottom - 1;
         }"""
+    )
+    return told
+
+
+def assert_well_drawn(visitor: Visitor, name: str) -> None:
+    """The disc is round, it and its words stand in the middle, and no word is too small to read."""
+    told = visitor.page.evaluate(
+        """() => {
+            const medal = document.querySelector('.page .medal').getBoundingClientRect();
+            const texts = document.createTreeWalker(
+                document.querySelector('.page'), NodeFilter.SHOW_TEXT);
+            const group = [medal];
+            const fonts = [];
+            while (texts.nextNode()) {
+                const text = texts.currentNode;
+                const parent = text.parentElement;
+                if (!text.data.trim() || !parent.checkVisibility()) continue;
+                fonts.push(parseFloat(getComputedStyle(parent).fontSize));
+                const range = document.createRange();
+                range.selectNode(text);
+                if (parent.closest('#words')) group.push(...range.getClientRects());
+            }
+            for (const one of document.querySelectorAll('#words .fact, #words .track'))
+                if (one.checkVisibility()) group.push(one.getBoundingClientRect());
+            const left = Math.min(...group.map(one => one.left));
+            const right = innerWidth - Math.max(...group.map(one => one.right));
+            return {
+                egg: Math.abs(medal.width - medal.height), aside: Math.abs(left - right) / 2,
+                smallest: Math.min(...fonts),
+                lines: innerHeight > innerWidth ? 480 : Math.min(innerHeight, innerWidth * 0.6),
+            };
+        }"""
+    )
+    assert told["egg"] <= 1, f"{name}: no disc"
+    assert told["aside"] <= ASIDE_PX, f"{name}: off centre by {told['aside']} px"
+    wanted_px = SMALLEST_PX * told["lines"] / 480
+    assert told["smallest"] >= wanted_px, f"{name}: words of {told['smallest']} px"
+
+
+def heading_px(visitor: Visitor) -> float:
+    """How large the heading is drawn."""
+    told: float = visitor.page.evaluate(
+        "parseFloat(getComputedStyle(document.querySelector('#title')).fontSize)"
     )
     return told
 
@@ -141,12 +221,30 @@ def test_every_picture_fits_every_screen(tools: Tools, language: Language) -> No
         visitor.go("/")
         for width, height in SIZES:
             visitor.page.set_viewport_size({"width": width, "height": height})
-            for name, view in a_visit(language).items():
+            for name, view in (a_visit(language) | long_words(language)).items():
                 shown(visitor, page, view)
                 assert fits(visitor), f"{name} at {width}x{height}"
+                assert_well_drawn(visitor, f"{name} at {width}x{height}")
                 if width in KEPT:
                     file = tools.pictures / f"display-{language}-{width}-{name}.png"
                     visitor.page.screenshot(path=file)
+
+
+@pytest.mark.parametrize("language", Language, ids=str)
+def test_a_remark_makes_no_welcome_smaller(tools: Tools, language: Language) -> None:
+    """Who comes while the gateway is away reads the same large words; only the disc gives way."""
+    with (
+        served(language, brand_of(language)) as page,
+        visit(tools, str(page.address), look_of(language)) as visitor,
+    ):
+        visitor.go("/")
+        views = a_visit(language)
+        shown(visitor, page, views["idle"])
+        idle_px = heading_px(visitor)
+        page.show(views["offline"])
+        visitor.page.locator(".notice").wait_for(state="visible")
+        visitor.settle()
+        assert heading_px(visitor) == idle_px
 
 
 @pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK], ids=str)

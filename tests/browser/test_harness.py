@@ -169,6 +169,14 @@ def test_low_contrast_and_overflow_are_caught(
         assert rules_of(visitor) == set()
 
 
+def test_a_part_that_is_cut_off_is_caught(look_at: Callable[..., set[Rule]]) -> None:
+    """What stands beyond the edge of its box is not seen, though the page is not too wide."""
+    serve("/box.css", ".box { overflow-x: auto } .wide { width: 3000px }", kind="text/css")
+    link = '<link rel="stylesheet" href="/box.css">'
+    body = '<div class="box" tabindex="0" role="group" aria-label="x"><p class="wide">x</p></div>'
+    assert look_at(body, head=link) == {Rule.CUT}
+
+
 @pytest.mark.parametrize(
     ("script", "rules"),
     [

@@ -10,7 +10,7 @@ from gateway.office.trail import TrailEntry
 from web_admin.access.blueprint import blueprint
 from web_admin.access.guard import requires
 from web_admin.access.permissions import Permission
-from web_admin.access.trail_words import words_of_action, words_of_value
+from web_admin.access.trail_words import words_of_action, words_of_content, words_of_value
 from web_admin.access.words import kind_of_outcome, words_of_outcome
 from web_admin.context import current_office
 
@@ -60,20 +60,11 @@ def differences(entry: TrailEntry) -> list[tuple[str, str | None, str | None]]:
     return [
         (
             name,
-            _text(entry.before[name]) if name in entry.before else None,
-            _text(entry.after[name]) if name in entry.after else None,
+            words_of_content(name, entry.before[name]) if name in entry.before else None,
+            words_of_content(name, entry.after[name]) if name in entry.after else None,
         )
         for name in names
     ]
-
-
-def _text(value: object) -> str:
-    """A value as the trail writes it: a machine's way, the same in both languages."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
 
 
 def _number(text: str) -> int | None:

@@ -11,6 +11,10 @@ from typing import Final
 
 from flask_babel import LazyString, lazy_gettext
 
+from gateway.ledger.kinds import CardState
+from gateway.office.decisions import Verdict
+from web_admin.access.words import ROLES
+
 ACTIONS: Final[Mapping[str, LazyString]] = {
     "account.add": lazy_gettext("Account added"),
     "account.authenticator.add": lazy_gettext("Authenticator added"),
@@ -78,6 +82,37 @@ VALUES: Final[Mapping[str, LazyString]] = {
     "verdict": lazy_gettext("Decision"),
 }
 """What changed values are called; one that is not here shows as it is kept."""
+
+
+_CONTENTS: Final[Mapping[str, Mapping[str, LazyString]]] = {
+    "language": {"fa": lazy_gettext("Persian"), "en": lazy_gettext("English")},
+    "money_unit": {"currency": lazy_gettext("Rial"), "toman": lazy_gettext("Toman")},
+    "role": {role.value: words for role, words in ROLES.items()},
+    "state": {
+        CardState.ACTIVE.value: lazy_gettext("Active"),
+        CardState.BLOCKED.value: lazy_gettext("Blocked"),
+        CardState.LOST.value: lazy_gettext("Lost"),
+        CardState.REPLACED.value: lazy_gettext("Replaced"),
+    },
+    "verdict": {
+        Verdict.KEPT.value: lazy_gettext("Kept as evidence"),
+        Verdict.DISCARDED.value: lazy_gettext("Discarded"),
+        Verdict.SETTLED.value: lazy_gettext("Settled"),
+        Verdict.IGNORED.value: lazy_gettext("Nothing to do"),
+        Verdict.REOPENED.value: lazy_gettext("Reopened"),
+    },
+}
+"""What the contents of values are called that are one of a few."""
+
+
+def words_of_content(name: str, content: object) -> str:
+    """What a value was or became, in words where it is one of a few, and else as it is kept."""
+    if content is None or content == "":
+        return "—"
+    if isinstance(content, bool):
+        return str(lazy_gettext("Yes") if content else lazy_gettext("No"))
+    text = str(content)
+    return str(_CONTENTS.get(name, {}).get(text, text))
 
 
 def words_of_action(action: str) -> LazyString | None:

@@ -11,7 +11,7 @@ from gateway.office.accounts import AccountRefusal
 from gateway.office.trail import TrailOutcome
 from web_admin.access.permissions import Role
 
-_ROLES: Final[Mapping[Role, LazyString]] = {
+ROLES: Final[Mapping[Role, LazyString]] = {
     Role.OWNER: lazy_gettext("Owner"),
     Role.MANAGER: lazy_gettext("Manager of branches"),
     Role.CASHIER: lazy_gettext("Cashier"),
@@ -63,7 +63,7 @@ _OUTCOME_KINDS: Final = {
 
 def words_of_role(role: Role) -> str:
     """The name of a role."""
-    return str(_ROLES[role])
+    return str(ROLES[role])
 
 
 def words_of_duty(role: Role) -> str:

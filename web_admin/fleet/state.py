@@ -137,9 +137,8 @@ def state_of(
 def _layers(
     view: TerminalView, hint: TerminalHint | None, programme_version: int
 ) -> dict[Layer, Condition]:
-    delivery = Condition.WARNING if view.missing or view.waiting else Condition.GOOD
     layers = dict.fromkeys(Layer, Condition.UNKNOWN)
-    layers[Layer.DELIVERY] = delivery
+    layers[Layer.DELIVERY] = _delivery(view, hint)
     if hint is None:
         return layers
     layers[Layer.LINK] = Condition.GOOD if hint.online else Condition.BAD
@@ -150,6 +149,17 @@ def _layers(
         layers[Layer.TILL] = _PARTS.get(hint.till or "", Condition.UNKNOWN)
         layers[Layer.CLOCK] = _clock(hint)
     return layers
+
+
+def _delivery(view: TerminalView, hint: TerminalHint | None) -> Condition:
+    if view.missing or view.waiting:
+        return Condition.WARNING
+    if hint is None:
+        return Condition.UNKNOWN
+    if not hint.online and hint.pending:
+        return Condition.WARNING
+    # Nothing is known to be under way; whether that is so, an absent terminal cannot say.
+    return Condition.GOOD if hint.online else Condition.UNKNOWN
 
 
 def _journal(hint: TerminalHint) -> Condition:

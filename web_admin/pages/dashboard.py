@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from gateway.formatting.dates import write_month
 from gateway.model.ids import TerminalId
+from gateway.office.decisions import SubjectKind, Verdict
 from gateway.queries.figures import Figures
 from gateway.queries.live import LiveEvent, LiveFilter, newest_rows
 from gateway.queries.reading import reading
@@ -41,9 +42,10 @@ def overview() -> ResponseReturnValue:
     """The whole page."""
     house, office, scope = current_house(), current_office(), current_scope()
     kept = current_figures()
+    decided = office.decisions.keys(SubjectKind.QUARANTINE, Verdict.KEPT)
     with reading(house.ledger.path) as connection:
         views: tuple[TerminalView, ...] = terminals(connection, scope, limit=TERMINALS_MAX + 1)
-        waiting: Waiting = read_waiting(connection, scope)
+        waiting: Waiting = read_waiting(connection, scope, decided=decided)
         taps = newest_rows(connection, LiveFilter(scope=scope), limit=TAPS_SHOWN)
     newest = tuple(reversed(taps.events))
     names = _names(newest, scope)

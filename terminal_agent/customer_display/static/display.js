@@ -4,7 +4,8 @@
 // Three beats (terminal_agent/customer_display/page_requests.py) without a sign of life.
 const SILENCE_MS = 12000;
 const TRY_AGAIN_MS = 2000;
-const SMALLEST = 0.4;
+// What gives way to long words, in this order, and how far: the small words only at last.
+const ROOM = { "--disc": 0.6, "--fit": 0.45, "--least": 0.5 };
 
 const at = (id) => document.getElementById(id);
 let heard = performance.now();
@@ -93,16 +94,43 @@ function fit() {
   const stage = at("stage");
   const words = at("words");
   const root = document.documentElement;
-  let scale = 1;
-  root.style.setProperty("--fit", "1");
-  const tooBig = () =>
-    stage.scrollHeight > stage.clientHeight + 1 ||
-    words.scrollWidth > words.clientWidth + 1 ||
-    root.scrollHeight > window.innerHeight + 1;
-  while (tooBig() && scale > SMALLEST) {
-    scale -= 0.04;
-    root.style.setProperty("--fit", scale.toFixed(2));
+  for (const name of Object.keys(ROOM)) root.style.setProperty(name, "1");
+  for (const one of hugged()) one.style.inlineSize = "";
+  const tooHigh = () =>
+    stage.scrollHeight > stage.clientHeight + 1 || root.scrollHeight > window.innerHeight + 1;
+  const tooWide = () => words.scrollWidth > words.clientWidth + 1;
+  const row = getComputedStyle(stage).flexDirection === "row";
+  for (const [name, smallest] of Object.entries(ROOM)) {
+    // A disc above the words takes of their height and not of their width; one beside them stays.
+    if (row && name === "--disc") continue;
+    const tooBig = () => tooHigh() || (name !== "--disc" && tooWide());
+    for (let scale = 1; tooBig() && scale > smallest; ) {
+      scale -= 0.04;
+      root.style.setProperty(name, scale.toFixed(2));
+    }
   }
+  for (const one of hugged()) if (row || one !== words) hug(one);
+}
+
+function hugged() {
+  return [at("words"), ...document.querySelectorAll(".notice span")];
+}
+
+// Words that wrap keep a box as wide as there is room; made as wide as their longest line, they
+// stand in the middle together with their drawing. Of boxes with a width of their own the edges count.
+function hug(words) {
+  const boxes = [...words.querySelectorAll(".fact, .track")].map((one) => one.getBoundingClientRect());
+  const texts = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const range = document.createRange();
+    range.selectNode(texts.currentNode);
+    boxes.push(...range.getClientRects());
+  }
+  const seen = boxes.filter((box) => box.width > 0);
+  if (seen.length === 0) return;
+  const left = Math.min(...seen.map((box) => box.left));
+  const right = Math.max(...seen.map((box) => box.right));
+  words.style.inlineSize = `${Math.ceil(right - left) + 1}px`;
 }
 
 function sign() {

@@ -74,6 +74,15 @@ def test_texts_differ_between_the_languages() -> None:
         assert not re.search(r"[a-zA-Z0-9ي\u0643]", told), "Latin, or Arabic yeh and kaf"
 
 
+def test_persian_texts_join_words_as_the_pages_do() -> None:
+    """After a silent he the link is written with a hamza, as on every page of the gateway."""
+    persian = load_texts(Language.FA)
+    for message_id in persian.ids:
+        nothing: dict[str, str | None] = dict.fromkeys(persian.parameters(message_id), "")
+        told = persian.write(message_id, **nothing)
+        assert not re.search("ه\u200cی(?![آ-ی])", told), message_id
+
+
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("screen", Screen)
 def test_texts_say_something_on_every_screen(language: Language, screen: Screen) -> None:

@@ -148,14 +148,14 @@ def test_parameters_are_strict(ask: Ask, query: str, parameter: str) -> None:
         (
             "limit=1_0",
             "It is no whole number in plain digits.",
-            "عددی درست با رقم‌های سادهٔ لاتین نیست.",
+            "عدد صحیحی با رقم‌های سادهٔ لاتین نیست.",
         ),
         (
             "cursor=x",
             "It does not have the form that the description asks.",
             "شکلی را که توصیف رابط می‌خواهد ندارد.",
         ),
-        ("sort=name", "It is unknown here.", "این‌جا ناشناخته است."),
+        ("sort=name", "It is unknown here.", "اینجا ناشناخته است."),
         ("limit=1&limit=2", "It is given more than once.", "بیش از یک بار داده شده است."),
     ],
 )

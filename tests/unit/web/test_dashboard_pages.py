@@ -12,8 +12,10 @@ from flask.testing import FlaskClient
 
 from gateway.formatting.numbers import Language
 from gateway.model.ids import BranchId, TerminalId
+from gateway.office.decisions import SubjectKind, Verdict
 from gateway.office.roles import Role
 from gateway.queries.figures import Budget, Figures
+from gateway.queries.quarantine import suspects
 from gateway.queries.reading import reading
 from gateway.queries.scope import EVERYTHING, Scope
 from gateway.queries.waiting import read_waiting
@@ -154,6 +156,26 @@ def test_what_waits_is_counted_by_branch(quiet: QuietHouse) -> None:
         assert read_waiting(connection, south).quarantined == 0
         assert read_waiting(connection, EVERYTHING).held == 0
         assert read_waiting(connection, EVERYTHING).programme_version == 1
+
+
+def test_what_was_decided_waits_for_nobody(quiet: QuietHouse) -> None:
+    """A message that somebody keeps as evidence lies there, but does not wait any more."""
+    broken = SealedTerminal(TerminalId("till-1"))
+    quiet.transact(broken, broken.earn(card_evidence(1), sale_key(5), 100))
+    north, south = (Scope(frozenset({BranchId(name)})) for name in ("north", "south"))
+    decisions = quiet.office.decisions
+    with reading(quiet.house.ledger.path) as connection:
+        (suspect,) = suspects(connection, EVERYTHING, limit=5)
+
+        def waiting(scope: Scope) -> int:
+            decided = decisions.keys(SubjectKind.QUARANTINE, Verdict.KEPT)
+            return read_waiting(connection, scope, decided=decided).quarantined
+
+        for verdict, left in ((Verdict.KEPT, 0), (Verdict.REOPENED, 1)):
+            decisions.record(
+                SubjectKind.QUARANTINE, suspect.key, verdict, note="", account="ada", at_ms=1
+            )
+            assert (waiting(EVERYTHING), waiting(north), waiting(south)) == (left, left, 0)
 
 
 def test_the_overview_speaks_persian(client_as: ClientAs, quiet: QuietHouse) -> None:

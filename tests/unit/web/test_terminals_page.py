@@ -91,6 +91,25 @@ def test_the_devices_of_an_absent_terminal_are_not_known() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("hint", "view", "condition"),
+    [
+        (_hint(), _view(), Condition.GOOD),
+        (_hint(pending=3), _view(), Condition.GOOD),
+        (None, _view(), Condition.UNKNOWN),
+        (_hint(online=False), _view(), Condition.UNKNOWN),
+        (_hint(online=False, pending=17), _view(), Condition.WARNING),
+        (_hint(), _view(missing=1), Condition.WARNING),
+        (None, _view(missing=1), Condition.WARNING),
+    ],
+)
+def test_delivery_works_only_where_it_is_seen_to(
+    hint: TerminalHint | None, view: TerminalView, condition: Condition
+) -> None:
+    """Of a terminal that is silent nobody says that its delivery works."""
+    assert state_of(view, hint, programme_version=3).layers[Layer.DELIVERY] is condition
+
+
 def test_every_state_has_its_words(app: Flask) -> None:
     """No layer, condition or trouble is shown as a code."""
     with app.test_request_context():

@@ -45,7 +45,7 @@ async function copyText(button) {
   if (use) use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "#check"));
 }
 
-// Phones show a table's rows as blocks, each cell with the name of its column before it.
+// Rows of a table that does not fit become blocks, each cell with the name of its column before it.
 function labelCells(table) {
   const names = [...table.querySelectorAll("thead th")].map((cell) =>
     cell.querySelector(".visually-hidden") ? "" : cell.textContent.trim());
@@ -57,13 +57,36 @@ function labelCells(table) {
   table.classList.add("mohr-labelled");
 }
 
+function fitTable(table) {
+  const box = table.parentElement;
+  // What it needs side by side can only be measured side by side.
+  table.classList.remove("mohr-blocks");
+  const phone = matchMedia("(max-width: 35.99rem)").matches;
+  table.classList.toggle("mohr-blocks", phone || box.scrollWidth > box.clientWidth + 1);
+}
+
+const widths = new WeakMap();
+const resizes = new ResizeObserver((entries) => {
+  for (const { target, contentRect } of entries) {
+    // Blocks change the height, and that alone is no reason to measure again.
+    if (widths.get(target) === contentRect.width) continue;
+    widths.set(target, contentRect.width);
+    requestAnimationFrame(() => fitTable(target.querySelector("table")));
+  }
+});
+
 function hookTables(within) {
   for (const table of within.querySelectorAll("table.mohr-stack:not(.mohr-labelled)")) {
-    labelCells(table);
+    const arrange = () => {
+      labelCells(table);
+      fitTable(table);
+    };
+    arrange();
     // Rows that arrive later, as on the live page, are named as well.
     for (const body of table.tBodies) {
-      new MutationObserver(() => labelCells(table)).observe(body, { childList: true });
+      new MutationObserver(arrange).observe(body, { childList: true });
     }
+    resizes.observe(table.parentElement);
   }
 }
 
@@ -106,8 +129,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// The browser's own words beside a file field are in the browser's language: the page has others.
+function nameFile(field) {
+  const shown = document.querySelector(`[data-file-name="${field.id}"]`);
+  const names = [...field.files].map((file) => file.name);
+  shown.textContent = names.length ? names.join(", ") : shown.dataset.none;
+}
+
 // A choice in a filter is asked for at once; text waits for Enter or the button.
 document.addEventListener("change", (event) => {
+  if (event.target.matches("input[type=file]")) nameFile(event.target);
   const form = event.target.closest("form[data-filter]");
   if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
 });

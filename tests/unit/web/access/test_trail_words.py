@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 
-from gateway.office.decisions import SubjectKind
-from web_admin.access.trail_words import ACTIONS
+import pytest
+from flask import Flask
+
+from gateway.formatting.numbers import MoneyUnit
+from gateway.ledger.kinds import CardState
+from gateway.office.decisions import SubjectKind, Verdict
+from gateway.office.roles import Role
+from web_admin.access.trail_words import ACTIONS, words_of_content
 
 ROOT = Path(__file__).parents[4]
 #: Whose first argument, or the argument ``action``, is an action's code.
@@ -43,3 +50,20 @@ def test_every_action_of_the_trail_has_words() -> None:
     found = set(_codes())
     assert len(found) > 15, "the sources are not where this test looks"
     assert found | _COMPOSED == set(ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [("role", Role), ("state", CardState), ("verdict", Verdict), ("money_unit", MoneyUnit)],
+)
+def test_contents_that_are_one_of_a_few_have_words(
+    app: Flask, name: str, kinds: type[StrEnum]
+) -> None:
+    """No code of a closed set stands in the trail; free text stands as it was."""
+    with app.test_request_context(headers={"Accept-Language": "fa"}):
+        for kind in kinds:
+            assert words_of_content(name, kind.value) != kind.value
+        assert words_of_content(name, "of another version") == "of another version"
+        assert words_of_content("name", "active") == "active"
+        assert words_of_content("disabled", True) != words_of_content("disabled", False)
+        assert words_of_content("note", None) == "—"
