@@ -26,7 +26,7 @@ Fixture: TypeAlias = Any
 PASSWORD = "correct horse battery"
 HOSTILE = [
     "<script>alert(1)</script>",
-    "{{ 7 * 7 }}{% raw %}",
+    "{{ 7777 * 7777 }}{% raw %}",
     "\u202eolleh",
     '"><img src=x onerror=alert(1)>',
     "زهرا & 'Co'",
@@ -73,7 +73,7 @@ def test_hostile_names_are_only_names(desk: Fixture, name: str) -> None:
         page = owner.get(path).text
         assert "<script>alert" not in page
         assert "<img src=x" not in page
-        assert "49" not in page or name != HOSTILE[1]
+        assert "60481729" not in page or name != HOSTILE[1]
         assert "\u202e" not in page.replace(f'value="{name}"', "")
 
 
