@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 
 from gateway.ledger.kinds import CardState
 from gateway.office.decisions import Verdict
@@ -86,7 +86,7 @@ VALUES: Final[Mapping[str, LazyString]] = {
 
 _CONTENTS: Final[Mapping[str, Mapping[str, LazyString]]] = {
     "language": {"fa": lazy_gettext("Persian"), "en": lazy_gettext("English")},
-    "money_unit": {"currency": lazy_gettext("Rial"), "toman": lazy_gettext("Toman")},
+    "money_unit": {"currency": lazy_gettext("in rials"), "toman": lazy_gettext("in tomans")},
     "role": {role.value: words for role, words in ROLES.items()},
     "state": {
         CardState.ACTIVE.value: lazy_gettext("Active"),
@@ -110,7 +110,7 @@ def words_of_content(name: str, content: object) -> str:
     if content is None or content == "":
         return "—"
     if isinstance(content, bool):
-        return str(lazy_gettext("Yes") if content else lazy_gettext("No"))
+        return str(gettext("Yes") if content else gettext("No"))
     text = str(content)
     return str(_CONTENTS.get(name, {}).get(text, text))
 
