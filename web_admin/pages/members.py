@@ -36,7 +36,7 @@ from web_admin.context import current_clock, current_house, current_office
 from web_admin.figures import current_figures
 from web_admin.live.words import badge_of_seal
 from web_admin.members.finding import PAGE_ROWS, MemberPage, Sources, find_members, list_members
-from web_admin.members.profile_form import ProfileForm, trail_of, typed_birthday
+from web_admin.members.profile_form import ProfileForm, trail_of
 from web_admin.members.statement_file import FILE_ROWS_MAX, statement_file
 from web_admin.members.words import (
     badge_of_card,
@@ -114,7 +114,6 @@ def show(member_id: str) -> ResponseReturnValue:
         may_edit=may(Permission.EDIT_MEMBERS),
         may_block=may(Permission.BLOCK_CARDS),
         shown_phone=shown_phone,
-        typed_birthday=typed_birthday,
         words_of_posting=words_of_posting,
         words_of_profile=words_of_profile,
         badge_of_card=badge_of_card,

@@ -134,6 +134,7 @@ function nameFile(field) {
   const shown = document.querySelector(`[data-file-name="${field.id}"]`);
   const names = [...field.files].map((file) => file.name);
   shown.textContent = names.length ? names.join(", ") : shown.dataset.none;
+  shown.translate = names.length === 0;
 }
 
 // A choice in a filter is asked for at once; text waits for Enter or the button.
