@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from typing import Any
 
 from gateway.errors import LedgerError, MohrError
 from gateway.model.money import Currency
+from gateway.model.plain import from_plain, to_plain
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
+from gateway.model.rules.rules import Rules
 
 
 def programme_to_json(programme: Programme) -> str:
     """Write the rules down, every field named."""
-    return json.dumps(asdict(programme), sort_keys=True, separators=(",", ":"))
+    parts = asdict(replace(programme, rules=Rules()))
+    del parts["rules"]
+    if programme.rules != Rules():
+        parts["rules"] = to_plain(programme.rules)
+    return json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @lru_cache(maxsize=256)
@@ -35,6 +41,7 @@ def programme_from_json(text: str) -> Programme:
         parts["currency"] = Currency(**parts["currency"])
         parts["unknown_card"] = UnknownCardPolicy(parts["unknown_card"])
         parts["refund"] = RefundPolicy(parts["refund"])
+        parts["rules"] = from_plain(Rules, parts.get("rules", {}), where="rules")
         return Programme(**parts)
     except (MohrError, KeyError, TypeError, ValueError) as error:
         raise LedgerError(f"a stored programme cannot be read: {error}") from error

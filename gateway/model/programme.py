@@ -8,6 +8,7 @@ from enum import StrEnum
 from gateway.errors import ProgrammeError
 from gateway.model.checks import I63_MAX, check_int, check_name
 from gateway.model.money import Currency
+from gateway.model.rules.rules import Rules
 
 
 class UnknownCardPolicy(StrEnum):
@@ -30,7 +31,7 @@ class RefundPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
-    """The first programme: points per amount, and points as money.
+    """The rules of one version: points per amount, points as money, and ``rules`` beyond them.
 
     Attributes:
         name: machine name; the points' ledger is named after it.
@@ -47,6 +48,7 @@ class Programme:
         unknown_card: what an earn with an unknown card does.
         refund: what a refund of spent points does.
         hold_ttl_ms: how long a reservation stays before it frees itself.
+        rules: everything else; a programme without it is complete.
 
     Raises:
         ProgrammeError: if the rules cannot be evaluated.
@@ -66,6 +68,7 @@ class Programme:
     unknown_card: UnknownCardPolicy = UnknownCardPolicy.ENROL
     refund: RefundPolicy = RefundPolicy.ALLOW_NEGATIVE
     hold_ttl_ms: int = 300_000
+    rules: Rules = Rules()
 
     def __post_init__(self) -> None:
         try:

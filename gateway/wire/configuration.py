@@ -6,13 +6,19 @@ from typing import Final
 
 from gateway.model.configuration import Configuration
 from gateway.model.programme import Programme
+from gateway.model.rules.rules import Rules
 from gateway.wire import codes
 from gateway.wire.common import CURRENCY, NAME, POSITIVE, UNSIGNED
 from gateway.wire.message import Message
+from gateway.wire.plain_text import PlainText
 from gateway.wire.schema import Array, Bool, Bytes, Field, Int, Record
 
 #: The programme in force and those that follow; the gateway leaves out what is long past.
 PROGRAMMES_MAX: Final = 64
+#: Five hundred rules of everything are a quarter of this.
+RULES_BYTES_MAX: Final = 512 * 1024
+#: The rules in force and a few versions that follow.
+CONFIGURATION_BYTES_MAX: Final = 2 * 1024 * 1024
 
 PROGRAMME: Final = Record(
     Programme,
@@ -30,6 +36,7 @@ PROGRAMME: Final = Record(
     Field(12, "unknown_card", codes.UNKNOWN_CARD_POLICY),
     Field(13, "refund", codes.REFUND_POLICY),
     Field(14, "hold_ttl_ms", Int(1_000, 7 * 86_400_000)),
+    Field(15, "rules", PlainText(Rules, RULES_BYTES_MAX), optional=True),
 )
 
 CONFIGURATION: Final = Message(
@@ -43,6 +50,7 @@ CONFIGURATION: Final = Message(
         Field(5, "programmes", Array(PROGRAMME, PROGRAMMES_MAX), optional=True),
         Field(6, "card_key_box", Bytes(48, 256)),
     ),
+    bytes_max=CONFIGURATION_BYTES_MAX,
 )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from gateway.errors import ProgrammeError, ValueRangeError, WireError
 
@@ -42,7 +42,7 @@ class Item(ABC, Generic[T]):
         absent: what an optional field of this kind is where its key is left out.
     """
 
-    absent: ClassVar[object] = None
+    absent: object = None
 
     @abstractmethod
     def decode(self, value: object) -> T:
@@ -195,7 +195,8 @@ class Field:
         key: its number on the wire.
         name: the attribute of the value it becomes.
         item: what it must be.
-        optional: whether None, or an empty tuple, is written by leaving the key out.
+        optional: whether the item's ``absent`` (None, or an empty tuple) is written by leaving
+            the key out.
     """
 
     key: int
@@ -223,7 +224,9 @@ class Record(Item[T]):
         self.fields = fields
         self._make = make
         self._parts = _parts_of([field.name for field in fields])
-        self._steps = tuple((field.key, field.optional, _encoder(field.item)) for field in fields)
+        self._steps = tuple(
+            (field.key, field.optional, field.item.absent, _encoder(field.item)) for field in fields
+        )
         self._absent = {field.name: field.item.absent for field in fields if field.optional}
         self._plans: dict[tuple[int, ...], _Plan] = {}
 
@@ -261,8 +264,9 @@ class Record(Item[T]):
     def encode(self, value: T) -> dict[int, object]:
         """Give a map of plain values in ascending order of its keys."""
         plain: dict[int, object] = {}
-        for (key, optional, encode), part in zip(self._steps, self._parts(value), strict=True):
-            if optional and (part is None or part == ()):
+        parts = zip(self._steps, self._parts(value), strict=True)
+        for (key, optional, absent, encode), part in parts:
+            if optional and part == absent:
                 continue
             plain[key] = part if encode is None else encode(part)
         return plain

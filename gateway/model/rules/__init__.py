@@ -1,0 +1,1 @@
+"""The programme's rules beyond its base: earning, offers, rewards, tiers, stored value, returns."""
