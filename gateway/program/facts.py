@@ -71,7 +71,7 @@ class MemberFacts:
     """What the gateway knew of a member before the sale that is rated.
 
     Attributes:
-        member_id: whose; empty for a card that nobody owns yet.
+        member_id: whose; None for a card that nobody owns yet.
         tier: the level; None for none.
         segments: the groups the member is in, sorted.
         dates: the member's days, where the member told them and agreed.
@@ -86,7 +86,7 @@ class MemberFacts:
         used: how much of the limits was used, by key.
     """
 
-    member_id: MemberId = MemberId("")
+    member_id: MemberId | None = None
     tier: str | None = None
     segments: tuple[str, ...] = ()
     dates: tuple[MemberDate, ...] = ()
