@@ -15,15 +15,18 @@ from gateway.errors import ValueRangeError
 from gateway.model.card import CardEvidence
 from gateway.model.checks import I63_MAX, check_bytes, check_int, check_name
 from gateway.model.ids import HOLD_ID_BYTES, SALE_KEY_BYTES, HoldId, SaleKey, TerminalId
+from gateway.model.instrument import STORED_MONEY, Instrument
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
+from gateway.model.sale import LINES_MAX, SaleLine
+from gateway.model.standing import Standing
 
 #: A sealed name of at most 40 characters, all boxes equally long (``gateway.crypto.greeting``).
 GREETING_BOX_BYTES: Final = 208
 
 
 class AuthKind(StrEnum):
-    """What is asked: a member's balance, a reservation of points, or its release."""
+    """What is asked: how a member stands, a reservation of value, or its release."""
 
     INQUIRE = "inquire"
     RESERVE = "reserve"
@@ -41,13 +44,18 @@ class AuthRequest:
         kind: what is asked.
         made_at_ms: Unix time of asking in milliseconds.
         deadline_ms: Unix time after which the gateway must not act on it.
-        card: whose balance, for ``inquire`` and ``reserve``.
-        points: how many points to reserve at most, for ``reserve``.
+        card: whose balance, for ``inquire`` and ``reserve``; of a gift card its own.
+        points: how many units of the wallet to reserve at most, for ``reserve`` of points, stored
+            credit or a gift card: points, or minor units of money.
         sale_key: the sale that the redemption is meant for, for ``reserve``.
         sale_total_minor: that sale's total, which caps the redemption, for ``reserve``.
         currency: the unit of ``sale_total_minor``.
         programme_version: the rules the terminal quoted with.
         hold_id: the hold to free, for ``cancel``.
+        instrument: what to reserve, for ``reserve``.
+        reward: which reward, for ``reserve`` of a reward or a coupon.
+        times: how often the reward is taken.
+        lines: the sale's goods where they are known, for rewards and offers that look at them.
     """
 
     request_id: HoldId
@@ -62,6 +70,10 @@ class AuthRequest:
     sale_key: SaleKey | None = None
     sale_total_minor: int | None = None
     hold_id: HoldId | None = None
+    instrument: Instrument = Instrument.POINTS
+    reward: str | None = None
+    times: int | None = None
+    lines: tuple[SaleLine, ...] = ()
 
     def __post_init__(self) -> None:
         check_bytes("request_id", self.request_id, HOLD_ID_BYTES, HOLD_ID_BYTES)
@@ -77,19 +89,44 @@ class AuthRequest:
             check_int("sale_total_minor", self.sale_total_minor, 0, I63_MAX)
         if self.hold_id is not None:
             check_bytes("hold_id", self.hold_id, HOLD_ID_BYTES, HOLD_ID_BYTES)
+        if self.reward is not None:
+            check_name("reward", self.reward)
+        if self.times is not None:
+            check_int("times", self.times, 1, 1_000)
+        if len(self.lines) > LINES_MAX:
+            raise ValueRangeError(f"a request holds at most {LINES_MAX} lines")
         _check_parts(self)
 
 
+_ON_A_SALE: Final = frozenset({"card", "sale_key", "sale_total_minor"})
+_RESERVE_PARTS: Final = {
+    Instrument.POINTS: _ON_A_SALE | {"points"},
+    Instrument.CREDIT: _ON_A_SALE | {"points"},
+    Instrument.GIFT: _ON_A_SALE | {"points"},
+    Instrument.REWARD: _ON_A_SALE | {"reward", "times"},
+    Instrument.COUPON: _ON_A_SALE | {"reward", "times"},
+    Instrument.OFFER: _ON_A_SALE,
+}
+
+
 def _check_parts(request: AuthRequest) -> None:
-    parts = ("card", "points", "sale_key", "sale_total_minor", "hold_id")
+    parts = ("card", "points", "sale_key", "sale_total_minor", "hold_id", "reward", "times")
     present = {name for name in parts if getattr(request, name) is not None}
     wanted = {
-        AuthKind.INQUIRE: {"card"},
-        AuthKind.RESERVE: {"card", "points", "sale_key", "sale_total_minor"},
-        AuthKind.CANCEL: {"hold_id"},
+        AuthKind.INQUIRE: frozenset({"card"}),
+        AuthKind.RESERVE: _RESERVE_PARTS[request.instrument],
+        AuthKind.CANCEL: frozenset({"hold_id"}),
     }[request.kind]
     if present != wanted:
         raise ValueRangeError(f"an {request.kind} request carries exactly: {sorted(wanted)}")
+    if request.kind is not AuthKind.RESERVE and request.instrument is not Instrument.POINTS:
+        raise ValueRangeError("only a reservation names an instrument")
+    goods = request.kind is AuthKind.RESERVE and request.instrument not in _WITHOUT_GOODS
+    if request.lines and not goods:
+        raise ValueRangeError("only a reservation of a reward or an offer names goods")
+
+
+_WITHOUT_GOODS: Final = STORED_MONEY | {Instrument.POINTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +146,7 @@ class AuthAnswer:
         answered_at_ms: Unix time of the answer in milliseconds.
         greeting_box: the name that a member wants to be greeted by, encrypted to the terminal for
             this request alone; only with an applied ``inquire``.
+        standing: what else the member has, and what a granted reservation is made of.
     """
 
     request_id: HoldId
@@ -122,6 +160,7 @@ class AuthAnswer:
     amount_minor: int | None = None
     expires_at_ms: int | None = None
     greeting_box: bytes | None = None
+    standing: Standing | None = None
 
     def __post_init__(self) -> None:
         check_bytes("request_id", self.request_id, HOLD_ID_BYTES, HOLD_ID_BYTES)
@@ -136,3 +175,13 @@ class AuthAnswer:
             check_bytes("greeting_box", self.greeting_box, GREETING_BOX_BYTES, GREETING_BOX_BYTES)
             if self.kind is not AuthKind.INQUIRE or self.status is not Status.APPLIED:
                 raise ValueRangeError("only the answer to an applied inquire greets anybody")
+        _check_standing(self)
+
+
+def _check_standing(answer: AuthAnswer) -> None:
+    if answer.standing is None:
+        return
+    if answer.status is not Status.APPLIED:
+        raise ValueRangeError("only an applied answer tells a standing")
+    if answer.standing == Standing():
+        raise ValueRangeError("a standing that says nothing is left out")

@@ -21,8 +21,9 @@ from gateway.model.ids import (
     SaleKey,
     TransactionId,
 )
+from gateway.model.instrument import STORED_MONEY, Instrument
 from gateway.model.money import Currency
-from gateway.model.sale import Sale
+from gateway.model.sale import LINES_MAX, Sale, SaleLine
 
 UTC_OFFSET_MIN_LIMIT: Final = 18 * 60
 
@@ -35,6 +36,8 @@ class Kind(StrEnum):
     REDEEM = "redeem"
     VOID = "void"
     REFUND = "refund"
+    TOP_UP = "top_up"
+    EVENT = "event"
 
 
 class ClockQuality(StrEnum):
@@ -84,7 +87,14 @@ class EventTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redemption:
-    """The posting of a reservation: these held points become this money off this sale."""
+    """The posting of a reservation: what is held becomes this money off, or towards, this sale.
+
+    Attributes:
+        hold_id: the reservation.
+        points: units of the reservation's wallet that are used: points, or minor units of stored
+            money; 0 for what costs none. Fewer than are held frees the rest.
+        amount_minor: the money they stand for; 0 for a reward that is no money.
+    """
 
     hold_id: HoldId
     points: int
@@ -92,8 +102,64 @@ class Redemption:
 
     def __post_init__(self) -> None:
         check_bytes("hold_id", self.hold_id, HOLD_ID_BYTES, HOLD_ID_BYTES)
-        check_int("points", self.points, 1, I63_MAX)
-        check_int("amount_minor", self.amount_minor, 1, I63_MAX)
+        check_int("points", self.points, 0, I63_MAX)
+        check_int("amount_minor", self.amount_minor, 0, I63_MAX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """The part of a sale that came back.
+
+    Attributes:
+        key: names the return, as a sale's key names the sale: the same paper counts once.
+        amount_minor: the money that went back.
+        lines: the goods that came back, amounts and quantities above zero, where they are known.
+    """
+
+    key: SaleKey
+    amount_minor: int
+    lines: tuple[SaleLine, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_bytes("return key", self.key, SALE_KEY_BYTES, SALE_KEY_BYTES)
+        check_int("returned amount_minor", self.amount_minor, 0, I63_MAX)
+        if len(self.lines) > LINES_MAX:
+            raise ValueRangeError(f"a return holds at most {LINES_MAX} lines")
+        if any(line.amount_minor < 0 for line in self.lines):
+            raise ValueRangeError("the lines of a return have amounts above zero")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Money paid in: into a member's stored credit, or onto a gift card.
+
+    A gift card that nobody knows yet is issued by its first load.
+    """
+
+    instrument: Instrument
+    amount_minor: int
+
+    def __post_init__(self) -> None:
+        if self.instrument not in STORED_MONEY:
+            raise ValueRangeError("money is loaded into stored credit or onto a gift card")
+        check_int("load amount_minor", self.amount_minor, 1, I63_MAX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberEvent:
+    """Something that a member did and that is no purchase.
+
+    Attributes:
+        name: what, as the programme's rules call it.
+        source: which one: the same event of the same source counts once for a member.
+    """
+
+    name: str
+    source: str
+
+    def __post_init__(self) -> None:
+        check_name("event", self.name)
+        check_text("event source", self.source, 1, 32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,17 +186,23 @@ class SaleReference:
 class Transaction:
     """One sealed assertion of a terminal.
 
-    Which parts a kind needs, and no others:
+    Which parts a kind needs, and no others (``?``: may have):
 
-    ======== ==== ==== ========== ======= ========
-    kind     card sale redemption hold_id original
-    ======== ==== ==== ========== ======= ========
+    ======== ==== ==== ========== ======= ======== ======== ==== =====
+    kind     card sale redemption hold_id original returned load event
+    ======== ==== ==== ========== ======= ======== ======== ==== =====
     enrol    yes
     earn     yes  yes
     redeem   yes  yes  yes
     void                          yes
-    refund                                yes
-    ======== ==== ==== ========== ======= ========
+    refund                                yes      ?
+    refund   yes                                   yes
+    top_up   yes                                            yes
+    event    yes                                                 yes
+    ======== ==== ==== ========== ======= ======== ======== ==== =====
+
+    A refund without ``returned`` undoes the whole sale; one without ``original`` is of a sale that
+    nobody can name any more.
 
     Attributes:
         id: (terminal, epoch, seq).
@@ -162,6 +234,9 @@ class Transaction:
     redemption: Redemption | None = None
     hold_id: HoldId | None = None
     original: SaleReference | None = None
+    returned: Returned | None = None
+    load: Load | None = None
+    event: MemberEvent | None = None
     operator: OperatorId | None = None
     shift: str | None = None
     wire_minor: int = 0
@@ -177,20 +252,26 @@ class Transaction:
             check_text("shift", self.shift, 1, 32)
         if self.hold_id is not None:
             check_bytes("hold_id", self.hold_id, HOLD_ID_BYTES, HOLD_ID_BYTES)
-        present = {
-            name
-            for name in ("card", "sale", "redemption", "hold_id", "original")
-            if getattr(self, name) is not None
-        }
-        if present != _PARTS[self.kind]:
-            wanted = ", ".join(sorted(_PARTS[self.kind]))
+        present = frozenset(name for name in _PART_NAMES if getattr(self, name) is not None)
+        if present not in _PARTS[self.kind]:
+            wanted = " or ".join(", ".join(sorted(parts)) for parts in _PARTS[self.kind])
             raise ValueRangeError(f"a {self.kind} transaction carries exactly: {wanted}")
 
 
-_PARTS: Final[dict[Kind, set[str]]] = {
-    Kind.ENROL: {"card"},
-    Kind.EARN: {"card", "sale"},
-    Kind.REDEEM: {"card", "sale", "redemption"},
-    Kind.VOID: {"hold_id"},
-    Kind.REFUND: {"original"},
+_PART_NAMES: Final = (
+    "card", "sale", "redemption", "hold_id", "original", "returned", "load", "event",
+)  # fmt: skip
+
+_PARTS: Final[dict[Kind, tuple[frozenset[str], ...]]] = {
+    Kind.ENROL: (frozenset({"card"}),),
+    Kind.EARN: (frozenset({"card", "sale"}),),
+    Kind.REDEEM: (frozenset({"card", "sale", "redemption"}),),
+    Kind.VOID: (frozenset({"hold_id"}),),
+    Kind.REFUND: (
+        frozenset({"original"}),
+        frozenset({"original", "returned"}),
+        frozenset({"card", "returned"}),
+    ),
+    Kind.TOP_UP: (frozenset({"card", "load"}),),
+    Kind.EVENT: (frozenset({"card", "event"}),),
 }

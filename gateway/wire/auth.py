@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.model.authorisation import GREETING_BOX_BYTES, AuthAnswer, AuthRequest
+from gateway.model.authorisation import (
+    GREETING_BOX_BYTES,
+    AuthAnswer,
+    AuthRequest,
+)
+from gateway.model.instrument import Instrument
+from gateway.model.sale import LINES_MAX
+from gateway.model.standing import STANDING_ITEMS_MAX, GrantedDiscount, HeldVoucher, Standing
 from gateway.wire import codes
 from gateway.wire.common import (
     CARD_EVIDENCE,
@@ -14,11 +21,36 @@ from gateway.wire.common import (
     POSITIVE,
     PROGRAMME_VERSION,
     SALE_KEY,
+    SALE_LINE,
     SIGNED,
     UNSIGNED,
 )
+from gateway.wire.embedded import Embedded
 from gateway.wire.message import Message
-from gateway.wire.schema import Bytes, Field, Record
+from gateway.wire.schema import Array, Bytes, Field, Int, Record
+
+GRANTED_DISCOUNT: Final = Record(
+    GrantedDiscount,
+    Field(1, "source", NAME),
+    Field(2, "amount_minor", UNSIGNED),
+)
+
+HELD_VOUCHER: Final = Record(
+    HeldVoucher,
+    Field(1, "name", NAME),
+    Field(2, "quantity", POSITIVE),
+)
+
+STANDING: Final = Record(
+    Standing,
+    Field(1, "credit_minor", UNSIGNED, optional=True),
+    Field(2, "pending_points", UNSIGNED, optional=True),
+    Field(3, "tier", NAME, optional=True),
+    Field(4, "discounts", Array(GRANTED_DISCOUNT, STANDING_ITEMS_MAX), optional=True),
+    Field(5, "vouchers", Array(HELD_VOUCHER, STANDING_ITEMS_MAX), optional=True),
+    Field(6, "last_points", UNSIGNED, optional=True),
+    Field(7, "last_day_ms", UNSIGNED, optional=True),
+)
 
 AUTH_REQUEST: Final = Message(
     "auth request",
@@ -36,6 +68,10 @@ AUTH_REQUEST: Final = Message(
         Field(10, "sale_key", SALE_KEY, optional=True),
         Field(11, "sale_total_minor", UNSIGNED, optional=True),
         Field(12, "hold_id", HOLD_ID, optional=True),
+        Field(13, "instrument", codes.INSTRUMENT.or_absent(Instrument.POINTS), optional=True),
+        Field(14, "reward", NAME, optional=True),
+        Field(15, "times", Int(1, 1_000), optional=True),
+        Field(16, "lines", Array(SALE_LINE, LINES_MAX), optional=True),
     ),
 )
 
@@ -54,8 +90,10 @@ AUTH_ANSWER: Final = Message(
         Field(9, "amount_minor", UNSIGNED, optional=True),
         Field(10, "expires_at_ms", UNSIGNED, optional=True),
         Field(128, "greeting_box", Bytes(GREETING_BOX_BYTES), optional=True),
+        Field(129, "standing", Embedded(STANDING), optional=True),
     ),
-    minor=1,
+    minor=2,
+    since={128: 1, 129: 2},
 )
 
 

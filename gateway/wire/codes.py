@@ -10,6 +10,7 @@ from typing import Final
 
 from gateway.model.authorisation import AuthKind
 from gateway.model.card import Assurance, CardProfile
+from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import RefundPolicy, UnknownCardPolicy
 from gateway.model.sale import SaleSource, TenderKind
@@ -24,6 +25,8 @@ KIND: Final = Code(
         Kind.REDEEM: 3,
         Kind.VOID: 4,
         Kind.REFUND: 5,
+        Kind.TOP_UP: 6,
+        Kind.EVENT: 7,
     },
 )
 
@@ -96,6 +99,18 @@ AUTH_KIND: Final = Code(
         AuthKind.INQUIRE: 1,
         AuthKind.RESERVE: 2,
         AuthKind.CANCEL: 3,
+    },
+)
+
+INSTRUMENT: Final = Code(
+    Instrument,
+    {
+        Instrument.POINTS: 1,
+        Instrument.REWARD: 2,
+        Instrument.COUPON: 3,
+        Instrument.OFFER: 4,
+        Instrument.CREDIT: 5,
+        Instrument.GIFT: 6,
     },
 )
 

@@ -8,6 +8,7 @@ from gateway.model.card import CardEvidence
 from gateway.model.checks import I63_MAX, U32_MAX
 from gateway.model.ids import CARD_TOKEN_BYTES, HASH_BYTES, HOLD_ID_BYTES, SALE_KEY_BYTES
 from gateway.model.money import Currency
+from gateway.model.sale import LABEL_CHARACTERS_MAX, SaleLine
 from gateway.wire import codes
 from gateway.wire.schema import Bytes, Field, Int, Record, Text
 
@@ -34,4 +35,14 @@ CARD_EVIDENCE: Final = Record(
     Field(3, "assurance", codes.ASSURANCE),
     Field(4, "counter", Int(0, U32_MAX), optional=True),
     Field(5, "proof", Bytes(1, 256), optional=True),
+)
+
+SHORT_TEXT: Final = Text(1, 32)
+
+SALE_LINE: Final = Record(
+    SaleLine,
+    Field(1, "label", Text(1, LABEL_CHARACTERS_MAX)),
+    Field(2, "quantity_milli", UNSIGNED),
+    Field(3, "amount_minor", SIGNED),
+    Field(4, "sku", SHORT_TEXT, optional=True),
 )

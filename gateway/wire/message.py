@@ -6,12 +6,13 @@ reader may pass over. It takes them only from a message that says it is newer, s
 version stays closed. Numbers in a table (kinds, reasons) are critical as well.
 
 Each kind of message counts its own minor versions. A record's field with a key of 128 or above came
-with the newest of them: a message that has one is written as of that version, and any other message
-as it always was, so that every value still has one form only.
+with one of them: a message is written as of the newest version that any of its keys came with, and
+a message without such keys as it always was, so that every value still has one form only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 from gateway.errors import WireError
@@ -47,6 +48,8 @@ class Message(Generic[T]):
             version's extensions in. Elsewhere they are checked and dropped: only transactions
             are ever written again, and the envelope keeps all bytes as evidence anyway.
         minor: the newest minor version of it that this code knows every key of.
+        since: the minor version that each known key from 128 on came with; ``minor`` where it is
+            not named.
     """
 
     def __init__(
@@ -57,15 +60,18 @@ class Message(Generic[T]):
         minor: int = MINOR,
         bytes_max: int = MESSAGE_BYTES_MAX,
         keeps_extensions: bool = False,
+        since: Mapping[int, int] | None = None,
     ) -> None:
         self.name = name
         self.record = record
         self.minor = minor
         self.keeps_extensions = keeps_extensions
         self._bytes_max = bytes_max
-        self._known = frozenset(
-            field.key for field in record.fields if field.key >= EXTENSION_KEY_MIN
-        )
+        self._since = {
+            field.key: (since or {}).get(field.key, minor)
+            for field in record.fields
+            if field.key >= EXTENSION_KEY_MIN
+        }
 
     def decode(self, data: bytes) -> T:
         """Take a message in its one canonical form.
@@ -101,8 +107,7 @@ class Message(Generic[T]):
         """
         plain: dict[int, object] = {0: [MAJOR, MINOR]}
         plain.update(self.record.encode(value))
-        if not self._known.isdisjoint(plain):
-            plain[0] = [MAJOR, self.minor]
+        plain[0] = [MAJOR, self._newest(plain)]
         if self.keeps_extensions:
             self._add_extensions(plain, value)
         data = cbor.dump(plain)
@@ -112,11 +117,17 @@ class Message(Generic[T]):
             )
         return data
 
+    def _newest(self, keys: Collection[object]) -> int:
+        """The minor version that the newest of these keys came with."""
+        if not self._since:
+            return MINOR
+        return max((minor for key, minor in self._since.items() if key in keys), default=MINOR)
+
     def _split(self, raw: object) -> tuple[dict[Any, Any], int, Extensions]:
         """Take version and unknown extensions off a parsed message."""
         body, minor = _versioned(raw)
         if minor <= self.minor:
-            if self._known and self._known.isdisjoint(body) == (minor == self.minor):
+            if self._newest(body) != minor:
                 raise Mismatch(f"is of version {MAJOR}.{minor} and has not that version's keys")
             return body, minor, ()
         keys = list(body)
@@ -125,7 +136,7 @@ class Message(Generic[T]):
         found = {
             key: body.pop(key)
             for key in keys
-            if key >= EXTENSION_KEY_MIN and key not in self._known
+            if key >= EXTENSION_KEY_MIN and key not in self._since
         }
         return body, minor, _check_extensions(found, minor)
 

@@ -40,6 +40,8 @@ class PlainText(Item[T], Generic[T]):
             raise Mismatch(str(error)) from error
         if to_canonical_json(read) != text:
             raise Mismatch("is not in canonical form")
+        if read == self.absent:
+            raise Mismatch("says nothing and must be left out")
         return read
 
     def encode(self, value: T) -> bytes:

@@ -124,10 +124,11 @@ class Code(Item[E]):
         ValueError: when made with a table that forgets a member or gives one number twice.
     """
 
-    __slots__ = ("_codes", "_members", "enum")
+    __slots__ = ("_codes", "_members", "absent", "enum")
 
-    def __init__(self, enum: type[E], codes: Mapping[E, int]) -> None:
+    def __init__(self, enum: type[E], codes: Mapping[E, int], *, absent: E | None = None) -> None:
         self.enum = enum
+        self.absent = absent
         self._codes = dict(codes)
         self._members = {code: member for member, code in codes.items()}
         if set(self._codes) != set(enum) or len(self._members) != len(self._codes):
@@ -143,11 +144,17 @@ class Code(Item[E]):
         member = self._members.get(value) if type(value) is int else None
         if member is None:
             raise Mismatch(f"is no known {self.enum.__name__} code: {shown(value)}")
+        if member is self.absent:
+            raise Mismatch("is what an absent field means, and must be left out")
         return member
 
     def encode(self, value: E) -> int:
         """Find the number of a name."""
         return self._codes[value]
+
+    def or_absent(self, absent: E) -> Code[E]:
+        """The same table for an optional field that means ``absent`` where it is left out."""
+        return Code(self.enum, self._codes, absent=absent)
 
 
 class Array(Item[tuple[T, ...]]):

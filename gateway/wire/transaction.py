@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.model.ids import BOOT_ID_BYTES, TransactionId
-from gateway.model.sale import (
-    LABEL_CHARACTERS_MAX,
-    LINES_MAX,
-    TENDERS_MAX,
-    Sale,
-    SaleLine,
-    Tender,
-)
+from gateway.model.sale import LINES_MAX, TENDERS_MAX, Sale, Tender
 from gateway.model.transaction import (
     UTC_OFFSET_MIN_LIMIT,
     EventTime,
+    Load,
+    MemberEvent,
     Redemption,
+    Returned,
     SaleReference,
     Transaction,
 )
@@ -31,13 +27,12 @@ from gateway.wire.common import (
     POSITIVE,
     PROGRAMME_VERSION,
     SALE_KEY,
-    SIGNED,
+    SALE_LINE,
+    SHORT_TEXT,
     UNSIGNED,
 )
 from gateway.wire.message import Message
-from gateway.wire.schema import Array, Bytes, Field, Int, Record, Text
-
-_SHORT_TEXT: Final = Text(1, 32)
+from gateway.wire.schema import Array, Bytes, Field, Int, Record
 
 TRANSACTION_ID: Final = Record(
     TransactionId,
@@ -54,14 +49,6 @@ EVENT_TIME: Final = Record(
     Field(4, "boot_id", Bytes(BOOT_ID_BYTES)),
     Field(5, "monotonic_ms", UNSIGNED),
     Field(6, "synchronised_at_ms", UNSIGNED, optional=True),
-)
-
-SALE_LINE: Final = Record(
-    SaleLine,
-    Field(1, "label", Text(1, LABEL_CHARACTERS_MAX)),
-    Field(2, "quantity_milli", UNSIGNED),
-    Field(3, "amount_minor", SIGNED),
-    Field(4, "sku", _SHORT_TEXT, optional=True),
 )
 
 TENDER: Final = Record(
@@ -81,20 +68,39 @@ SALE: Final = Record(
     Field(7, "tenders", Array(TENDER, TENDERS_MAX), optional=True),
     Field(8, "tax_minor", UNSIGNED, optional=True),
     Field(9, "discount_minor", UNSIGNED, optional=True),
-    Field(10, "receipt_number", _SHORT_TEXT, optional=True),
+    Field(10, "receipt_number", SHORT_TEXT, optional=True),
 )
 
 REDEMPTION: Final = Record(
     Redemption,
     Field(1, "hold_id", HOLD_ID),
-    Field(2, "points", POSITIVE),
-    Field(3, "amount_minor", POSITIVE),
+    Field(2, "points", UNSIGNED),
+    Field(3, "amount_minor", UNSIGNED),
 )
 
 SALE_REFERENCE: Final = Record(
     SaleReference,
     Field(1, "key", SALE_KEY, optional=True),
-    Field(2, "receipt_number", _SHORT_TEXT, optional=True),
+    Field(2, "receipt_number", SHORT_TEXT, optional=True),
+)
+
+RETURNED: Final = Record(
+    Returned,
+    Field(1, "key", SALE_KEY),
+    Field(2, "amount_minor", UNSIGNED),
+    Field(3, "lines", Array(SALE_LINE, LINES_MAX), optional=True),
+)
+
+LOAD: Final = Record(
+    Load,
+    Field(1, "instrument", codes.INSTRUMENT),
+    Field(2, "amount_minor", POSITIVE),
+)
+
+MEMBER_EVENT: Final = Record(
+    MemberEvent,
+    Field(1, "name", NAME),
+    Field(2, "source", SHORT_TEXT),
 )
 
 TRANSACTION: Final = Message(
@@ -114,7 +120,10 @@ TRANSACTION: Final = Message(
         Field(11, "hold_id", HOLD_ID, optional=True),
         Field(12, "original", SALE_REFERENCE, optional=True),
         Field(13, "operator", NAME, optional=True),
-        Field(14, "shift", _SHORT_TEXT, optional=True),
+        Field(14, "shift", SHORT_TEXT, optional=True),
+        Field(15, "returned", RETURNED, optional=True),
+        Field(16, "load", LOAD, optional=True),
+        Field(17, "event", MEMBER_EVENT, optional=True),
     ),
     keeps_extensions=True,
 )

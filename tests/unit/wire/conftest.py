@@ -14,17 +14,22 @@ from gateway.model.card import Assurance, CardEvidence, CardProfile
 from gateway.model.checks import I63_MAX, U32_MAX
 from gateway.model.configuration import Configuration
 from gateway.model.ids import TransactionId
+from gateway.model.instrument import STORED_MONEY, Instrument
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
 from gateway.model.receipt import Receipt, Rejection, ResendRequest, Result
 from gateway.model.sale import Sale, SaleLine, SaleSource, Tender, TenderKind
+from gateway.model.standing import GrantedDiscount, HeldVoucher, Standing
 from gateway.model.transaction import (
     Channel,
     ClockQuality,
     EventTime,
     Kind,
+    Load,
+    MemberEvent,
     Redemption,
+    Returned,
     SaleReference,
     Transaction,
 )
@@ -76,6 +81,13 @@ CARDS = st.builds(
     counter=optional(st.integers(0, U32_MAX)),
     proof=optional(st.binary(min_size=1, max_size=256)),
 )
+LINES = st.builds(
+    SaleLine,
+    label=texts(64),
+    quantity_milli=UNSIGNED,
+    amount_minor=SIGNED,
+    sku=optional(texts(32)),
+)
 SALES = st.builds(
     Sale,
     key=IDS_16,
@@ -83,16 +95,7 @@ SALES = st.builds(
     source=st.sampled_from(SaleSource),
     profile=NAMES,
     profile_version=st.integers(1, 2**31 - 1),
-    lines=st.lists(
-        st.builds(
-            SaleLine,
-            label=texts(64),
-            quantity_milli=UNSIGNED,
-            amount_minor=SIGNED,
-            sku=optional(texts(32)),
-        ),
-        max_size=4,
-    ).map(tuple),
+    lines=st.lists(LINES, max_size=4).map(tuple),
     tenders=st.lists(
         st.builds(Tender, kind=st.sampled_from(TenderKind), amount_minor=UNSIGNED), max_size=3
     ).map(tuple),
@@ -114,13 +117,26 @@ REFERENCES = st.one_of(
     st.builds(SaleReference, receipt_number=texts(32)),
     st.builds(SaleReference, key=IDS_16, receipt_number=texts(32)),
 )
-REDEMPTIONS = st.builds(Redemption, hold_id=IDS_16, points=POSITIVE, amount_minor=POSITIVE)
+REDEMPTIONS = st.builds(Redemption, hold_id=IDS_16, points=UNSIGNED, amount_minor=UNSIGNED)
+RETURNED = st.builds(
+    Returned,
+    key=IDS_16,
+    amount_minor=UNSIGNED,
+    lines=st.lists(LINES.filter(lambda line: line.amount_minor >= 0), max_size=3).map(tuple),
+)
 PARTS_OF_KIND: Final[dict[Kind, dict[str, st.SearchStrategy[Any]]]] = {
     Kind.ENROL: {"card": CARDS},
     Kind.EARN: {"card": CARDS, "sale": SALES},
     Kind.REDEEM: {"card": CARDS, "sale": SALES, "redemption": REDEMPTIONS},
     Kind.VOID: {"hold_id": IDS_16},
-    Kind.REFUND: {"original": REFERENCES},
+    Kind.REFUND: {"original": REFERENCES, "returned": optional(RETURNED)},
+    Kind.TOP_UP: {
+        "card": CARDS,
+        "load": st.builds(
+            Load, instrument=st.sampled_from(sorted(STORED_MONEY)), amount_minor=POSITIVE
+        ),
+    },
+    Kind.EVENT: {"card": CARDS, "event": st.builds(MemberEvent, name=NAMES, source=texts(32))},
 }
 EXTENSIONS = st.dictionaries(st.integers(128, 255), st.binary(max_size=40), max_size=16).map(
     lambda found: tuple(sorted(found.items()))
@@ -152,14 +168,22 @@ def transactions(draw: st.DrawFn) -> Transaction:
 def auth_requests(draw: st.DrawFn) -> AuthRequest:
     """A request of any kind."""
     kind = draw(st.sampled_from(AuthKind))
+    on_a_sale = {"card": CARDS, "sale_key": IDS_16, "sale_total_minor": UNSIGNED}
+    wallet = {**on_a_sale, "points": POSITIVE}
+    goods = {**on_a_sale, "lines": st.lists(LINES, max_size=3).map(tuple)}
+    reward = {**goods, "reward": NAMES, "times": st.integers(1, 1_000)}
+    instrument = draw(st.sampled_from(Instrument))
+    reserve = {
+        Instrument.POINTS: wallet,
+        Instrument.CREDIT: wallet,
+        Instrument.GIFT: wallet,
+        Instrument.REWARD: reward,
+        Instrument.COUPON: reward,
+        Instrument.OFFER: goods,
+    }[instrument]
     parts: dict[AuthKind, dict[str, st.SearchStrategy[Any]]] = {
         AuthKind.INQUIRE: {"card": CARDS},
-        AuthKind.RESERVE: {
-            "card": CARDS,
-            "points": POSITIVE,
-            "sale_key": IDS_16,
-            "sale_total_minor": UNSIGNED,
-        },
+        AuthKind.RESERVE: {**reserve, "instrument": st.just(instrument)},
         AuthKind.CANCEL: {"hold_id": IDS_16},
     }
     return AuthRequest(
@@ -174,6 +198,18 @@ def auth_requests(draw: st.DrawFn) -> AuthRequest:
     )
 
 
+STANDINGS = st.builds(
+    Standing,
+    credit_minor=optional(UNSIGNED),
+    pending_points=optional(UNSIGNED),
+    tier=optional(NAMES),
+    discounts=st.lists(
+        st.builds(GrantedDiscount, source=NAMES, amount_minor=UNSIGNED), max_size=3
+    ).map(tuple),
+    vouchers=st.lists(st.builds(HeldVoucher, name=NAMES, quantity=POSITIVE), max_size=3).map(tuple),
+    last_points=optional(UNSIGNED),
+    last_day_ms=optional(UNSIGNED),
+).filter(lambda standing: standing != Standing())
 AUTH_ANSWERS = st.builds(
     AuthAnswer,
     request_id=IDS_16,
@@ -196,6 +232,7 @@ AUTH_ANSWERS = st.builds(
     answered_at_ms=UNSIGNED,
     balance_points=optional(SIGNED),
     greeting_box=st.binary(min_size=GREETING_BOX_BYTES, max_size=GREETING_BOX_BYTES),
+    standing=optional(STANDINGS),
 )
 RESULTS = st.builds(
     Result,

@@ -9,18 +9,26 @@ from typing import Any, Final
 import pytest
 
 from gateway.wire import codes
-from gateway.wire.auth import AUTH_ANSWER, AUTH_REQUEST
+from gateway.wire.auth import (
+    AUTH_ANSWER,
+    AUTH_REQUEST,
+    GRANTED_DISCOUNT,
+    HELD_VOUCHER,
+    STANDING,
+)
 from gateway.wire.batch import BATCH
-from gateway.wire.common import CARD_EVIDENCE, CURRENCY
+from gateway.wire.common import CARD_EVIDENCE, CURRENCY, SALE_LINE
 from gateway.wire.configuration import CONFIGURATION, PROGRAMME
 from gateway.wire.message import Message
 from gateway.wire.receipt import RECEIPT, REJECTION, RESEND_REQUEST, RESULT
 from gateway.wire.schema import Code, Record
 from gateway.wire.transaction import (
     EVENT_TIME,
+    LOAD,
+    MEMBER_EVENT,
     REDEMPTION,
+    RETURNED,
     SALE,
-    SALE_LINE,
     SALE_REFERENCE,
     TENDER,
     TRANSACTION,
@@ -45,6 +53,12 @@ RECORDS: Final[dict[str, Record[Any]]] = {
     "tender": TENDER,
     "redemption": REDEMPTION,
     "sale-reference": SALE_REFERENCE,
+    "returned": RETURNED,
+    "load": LOAD,
+    "member-event": MEMBER_EVENT,
+    "standing": STANDING,
+    "granted-discount": GRANTED_DISCOUNT,
+    "held-voucher": HELD_VOUCHER,
     "result": RESULT,
     "rejection": REJECTION,
     "programme": PROGRAMME,
@@ -59,6 +73,7 @@ TABLES: Final[dict[str, Code[Any]]] = {
     "sale-source": codes.SALE_SOURCE,
     "tender-kind": codes.TENDER_KIND,
     "auth-kind": codes.AUTH_KIND,
+    "instrument": codes.INSTRUMENT,
     "status": codes.STATUS,
     "reason": codes.REASON,
     "unknown-card-policy": codes.UNKNOWN_CARD_POLICY,
