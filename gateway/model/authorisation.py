@@ -16,6 +16,7 @@ from gateway.model.card import CardEvidence
 from gateway.model.checks import I63_MAX, check_bytes, check_int, check_name
 from gateway.model.ids import HOLD_ID_BYTES, SALE_KEY_BYTES, HoldId, SaleKey, TerminalId
 from gateway.model.instrument import STORED_MONEY, Instrument
+from gateway.model.member_facts import MemberFacts
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.sale import LINES_MAX, SaleLine
@@ -147,6 +148,8 @@ class AuthAnswer:
         greeting_box: the name that a member wants to be greeted by, encrypted to the terminal for
             this request alone; only with an applied ``inquire``.
         standing: what else the member has, and what a granted reservation is made of.
+        facts: what the gateway would rate the member's next sale with, for the terminal's preview;
+            only with an applied ``inquire``, and left out where they are too many to carry.
     """
 
     request_id: HoldId
@@ -161,6 +164,7 @@ class AuthAnswer:
     expires_at_ms: int | None = None
     greeting_box: bytes | None = None
     standing: Standing | None = None
+    facts: MemberFacts | None = None
 
     def __post_init__(self) -> None:
         check_bytes("request_id", self.request_id, HOLD_ID_BYTES, HOLD_ID_BYTES)
@@ -179,6 +183,10 @@ class AuthAnswer:
 
 
 def _check_standing(answer: AuthAnswer) -> None:
+    if answer.facts is not None and (
+        answer.kind is not AuthKind.INQUIRE or answer.status is not Status.APPLIED
+    ):
+        raise ValueRangeError("only the answer to an applied inquire tells facts")
     if answer.standing is None:
         return
     if answer.status is not Status.APPLIED:

@@ -16,6 +16,13 @@ BranchId = NewType("BranchId", str)
 MemberId = NewType("MemberId", str)
 """A customer's random pseudonym: 32 lower-case hexadecimal digits. Says nothing about a person."""
 
+WalletId = NewType("WalletId", str)
+"""What keeps points or money: a member's points under the member's own pseudonym, everything else
+under a name that ``gateway.ledger.accounts`` makes."""
+
+HouseholdId = NewType("HouseholdId", str)
+"""A household's random name: 32 lower-case hexadecimal digits."""
+
 OperatorId = NewType("OperatorId", str)
 """A cashier's pseudonym, machine name."""
 

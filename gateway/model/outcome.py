@@ -40,6 +40,23 @@ class Reason(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     REQUEST_EXPIRED = "request_expired"
     REQUEST_ID_REUSED = "request_id_reused"
+    # Rewards, coupons and offers.
+    REWARD_UNKNOWN = "reward_unknown"
+    REWARD_NOT_AVAILABLE = "reward_not_available"
+    COUPON_NOT_AVAILABLE = "coupon_not_available"
+    OFFER_NOT_AVAILABLE = "offer_not_available"
+    LIMIT_REACHED = "limit_reached"
+    # Stored credit and gift cards.
+    CREDIT_NOT_OFFERED = "credit_not_offered"
+    INSUFFICIENT_CREDIT = "insufficient_credit"
+    GIFT_CARD_NOT_OFFERED = "gift_card_not_offered"
+    GIFT_CARD_UNKNOWN = "gift_card_unknown"
+    GIFT_CARD_EXPIRED = "gift_card_expired"
+    GIFT_CARD_EMPTY = "gift_card_empty"
+    GIFT_CARD_BLOCKED = "gift_card_blocked"
+    LINE_ALREADY_RETURNED = "line_already_returned"
+    RETURN_TOO_LARGE = "return_too_large"
+    RETURN_TOO_LATE = "return_too_late"
     # Quarantined: kept byte for byte for a person to look at; the gateway goes on.
     UNKNOWN_KEY = "unknown_key"
     KEY_NOT_VALID = "key_not_valid"

@@ -10,6 +10,7 @@ from gateway.model.authorisation import (
     AuthRequest,
 )
 from gateway.model.instrument import Instrument
+from gateway.model.member_facts import MemberFacts
 from gateway.model.sale import LINES_MAX
 from gateway.model.standing import STANDING_ITEMS_MAX, GrantedDiscount, HeldVoucher, Standing
 from gateway.wire import codes
@@ -26,7 +27,8 @@ from gateway.wire.common import (
     UNSIGNED,
 )
 from gateway.wire.embedded import Embedded
-from gateway.wire.message import Message
+from gateway.wire.message import EXTENSION_BYTES_MAX, Message
+from gateway.wire.plain_text import PlainText
 from gateway.wire.schema import Array, Bytes, Field, Int, Record
 
 GRANTED_DISCOUNT: Final = Record(
@@ -91,9 +93,10 @@ AUTH_ANSWER: Final = Message(
         Field(10, "expires_at_ms", UNSIGNED, optional=True),
         Field(128, "greeting_box", Bytes(GREETING_BOX_BYTES), optional=True),
         Field(129, "standing", Embedded(STANDING), optional=True),
+        Field(130, "facts", PlainText(MemberFacts, EXTENSION_BYTES_MAX), optional=True),
     ),
     minor=2,
-    since={128: 1, 129: 2},
+    since={128: 1, 129: 2, 130: 2},
 )
 
 

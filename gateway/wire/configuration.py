@@ -36,7 +36,7 @@ PROGRAMME: Final = Record(
     Field(12, "unknown_card", codes.UNKNOWN_CARD_POLICY),
     Field(13, "refund", codes.REFUND_POLICY),
     Field(14, "hold_ttl_ms", Int(1_000, 7 * 86_400_000)),
-    Field(15, "rules", PlainText(Rules, RULES_BYTES_MAX), optional=True),
+    Field(15, "rules", PlainText(Rules, RULES_BYTES_MAX, absent=Rules()), optional=True),
 )
 
 CONFIGURATION: Final = Message(

@@ -21,10 +21,10 @@ class PlainText(Item[T], Generic[T]):
 
     __slots__ = ("_kind", "_maximum", "absent")
 
-    def __init__(self, kind: type[T], maximum: int) -> None:
+    def __init__(self, kind: type[T], maximum: int, *, absent: T | None = None) -> None:
         self._kind = kind
         self._maximum = maximum
-        self.absent = kind()
+        self.absent = absent
 
     def decode(self, value: object) -> T:
         """Check length, names, ranges, and that no other text stands for the same value."""

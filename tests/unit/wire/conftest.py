@@ -15,6 +15,7 @@ from gateway.model.checks import I63_MAX, U32_MAX
 from gateway.model.configuration import Configuration
 from gateway.model.ids import TransactionId
 from gateway.model.instrument import STORED_MONEY, Instrument
+from gateway.model.member_facts import MemberDate, MemberFacts, Used
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
@@ -210,6 +211,17 @@ STANDINGS = st.builds(
     last_points=optional(UNSIGNED),
     last_day_ms=optional(UNSIGNED),
 ).filter(lambda standing: standing != Standing())
+FACTS = st.builds(
+    MemberFacts,
+    member_id=optional(st.from_regex(r"[0-9a-f]{32}", fullmatch=True)),
+    tier=optional(NAMES),
+    purchases=UNSIGNED,
+    visit_days=st.lists(st.dates(), max_size=3).map(tuple),
+    dates=st.lists(
+        st.builds(MemberDate, month=st.integers(1, 12), day_of_month=st.integers(1, 31)), max_size=2
+    ).map(tuple),
+    used=st.lists(st.builds(Used, key=texts(40), amount=UNSIGNED), max_size=2).map(tuple),
+)
 AUTH_ANSWERS = st.builds(
     AuthAnswer,
     request_id=IDS_16,
@@ -233,6 +245,7 @@ AUTH_ANSWERS = st.builds(
     balance_points=optional(SIGNED),
     greeting_box=st.binary(min_size=GREETING_BOX_BYTES, max_size=GREETING_BOX_BYTES),
     standing=optional(STANDINGS),
+    facts=optional(FACTS),
 )
 RESULTS = st.builds(
     Result,

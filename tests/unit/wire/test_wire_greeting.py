@@ -71,7 +71,7 @@ def test_a_greeting_stands_only_in_its_own_version() -> None:
 
 def test_a_newer_terminal_s_answers_are_read_too() -> None:
     """A minor version beyond this one may bring more extensions, with the box or without."""
-    newer = {0: [1, 3], 130: b"later"}
+    newer = {0: [1, 3], 131: b"later"}
     with_box = plain(answer(greeting_box=BOX)) | newer
     assert decode_auth_answer(cbor2.dumps(with_box, canonical=True)) == answer(greeting_box=BOX)
     without = plain(answer()) | newer

@@ -1,0 +1,1 @@
+"""What the ledger means in money: trial balance, liabilities, closed days, the general ledger."""
