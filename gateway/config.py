@@ -9,8 +9,9 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,6 +22,9 @@ from gateway.errors import ConfigError
 from mqtt.settings import MqttVersion
 
 SETTINGS_FILE: Final = "gateway.toml"
+
+#: Parameters of libpq that hold a secret themselves.
+_SECRETS: Final = frozenset({"password", "sslpassword"})
 
 
 class BrokerSettings(BaseModel):
@@ -49,6 +53,40 @@ class BrokerSettings(BaseModel):
     ca_file: Path | None = None
     certificate_file: Path | None = None
     key_file: Path | None = None
+
+
+class LedgerSettings(BaseModel):
+    """Where the ledger is kept.
+
+    Attributes:
+        url: a PostgreSQL database, such as ``postgresql://mohr@db.example/mohr?sslmode=verify-full``
+            (docs/production.md); None for a SQLite file in the data directory. A password is no
+            setting: libpq reads it from the file ``~/.pgpass`` or from the one that the parameter
+            ``passfile`` names, and only if nobody else may read that.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        # What is wrong is said without the URL: it may hold the very password that is refused.
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise ValueError("is no URL") from None
+        if parts.scheme != "postgresql":
+            raise ValueError("must begin with postgresql://")
+        if parts.password is not None or not _SECRETS.isdisjoint(parse_qs(parts.query)):
+            raise ValueError(
+                "must not hold a password: write it into ~/.pgpass (mode 0600), or into a file "
+                "that the parameter passfile names"
+            )
+        return url
 
 
 class LimitSettings(BaseModel):
@@ -114,6 +152,7 @@ class GatewaySettings(BaseSettings):
         name: the organisation's name as receipts and pages show it.
         languages: the languages of pages and receipts, the first being the default.
         broker: see ``BrokerSettings``.
+        ledger: see ``LedgerSettings``.
         limits: see ``LimitSettings``.
         web: see ``WebSettings``.
         test_mode: simulated counters may be used from the pages. Never in a real shop: their
@@ -125,11 +164,14 @@ class GatewaySettings(BaseSettings):
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
+        # A setting that is refused may be a password in the wrong place.
+        hide_input_in_errors=True,
     )
 
     name: str = Field(default="Mohr", min_length=1, max_length=64)
     languages: tuple[Literal["fa", "en"], ...] = Field(default=("fa", "en"), min_length=1)
     broker: BrokerSettings = BrokerSettings()
+    ledger: LedgerSettings = LedgerSettings()
     limits: LimitSettings = LimitSettings()
     web: WebSettings = WebSettings()
     test_mode: bool = False

@@ -7,16 +7,17 @@ ones apply; what was sold before keeps the rules of its own time.
 from __future__ import annotations
 
 import tomllib
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, ProgrammeError, ValueRangeError
 from gateway.model.money import Currency
-from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
+from gateway.model.programme import Programme
 from gateway.program.templates import TemplateName, programme_of
+from gateway.programme_file.moment import moment_text
+from gateway.programme_file.problems import ProgrammeFileError, with_line
+from gateway.programme_file.reading import ProgrammeParts, read_parts
+from gateway.programme_file.writing import rules_text
 
 #: Minor-unit digits of the currencies a new gateway can be made for by name (ISO 4217, except that
 #: shops in Iran have long stopped counting dinars).
@@ -42,32 +43,8 @@ redeemed_amount_earns = {redeemed_amount_earns}
 unknown_card = "{unknown_card}"
 # "allow_negative": a refund may take a balance below zero. "clamp": it stops at zero.
 refund = "{refund}"
-hold_ttl_s = {hold_ttl_s}
+{hold_ttl}
 """
-
-_Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class _ProgrammeFile(BaseModel):
-    """The file's fields; ranges are the model's business."""
-
-    model_config = _Strict
-
-    name: str
-    version: int
-    currency: str
-    currency_exponent: int
-    earn_points: int
-    earn_per_minor: int
-    redeem_points: int
-    redeem_value_minor: int
-    effective_from: datetime | None = None
-    redeem_minimum_points: int = 1
-    redeem_share_percent: int = 100
-    redeemed_amount_earns: bool = False
-    unknown_card: Annotated[UnknownCardPolicy, Field(strict=False)] = UnknownCardPolicy.ENROL
-    refund: Annotated[RefundPolicy, Field(strict=False)] = RefundPolicy.ALLOW_NEGATIVE
-    hold_ttl_s: int = 300
 
 
 def parse_programme(text: str) -> Programme:
@@ -81,33 +58,27 @@ def parse_programme(text: str) -> Programme:
         the programme.
 
     Raises:
-        ConfigError: naming each field that is missing, surplus or of the wrong kind.
-        ProgrammeError: if the rules contradict each other.
+        ProgrammeFileError: naming each setting that is missing, surplus or of the wrong kind, and
+            the line it stands in; a ``ConfigError``.
+        ProgrammeError: if a number of the base is out of range.
         ValueRangeError: if the currency is malformed.
     """
     try:
-        fields = _ProgrammeFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"the programme is not TOML: {error}") from error
-    except ValidationError as error:
-        wrong = "; ".join(f"{item['loc'][0]}: {item['msg']}" for item in error.errors())
-        raise ConfigError(f"the programme cannot be used: {wrong}") from error
-    return Programme(
-        name=fields.name,
-        version=fields.version,
-        effective_from_ms=_unix_ms(fields.effective_from),
-        currency=Currency(code=fields.currency, exponent=fields.currency_exponent),
-        earn_points=fields.earn_points,
-        earn_per_minor=fields.earn_per_minor,
-        redeem_points=fields.redeem_points,
-        redeem_value_minor=fields.redeem_value_minor,
-        redeem_minimum_points=fields.redeem_minimum_points,
-        redeem_share_percent=fields.redeem_share_percent,
-        redeemed_amount_earns=fields.redeemed_amount_earns,
-        unknown_card=fields.unknown_card,
-        refund=fields.refund,
-        hold_ttl_ms=fields.hold_ttl_s * 1_000,
-    )
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # Also a number of thousands of digits, and brackets in brackets in brackets.
+        raise ProgrammeFileError([f"it is not TOML: {error}"]) from error
+    try:
+        parts = read_parts(table)
+    except ProgrammeFileError as error:
+        problems = [with_line(problem, text, table) for problem in error.problems]
+        raise ProgrammeFileError(problems) from error
+    try:
+        return _programme(parts)
+    except ProgrammeError as error:
+        raise ProgrammeError(with_line(str(error), text, table)) from error
+    except ValueRangeError as error:
+        raise ValueRangeError(with_line(str(error), text, table)) from error
 
 
 def load_programme(path: Path) -> Programme:
@@ -124,7 +95,12 @@ def load_programme(path: Path) -> Programme:
 
 
 def programme_text(programme: Programme) -> str:
-    """Write a programme as a commented file that ``parse_programme`` reads back."""
+    """Write a programme as a commented file that ``parse_programme`` reads back.
+
+    Raises:
+        ConfigError: if it begins after the year 9999, which no file can say.
+    """
+    whole_s, rest_ms = divmod(programme.hold_ttl_ms, 1_000)
     body = _TEMPLATE.format(
         name=programme.name,
         version=programme.version,
@@ -139,12 +115,11 @@ def programme_text(programme: Programme) -> str:
         redeemed_amount_earns=str(programme.redeemed_amount_earns).lower(),
         unknown_card=programme.unknown_card.value,
         refund=programme.refund.value,
-        hold_ttl_s=programme.hold_ttl_ms // 1_000,
+        hold_ttl=f"hold_ttl_ms = {programme.hold_ttl_ms}" if rest_ms else f"hold_ttl_s = {whole_s}",
     )
-    if not programme.effective_from_ms:
-        return body
-    moment = datetime.fromtimestamp(programme.effective_from_ms / 1_000, UTC)
-    return f"{body}effective_from = {moment.isoformat()}\n"
+    if programme.effective_from_ms:
+        body += f"effective_from = {moment_text(programme.effective_from_ms)}\n"
+    return body + rules_text(programme.rules)
 
 
 def default_programme(currency_code: str) -> Programme:
@@ -164,9 +139,22 @@ def default_programme(currency_code: str) -> Programme:
     return programme_of(TemplateName.ONE_PERCENT, currency)
 
 
-def _unix_ms(moment: datetime | None) -> int:
-    if moment is None:
-        return 0
-    if moment.tzinfo is None:
-        raise ConfigError("effective_from needs a time zone, for example 2027-01-01T00:00:00+03:30")
-    return round(moment.timestamp() * 1_000)
+def _programme(parts: ProgrammeParts) -> Programme:
+    base = parts.base
+    return Programme(
+        name=base.name,
+        version=base.version,
+        effective_from_ms=parts.effective_from_ms,
+        currency=Currency(code=base.currency, exponent=base.currency_exponent),
+        earn_points=base.earn_points,
+        earn_per_minor=base.earn_per_minor,
+        redeem_points=base.redeem_points,
+        redeem_value_minor=base.redeem_value_minor,
+        redeem_minimum_points=base.redeem_minimum_points,
+        redeem_share_percent=base.redeem_share_percent,
+        redeemed_amount_earns=base.redeemed_amount_earns,
+        unknown_card=base.unknown_card,
+        refund=base.refund,
+        hold_ttl_ms=base.hold_ttl_s * 1_000 if base.hold_ttl_ms is None else base.hold_ttl_ms,
+        rules=parts.rules,
+    )

@@ -22,6 +22,8 @@ class NoticeKind(StrEnum):
     """The ledger saw something a person must look at: a clone, a broken chain, a lasting gap."""
     STORE_FULL = "store_full"
     """The ledger's disk is full: nothing is acknowledged, and terminals keep what they have."""
+    STORE_AWAY = "store_away"
+    """The ledger's database cannot be asked: the same follows, until it can."""
     STORE_BACK = "store_back"
     """The ledger takes commits again after it could not."""
     STORE_FAULT = "store_fault"

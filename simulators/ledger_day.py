@@ -15,7 +15,7 @@ from gateway.config_programme import default_programme
 from gateway.intake.key_ring import KeyRing
 from gateway.intake.open_message import open_message
 from gateway.ledger.kinds import CardState
-from gateway.ledger.rows import CardRow
+from gateway.ledger.rows_members import CardRow
 from gateway.ledger.store import LedgerStore
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.ids import BranchId, HoldId, MemberId, TerminalId

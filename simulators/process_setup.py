@@ -60,6 +60,7 @@ class ShopOptions:
         broker_without: options of Mosquitto that are left out of its configuration.
         settings: of the terminal, by table and name, as TOML values.
         broker_keeps: the broker has a store on its disk, which it has with TLS in any case.
+        ledger_url: an empty PostgreSQL database for the ledger; None for a file.
     """
 
     tls: bool = False
@@ -75,6 +76,7 @@ class ShopOptions:
     broker_without: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=lambda: IMPATIENT)
     broker_keeps: bool = False
+    ledger_url: str | None = None
 
 
 def make_broker(folder: Path, options: ShopOptions, prefix: Sequence[str] = ()) -> MosquittoProcess:
@@ -148,7 +150,13 @@ def set_up(places: Places, options: ShopOptions) -> None:
     """Make the gateway and the terminal, and introduce them to each other."""
     rules = places.folder / "rules.toml"
     rules.write_text(PROGRAMME, encoding="utf-8")
-    make_gateway(places.gateway_dir, rules, places.gateway_port, options.commands)
+    make_gateway(
+        places.gateway_dir,
+        rules,
+        places.gateway_port,
+        options.commands,
+        ledger_url=options.ledger_url,
+    )
     seat = Seat(
         terminal=TERMINAL,
         directory=places.terminal_dir,
@@ -174,6 +182,7 @@ def make_gateway(
     commands: Callable[..., str] = run_mohr_here,
     *,
     pages: bool = False,
+    ledger_url: str | None = None,
 ) -> None:
     """Make a gateway.
 
@@ -183,10 +192,12 @@ def make_gateway(
         port: where it finds the broker.
         commands: runs ``mohr``.
         pages: whether it serves its pages, at a free port.
+        ledger_url: the database for its ledger; None for a file.
     """
     commands(
         *("gateway", "init", "--dir", str(directory), "--programme", str(rules)),
         *("--port", str(port)),
+        *(() if ledger_url is None else ("--ledger-url", ledger_url)),
     )
     web = {"web.port": "0"} if pages else {"web.enabled": "false"}
     change_settings(directory / "gateway.toml", web)

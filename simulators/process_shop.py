@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gateway.config import load_settings
 from gateway.ledger.kinds import JournalKind
 from gateway.ledger.queries import LedgerReader
 from gateway.model.ids import EnvelopeHash
@@ -136,7 +137,8 @@ class ProcessShop:
     @property
     def ledger(self) -> LedgerReader:
         """The read side of the ledger; the gateway may be running or dead."""
-        return LedgerReader(DataDir(self.gateway_dir).ledger)
+        settings = load_settings(self.gateway_dir)
+        return LedgerReader(DataDir(self.gateway_dir).ledger_place(settings))
 
     # -- the counter --------------------------------------------------------------------------
 

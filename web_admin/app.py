@@ -34,6 +34,7 @@ from web_admin.pages.queues import blueprint as queues
 from web_admin.pages.system import blueprint as system
 from web_admin.pages.terminals import blueprint as terminals
 from web_admin.pages.tokens import blueprint as tokens
+from web_admin.programme.routes import blueprint as programme
 from web_admin.setup.routes import blueprint as setup
 from web_admin.setup_code import SetupCode
 from web_admin.static_files import init_static
@@ -103,6 +104,7 @@ def _add_pages(app: Flask) -> None:
         dashboard,
         live,
         members,
+        programme,
         terminals,
         queues,
         system,

@@ -41,6 +41,7 @@ ITEMS: Final = (
     _item("dashboard.overview", lazy_gettext("Overview"), "home", Permission.VIEW_DASHBOARD),
     _item("live.watch", lazy_gettext("Live"), "activity", Permission.VIEW_LIVE),
     _item("members.search", lazy_gettext("Members"), "users", Permission.VIEW_MEMBERS),
+    _item("programme.rules", lazy_gettext("Programme"), "gift", Permission.VIEW_PROGRAMME),
     _item(
         "terminals.overview", lazy_gettext("Terminals"), "device-desktop", Permission.VIEW_TERMINALS
     ),

@@ -11,6 +11,7 @@ from gateway.audit.compare import (
     compare_answers,
     compare_movements,
     compare_quarantine,
+    compare_sales,
     compare_table,
     compare_wallets,
 )
@@ -22,21 +23,7 @@ from gateway.crypto.public_key import PublicKey
 from gateway.crypto.seal import ENVELOPE_BYTES_MAX, envelope_hash
 from gateway.errors import MohrError
 from gateway.ledger.row import Row
-from gateway.ledger.rows import (
-    AccountRow,
-    AllocationRow,
-    CardRow,
-    DebtRow,
-    EntryRow,
-    HoldRow,
-    LotRow,
-    MemberRow,
-    MovementRow,
-    PostingRow,
-    SaleRow,
-    SuspendedRow,
-    WalletRow,
-)
+from gateway.ledger.rows import AccountRow, EntryRow, MovementRow, PostingRow
 from gateway.ledger.rows_intake import (
     AuthRow,
     ChainRow,
@@ -47,6 +34,20 @@ from gateway.ledger.rows_intake import (
     TerminalRow,
     TombstoneRow,
 )
+from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
+from gateway.ledger.rows_members import (
+    CardRow,
+    GiftCardRow,
+    HouseholdMemberRow,
+    HouseholdRow,
+    MemberRow,
+    StandingRow,
+    UsageRow,
+    VisitRow,
+    VoucherRow,
+    WalletRow,
+)
+from gateway.ledger.rows_sales import RatingRow, SaleReturnRow, SaleRow
 from gateway.ledger.store import LedgerBatch
 from gateway.model.ids import TerminalId
 from gateway.model.programme import Programme
@@ -103,12 +104,15 @@ class _Audit:
     # -- the journal ----------------------------------------------------------------------------
 
     def _replay(self) -> Replay:
-        accounts = {row.account_id: row.name for row in self._reading.every(AccountRow)}
+        accounts = {
+            row.account_id: (row.ledger, row.name) for row in self._reading.every(AccountRow)
+        }
         if len(set(accounts.values())) != len(accounts):
             self._findings.add("accounts", "two have one name")
         standing = {row.terminal: row.branch for row in self._reading.every(TerminalRow)}
         seen = {row.branch for row in self._reading.every(PostingRow)}
         programmes = self._programmes()
+        self._books.ledger = f"PTS:{programmes[0].name}" if programmes else ""
         replay = Replay(
             books=self._books,
             evidence=self._evidence,
@@ -117,7 +121,6 @@ class _Audit:
             standing=standing,
             branches=sorted({*standing.values(), *seen}),
             accounts=accounts,
-            ledger=f"PTS:{programmes[0].name}" if programmes else None,
         )
         postings = _Beside(self._reading.every(PostingRow), _posting_index)
         entries = _Beside(self._reading.every(EntryRow), _entry_index)
@@ -185,16 +188,26 @@ class _Audit:
         computed: dict[type[Row], Iterable[Row]] = {
             MemberRow: books.members.values(),
             CardRow: books.cards.values(),
-            LotRow: books.lots.values(),
-            DebtRow: books.debts.values(),
+            LotRow: books.heap.lots.values(),
+            DebtRow: books.heap.debts.values(),
             HoldRow: books.holds.values(),
-            SaleRow: books.sales.values(),
             SuspendedRow: books.suspended.values(),
+            StandingRow: books.standings.values(),
+            VisitRow: books.visits.values(),
+            UsageRow: books.usage.values(),
+            VoucherRow: books.vouchers.values(),
+            GiftCardRow: books.gift_cards.values(),
+            HouseholdRow: books.households.values(),
+            HouseholdMemberRow: books.household_members.values(),
+            RatingRow: books.ratings.values(),
+            SaleReturnRow: books.returns.values(),
         }
-        return {
+        compared = {
             kind: compare_table(self._findings, kind.TABLE, self._reading.every(kind), rows)
             for kind, rows in computed.items()
         }
+        compare_sales(self._findings, self._reading.every(SaleRow), books)
+        return compared
 
     def _check_quarantine(self) -> int:
         return compare_quarantine(

@@ -1,4 +1,4 @@
-"""Points, counted a second time: balances as one sum per account, lots and debts as dictionaries.
+"""Points and money, counted a second time: balances as one sum per account, lots as dictionaries.
 
 Written apart from ``gateway.ledger.posting`` on purpose, from the rules in ``docs/ledger.md``. Two
 programmers, or one on two days, do not make the same mistake at the same place.
@@ -10,66 +10,101 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from gateway.ledger.kinds import HoldState, SystemAccount
-from gateway.ledger.rows import (
+from gateway.audit.heap import Heap
+from gateway.ledger.kinds import HoldState, SystemAccount, WalletKind
+from gateway.ledger.rows_lots import HoldRow, SuspendedRow
+from gateway.ledger.rows_members import (
     CardRow,
-    DebtRow,
-    HoldRow,
-    LotRow,
+    GiftCardRow,
+    HouseholdMemberRow,
+    HouseholdRow,
     MemberRow,
-    SaleRow,
-    SuspendedRow,
+    StandingRow,
+    UsageRow,
+    VisitRow,
+    VoucherRow,
 )
-from gateway.model.ids import BranchId, CardToken, HoldId, MemberId, SaleKey
+from gateway.ledger.rows_sales import RatingRow, SaleReturnRow, SaleRow
+from gateway.model.ids import (
+    BranchId,
+    CardToken,
+    HoldId,
+    HouseholdId,
+    MemberId,
+    SaleKey,
+    WalletId,
+)
 
 SaleName: TypeAlias = tuple[BranchId, SaleKey]
 
-Transfer: TypeAlias = tuple[str, str, int]
-"""From an account's name, to an account's name, how many points."""
+Account: TypeAlias = tuple[str, str]
+"""A ledger and the name of one of its accounts."""
+
+Transfer: TypeAlias = tuple[Account, Account, int]
+"""From an account, to an account, how much."""
+
+PARTS = ("available", "held", "pending")
+"""What a wallet's three accounts are called after its name."""
 
 
-def available_account(member: MemberId) -> str:
-    """Name the account of a member's spendable points."""
-    return f"member:{member}:available"
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """Who owns a wallet, and in which ledger it is."""
 
-
-def held_account(member: MemberId) -> str:
-    """Name the account of a member's held points."""
-    return f"member:{member}:held"
+    kind: WalletKind
+    member_id: MemberId | None
+    ledger: str
 
 
 @dataclass(slots=True)
 class Books:
-    """Everything the envelopes say about points, up to the row replayed last.
+    """Everything the envelopes say about points and money, up to the row replayed last.
 
     Attributes:
+        ledger: the points' ledger.
         index: the journal index being replayed.
-        balances: points of every account; credits minus debits.
+        balances: of every account; credits minus debits.
         transfers: of the row being replayed.
+        wallets: by name.
+        heap: lots and debts.
         members: who there is.
         cards: by token.
-        lots: by number.
-        debts: by the posting that went into debt.
-        served: points of a lot that serve a debit, by debit and lot.
         holds: by id.
         sales: by branch and key.
-        suspended: by the journal index of the earn.
+        suspended: by the number that the lot will have.
+        standings: by member.
+        visits: by member, day and branch.
+        usage: by the limit's key.
+        vouchers: by number.
+        gift_cards: by token.
+        households: by name.
+        household_members: by member.
+        ratings: by the journal index of the earn.
+        returns: by the journal index of the return.
     """
 
+    ledger: str = ""
     index: int = 0
-    balances: Counter[str] = field(default_factory=Counter)
+    balances: Counter[Account] = field(default_factory=Counter)
     transfers: list[Transfer] = field(default_factory=list)
+    wallets: dict[WalletId, Wallet] = field(default_factory=dict)
+    heap: Heap = field(default_factory=Heap)
     members: dict[MemberId, MemberRow] = field(default_factory=dict)
     cards: dict[CardToken, CardRow] = field(default_factory=dict)
-    lots: dict[int, LotRow] = field(default_factory=dict)
-    debts: dict[int, DebtRow] = field(default_factory=dict)
-    served: defaultdict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     holds: dict[HoldId, HoldRow] = field(default_factory=dict)
     sales: dict[SaleName, SaleRow] = field(default_factory=dict)
     suspended: dict[int, SuspendedRow] = field(default_factory=dict)
-    _lots_of: defaultdict[MemberId, list[int]] = field(default_factory=lambda: defaultdict(list))
-    _debts_of: defaultdict[MemberId, list[int]] = field(default_factory=lambda: defaultdict(list))
+    standings: dict[MemberId, StandingRow] = field(default_factory=dict)
+    visits: dict[tuple[MemberId, str, BranchId], VisitRow] = field(default_factory=dict)
+    usage: dict[str, UsageRow] = field(default_factory=dict)
+    vouchers: dict[int, VoucherRow] = field(default_factory=dict)
+    gift_cards: dict[CardToken, GiftCardRow] = field(default_factory=dict)
+    households: dict[HouseholdId, HouseholdRow] = field(default_factory=dict)
+    household_members: dict[MemberId, HouseholdMemberRow] = field(default_factory=dict)
+    ratings: dict[int, RatingRow] = field(default_factory=dict)
+    returns: dict[int, SaleReturnRow] = field(default_factory=dict)
     _waiting: defaultdict[CardToken, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _suspended_by: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     _posted: defaultdict[SaleName, list[HoldId]] = field(default_factory=lambda: defaultdict(list))
     _receipts: defaultdict[tuple[BranchId, str], dict[SaleName, None]] = field(
         default_factory=lambda: defaultdict(dict)
@@ -79,100 +114,97 @@ class Books:
         """Turn to the next journal row."""
         self.index = index
         self.transfers = []
+        self.heap.begin(index)
 
-    def available(self, member: MemberId) -> int:
-        """A member's spendable points."""
-        return self.balances[available_account(member)]
+    # -- accounts -------------------------------------------------------------------------------
 
-    def moved(self, member: MemberId) -> int:
-        """What the row being replayed did to a member's points, spendable and held together."""
-        own = {available_account(member), held_account(member)}
+    def account(self, wallet: WalletId, part: str) -> Account:
+        """One of a wallet's three accounts."""
+        own = self.wallets[wallet]
+        stem = f"member:{wallet}" if own.kind is WalletKind.POINTS else wallet
+        return (own.ledger, f"{stem}:{part}")
+
+    def system(self, account: SystemAccount, wallet: WalletId) -> Account:
+        """A system account of the ledger that a wallet is in."""
+        return (self.wallets[wallet].ledger, account.value)
+
+    def available(self, wallet: WalletId) -> int:
+        """What a wallet can spend."""
+        return self.balances[self.account(wallet, "available")]
+
+    def moved(self, wallet: WalletId) -> int:
+        """What the row being replayed did to all that a wallet has."""
+        own = {self.account(wallet, part) for part in PARTS}
         return sum(
             points * ((target in own) - (source in own))
             for source, target, points in self.transfers
         )
 
-    def transfer(self, source: str, target: str, points: int) -> None:
-        """Move points from one account to another."""
+    def net(self, account: Account) -> int:
+        """What the row being replayed did to one account."""
+        return sum(
+            points * ((target == account) - (source == account))
+            for source, target, points in self.transfers
+        )
+
+    def touched(self) -> list[WalletId]:
+        """The wallets with an account that the row being replayed moved something on."""
+        named = {account for source, target, _ in self.transfers for account in (source, target)}
+        return [
+            wallet
+            for wallet in {_wallet_named(name) for _, name in named}
+            if wallet in self.wallets
+        ]
+
+    def transfer(self, source: Account, target: Account, points: int) -> None:
+        """Move from one account to another."""
         if points:
             self.transfers.append((source, target, points))
             self.balances[source] -= points
             self.balances[target] += points
 
-    def open_lot(self, lot: LotRow) -> None:
-        """Give a member a lot; older debts are paid from it at once."""
-        if not lot.points:
-            return
-        self.lots[lot.lot_id] = lot
-        self._lots_of[lot.member_id].append(lot.lot_id)
-        self.pay_debts(lot.member_id)
-
-    def debit(
-        self, member: MemberId, points: int, *, into_debt: bool, first: int | None = None
-    ) -> int:
-        """Take points out of lots for the row being replayed; say how many were taken."""
-        missing = points - self.take(member, points, first=first)
-        if not into_debt:
-            return points - missing
-        if missing:
-            self.debts[self.index] = DebtRow(
-                owner_index=self.index, member_id=member, points=missing, remaining=missing
-            )
-            self._debts_of[member].append(self.index)
-        return points
-
-    def take(self, member: MemberId, points: int, *, first: int | None = None) -> int:
-        """Take up to ``points`` out of a member's lots, those next to expire first."""
-        before = points
-        for lot_id in self._in_order(member, first):
-            part = min(points, self.lots[lot_id].remaining)
-            self._serve(self.index, lot_id, part)
-            points -= part
-        return before - points
-
-    def give_back(self, member: MemberId, owner: int) -> None:
-        """Undo a debit: its debt is forgotten and its lots have their points again."""
-        if owner in self.debts:
-            self.debts[owner] = replace(self.debts[owner], remaining=0)
-        for lot_id, points in tuple(self.served[owner].items()):
-            self._serve(owner, lot_id, -points)
-        self.pay_debts(member)
-
-    def pay_debts(self, member: MemberId) -> None:
-        """Let a member's lots serve what is owed, oldest debt first."""
-        for owner in self._debts_of[member]:
-            owed = self.debts[owner].remaining
-            for lot_id in self._in_order(member, None) if owed else ():
-                part = min(owed, self.lots[lot_id].remaining)
-                self._serve(owner, lot_id, part)
-                owed -= part
-            self.debts[owner] = replace(self.debts[owner], remaining=owed)
-
-    def unsettled(self, member: MemberId) -> int:
-        """Open points of a member's lots minus open debts: what must be spendable."""
-        lots = sum(self.lots[lot_id].remaining for lot_id in self._lots_of[member])
-        return lots - sum(self.debts[owner].remaining for owner in self._debts_of[member])
+    # -- what waits for an owner ------------------------------------------------------------------
 
     def waiting_for(self, token: CardToken) -> list[SuspendedRow]:
-        """Points that wait for a card's owner, oldest first."""
-        rows = (self.suspended[index] for index in self._waiting[token])
+        """What waits for a card's owner, oldest first."""
+        rows = (self.suspended[lot] for lot in self._waiting[token])
+        return [row for row in rows if row.resolved_index is None]
+
+    def waiting_of(self, earn_index: int) -> list[SuspendedRow]:
+        """What an earn put in suspense and that still waits."""
+        rows = (self.suspended[lot] for lot in self._suspended_by[earn_index])
         return [row for row in rows if row.resolved_index is None]
 
     def suspend(self, row: SuspendedRow) -> None:
-        """Let points wait for a card's owner."""
-        self.transfer(SystemAccount.ISSUED.value, SystemAccount.SUSPENSE.value, row.points)
-        self.suspended[row.journal_index] = row
-        self._waiting[row.card_token].append(row.journal_index)
+        """Let something wait for a card's owner."""
+        issued, suspense = SystemAccount.ISSUED.value, SystemAccount.SUSPENSE.value
+        self.transfer((row.ledger, issued), (row.ledger, suspense), row.points)
+        self.suspended[row.lot_id] = row
+        self._waiting[row.card_token].append(row.lot_id)
+        self._suspended_by[row.journal_index].append(row.lot_id)
 
-    def settle_waiting(self, row: SuspendedRow, target: str) -> None:
-        """Let points that waited go where they belong."""
-        self.suspended[row.journal_index] = replace(row, resolved_index=self.index)
-        self.transfer(SystemAccount.SUSPENSE.value, target, row.points)
+    def settle_waiting(self, row: SuspendedRow, target: Account) -> int:
+        """Let what waited go to its owner; says how much that was."""
+        left = row.points - row.taken_back
+        self.suspended[row.lot_id] = replace(row, resolved_index=self.index)
+        self.transfer((row.ledger, SystemAccount.SUSPENSE.value), target, left)
+        return left
+
+    def take_waiting_back(self, row: SuspendedRow, points: int) -> None:
+        """Take back some of what waits; when nothing is left, the waiting is over."""
+        taken = row.taken_back + points
+        over = self.index if taken == row.points else None
+        self.suspended[row.lot_id] = replace(row, taken_back=taken, resolved_index=over)
+        suspense, back = SystemAccount.SUSPENSE.value, SystemAccount.CLAWED_BACK.value
+        self.transfer((row.ledger, suspense), (row.ledger, back), points)
+
+    # -- holds and sales --------------------------------------------------------------------------
 
     def put_hold(self, hold: HoldRow) -> None:
         """Write down where a hold stands."""
+        known = self.holds.get(hold.hold_id)
         self.holds[hold.hold_id] = hold
-        if hold.state is HoldState.POSTED:
+        if hold.state is HoldState.POSTED and (known is None or known.state is not hold.state):
             self._posted[hold.branch, hold.sale_key].append(hold.hold_id)
 
     def redemptions(self, sale: SaleName) -> list[HoldRow]:
@@ -190,16 +222,8 @@ class Books:
         found = (self.sales[key] for key in self._receipts[branch, number])
         return sorted(found, key=lambda sale: sale.first_index)
 
-    def _in_order(self, member: MemberId, first: int | None) -> list[int]:
-        def rank(lot_id: int) -> tuple[bool, float, int]:
-            expires_at_ms = self.lots[lot_id].expires_at_ms
-            lapses = float("inf") if expires_at_ms is None else expires_at_ms
-            return (lot_id != first, lapses, lot_id)
 
-        left = [lot_id for lot_id in self._lots_of[member] if self.lots[lot_id].remaining]
-        return sorted(left, key=rank)
-
-    def _serve(self, owner: int, lot_id: int, points: int) -> None:
-        lot = self.lots[lot_id]
-        self.lots[lot_id] = replace(lot, remaining=lot.remaining - points)
-        self.served[owner][lot_id] += points
+def _wallet_named(account: str) -> WalletId:
+    """The wallet that an account's name begins with, if it is one of a wallet."""
+    stem = account.rpartition(":")[0]
+    return WalletId(stem.removeprefix("member:"))

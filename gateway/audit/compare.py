@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import fields, replace
 from typing import TypeVar
 
-from gateway.audit.books import Books, available_account, held_account
+from gateway.audit.books import PARTS, Account, Books, Wallet
 from gateway.audit.replay import Moved
 from gateway.audit.report import Findings
 from gateway.ledger.row import Row
-from gateway.ledger.rows import AllocationRow, MovementRow, WalletRow
+from gateway.ledger.rows import MovementRow
 from gateway.ledger.rows_intake import AuthRow, QuarantineRow, Tally, TallyRow
+from gateway.ledger.rows_lots import AllocationRow
+from gateway.ledger.rows_members import WalletRow
+from gateway.ledger.rows_sales import SaleRow
 from gateway.model.authorisation import AuthKind
-from gateway.model.ids import HoldId, MemberId
+from gateway.model.ids import HoldId, WalletId
 from gateway.model.outcome import Status
 
 R = TypeVar("R", bound=Row)
@@ -48,36 +51,83 @@ def compare_table(
     return count
 
 
+def compare_sales(findings: Findings, stored: Iterable[SaleRow], books: Books) -> int:
+    """Compare sales. Of those that are older than totals, nobody wrote down what they came to.
+
+    Returns:
+        how many rows are stored.
+    """
+
+    def as_stored() -> Iterator[SaleRow]:
+        for row in stored:
+            known = books.sales.get(row.key)
+            if known is None or row.total_minor is not None:
+                yield row
+            else:
+                yield replace(
+                    row, total_minor=known.total_minor, returned_minor=known.returned_minor
+                )
+
+    return compare_table(findings, SaleRow.TABLE, as_stored(), books.sales.values())
+
+
 def compare_wallets(
     findings: Findings,
     stored: Iterable[WalletRow],
     books: Books,
-    entries: Counter[str],
-    accounts: Mapping[int, str],
+    entries: Counter[Account],
+    accounts: Mapping[int, Account],
 ) -> None:
     """Compare every balance four ways: stored, recomputed, from the entries, from the lots."""
-    left = set(books.members)
+    left = set(books.wallets)
     for wallet in stored:
-        member = wallet.member_id
-        where = f"wallet {member}"
-        left.discard(member)
-        available, held = available_account(member), held_account(member)
-        named = (accounts.get(wallet.available_account), accounts.get(wallet.held_account))
-        findings.expect(where, "its accounts", stored=named, computed=(available, held))
-        for name, value in ((available, wallet.available), (held, wallet.held)):
-            findings.expect(where, name, stored=value, computed=books.balances[name])
-            findings.expect(where, f"{name} by its entries", stored=value, computed=entries[name])
-        findings.expect(
-            where,
-            "spendable points by lots and debts",
-            stored=wallet.available,
-            computed=books.unsettled(member),
-        )
-    for member in left:
-        findings.add(f"wallet {member}", "it is missing")
+        name = wallet.wallet_id
+        where = f"wallet {name}"
+        if name not in left:
+            findings.add(where, "no envelope accounts for it")
+            continue
+        left.discard(name)
+        owner = Wallet(wallet.kind, wallet.member_id, wallet.ledger)
+        findings.expect(where, "its owner", stored=owner, computed=books.wallets[name])
+        own = [books.account(name, part) for part in PARTS]
+        numbers = (wallet.available_account, wallet.held_account, wallet.pending_account)
+        named = [accounts.get(number) for number in numbers]
+        findings.expect(where, "its accounts", stored=named, computed=own)
+        kept = (wallet.available, wallet.held, wallet.pending)
+        for account, value in zip(own, kept, strict=True):
+            text = account[1]
+            findings.expect(where, text, stored=value, computed=books.balances[account])
+            findings.expect(
+                where, f"{text} by its entries", stored=value, computed=entries[account]
+            )
+        _compare_heap(findings, wallet, books)
+    for name in left:
+        findings.add(f"wallet {name}", "it is missing")
+    _compare_sums(findings, entries)
+
+
+def _compare_heap(findings: Findings, wallet: WalletRow, books: Books) -> None:
+    name, heap = wallet.wallet_id, books.heap
+    where, owed = f"wallet {name}", heap.owed(wallet.wallet_id)
+    active = heap.left(name, pending=False)
     findings.expect(
-        "every account", "the sum of the ledger", stored=sum(entries.values()), computed=0
+        where,
+        "spendable points by lots and debts",
+        stored=wallet.available,
+        computed=active - owed,
     )
+    pending = heap.left(name, pending=True)
+    findings.expect(where, "pending points by lots", stored=wallet.pending, computed=pending)
+    if active and owed:
+        findings.add(where, f"it owes {owed} beside lots of {active}")
+
+
+def _compare_sums(findings: Findings, entries: Counter[Account]) -> None:
+    sums: Counter[str] = Counter()
+    for (ledger, _), balance in entries.items():
+        sums[ledger] += balance
+    for ledger, total in sorted(sums.items()):
+        findings.expect("every account", f"the sum of {ledger}", stored=total, computed=0)
 
 
 def compare_allocations(findings: Findings, stored: Iterable[AllocationRow], books: Books) -> None:
@@ -86,7 +136,7 @@ def compare_allocations(findings: Findings, stored: Iterable[AllocationRow], boo
     for row in stored:
         net[row.owner_index, row.lot_id] += row.points
     computed: Counter[tuple[int, int]] = Counter()
-    for owner, lots in books.served.items():
+    for owner, lots in books.heap.served.items():
         computed.update({(owner, lot): points for lot, points in lots.items()})
     for owner, lot in sorted(net.keys() | computed.keys()):
         findings.expect(
@@ -100,22 +150,24 @@ def compare_allocations(findings: Findings, stored: Iterable[AllocationRow], boo
 def compare_movements(
     findings: Findings,
     stored: Iterable[MovementRow],
-    computed: Mapping[tuple[MemberId, int], Moved],
+    computed: Mapping[tuple[WalletId, int], Moved],
 ) -> None:
-    """Compare the lines of every member's statement."""
+    """Compare the lines of every wallet's statement."""
     left = dict(computed)
     for row in stored:
-        where = f"statement of {row.member_id}, journal {row.journal_index}"
+        where = f"statement of {row.wallet_id}, journal {row.journal_index}"
         wanted = left.pop(row.key, None)
         if wanted is None:
-            if row.available_points or row.held_points:
+            if row.available_points or row.held_points or row.pending_points:
                 findings.add(where, "no envelope accounts for it")
             continue
-        is_stored = Moved(row.available_points, row.held_points, row.balance_points)
+        is_stored = Moved(
+            row.available_points, row.held_points, row.pending_points, row.balance_points
+        )
         findings.expect(where, "the line", stored=is_stored, computed=wanted)
-    for (member, index), wanted in left.items():
-        if wanted.available or wanted.held:
-            findings.add(f"statement of {member}, journal {index}", "the line is missing")
+    for (wallet, index), wanted in left.items():
+        if wanted.available or wanted.held or wanted.pending:
+            findings.add(f"statement of {wallet}, journal {index}", "the line is missing")
 
 
 def compare_answers(

@@ -8,16 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from gateway.audit.books import Books, available_account, held_account
+from gateway.audit.books import PARTS, Account, Books
 from gateway.audit.evidence import Evidence
 from gateway.audit.report import Findings
 from gateway.audit.verdict import Effect, Verdict, free, refusal
 from gateway.audit.verdicts import Bench
 from gateway.ledger.kinds import CardState, HoldState, JournalKind, PostingKind
-from gateway.ledger.rows import EntryRow, HoldRow, JournalRow, PostingRow
+from gateway.ledger.rows import EntryRow, JournalRow, PostingRow
 from gateway.ledger.rows_intake import AuthRow
+from gateway.ledger.rows_lots import HoldRow
 from gateway.model.authorisation import AuthKind, AuthRequest
-from gateway.model.ids import BranchId, HoldId, MemberId, TerminalId
+from gateway.model.ids import BranchId, HoldId, TerminalId, WalletId
+from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
 from gateway.model.transaction import Transaction
@@ -28,10 +30,11 @@ from gateway.wire.auth import encode_auth_request
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What one posting did to one member; see ``MovementRow``."""
+    """What one posting did to one wallet; see ``MovementRow``."""
 
     available: int
     held: int
+    pending: int
     balance: int
 
 
@@ -46,11 +49,10 @@ class Replay:
         programmes: every version of the rules.
         standing: where each terminal stands now.
         branches: every branch that is named anywhere.
-        accounts: the name of every account by its number.
-        ledger: the points' ledger.
-        movements: what each member's statement must show, by member and journal index.
+        accounts: every account by its number.
+        movements: what each wallet's statement must show, by wallet and journal index.
         answers: what must be remembered of requests that changed a hold.
-        stored_balances: points of every account as the stored entries add up.
+        stored_balances: of every account, as the stored entries add up.
         rows: journal rows replayed.
         transactions: of them, transactions.
         requests: of them, requests.
@@ -62,11 +64,10 @@ class Replay:
     programmes: Sequence[Programme]
     standing: Mapping[TerminalId, BranchId]
     branches: Sequence[BranchId]
-    accounts: Mapping[int, str]
-    ledger: str | None
-    movements: dict[tuple[MemberId, int], Moved] = field(default_factory=dict)
+    accounts: Mapping[int, Account]
+    movements: dict[tuple[WalletId, int], Moved] = field(default_factory=dict)
     answers: dict[HoldId, AuthRow] = field(default_factory=dict)
-    stored_balances: Counter[str] = field(default_factory=Counter)
+    stored_balances: Counter[Account] = field(default_factory=Counter)
     rows: int = 0
     transactions: int = 0
     requests: int = 0
@@ -160,10 +161,11 @@ class Replay:
         if request.request_id in self.books.holds:
             return refusal(Reason.REQUEST_ID_REUSED)
         member = card.member_id
+        wallet = WalletId(member)
         quote = quote_redemption(
             rules,
             asked_points=request.points,
-            balance_points=self.books.available(member),
+            balance_points=self.books.available(wallet),
             sale_total_minor=request.sale_total_minor,
         )
         if isinstance(quote, Reason):
@@ -171,6 +173,10 @@ class Replay:
         hold = HoldRow(
             hold_id=request.request_id,
             member_id=member,
+            wallet_id=wallet,
+            instrument=Instrument.POINTS,
+            source="",
+            terms="",
             terminal=request.terminal,
             branch=next(self._branches(row, posting)),
             sale_key=request.sale_key,
@@ -180,15 +186,21 @@ class Replay:
             expires_at_ms=row.judged_at_ms + rules.hold_ttl_ms,
             state=HoldState.PENDING,
             owner_index=row.journal_index,
+            redeemed_points=0,
+            redeemed_minor=0,
             shortfall_points=0,
+            given_back_points=0,
+            given_back_minor=0,
             resolved_index=None,
         )
 
         def carry_out() -> Effect:
-            self.books.take(member, hold.points)
-            self.books.transfer(available_account(member), held_account(member), hold.points)
-            self.books.put_hold(hold)
-            return Effect(member=member, points=self.books.moved(member))
+            books = self.books
+            books.heap.take(wallet, hold.points)
+            available, held = books.account(wallet, "available"), books.account(wallet, "held")
+            books.transfer(available, held, hold.points)
+            books.put_hold(hold)
+            return Effect(member=member, points=books.moved(wallet), wallet=wallet)
 
         return Verdict(
             status=Status.APPLIED,
@@ -219,7 +231,8 @@ class Replay:
     def _freeing(self, hold: HoldRow, state: HoldState) -> Verdict:
         def carry_out() -> Effect:
             free(self.books, hold, state)
-            return Effect(member=hold.member_id, points=self.books.moved(hold.member_id))
+            moved = 0 if hold.wallet_id is None else self.books.moved(hold.wallet_id)
+            return Effect(member=hold.member_id, points=moved, wallet=hold.wallet_id)
 
         return Verdict(
             status=Status.APPLIED,
@@ -295,51 +308,42 @@ class Replay:
             stored=posting.programme_version,
             computed=verdict.version,
         )
-        expect(where, "the posting's ledger", stored=posting.ledger, computed=self.ledger)
+        expect(where, "the posting's ledger", stored=posting.ledger, computed=self.books.ledger)
 
     def _compare_entries(self, entries: Sequence[EntryRow], where: str) -> None:
-        stored: Counter[tuple[str, str]] = Counter()
+        stored: Counter[tuple[Account, Account]] = Counter()
         for entry in entries:
-            source = self.accounts.get(entry.debit_account, f"account {entry.debit_account}")
-            target = self.accounts.get(entry.credit_account, f"account {entry.credit_account}")
+            source = self._account(entry.debit_account)
+            target = self._account(entry.credit_account)
             stored[source, target] += entry.points
             self.stored_balances[source] -= entry.points
             self.stored_balances[target] += entry.points
             if entry.points <= 0 or source == target:
                 self.findings.add(where, f"entry {entry.line} moves nothing")
-        computed: Counter[tuple[str, str]] = Counter()
+            if source[0] != target[0]:
+                self.findings.add(where, f"entry {entry.line} leads into another ledger")
+        computed: Counter[tuple[Account, Account]] = Counter()
         for source, target, points in self.books.transfers:
             computed[source, target] += points
         for pair in stored.keys() | computed.keys():
             self.findings.expect(
                 where,
-                f"points from {pair[0]} to {pair[1]}",
+                f"points from {' '.join(pair[0])} to {' '.join(pair[1])}",
                 stored=stored[pair],
                 computed=computed[pair],
             )
 
     def _note_movements(self, index: int) -> None:
-        names = {name for source, target, _ in self.books.transfers for name in (source, target)}
-        for name in names:
-            owner, _, rest = name.partition(":")
-            if owner != "member":
-                continue
-            member = MemberId(rest.partition(":")[0])
-            if (member, index) not in self.movements:
-                self.movements[member, index] = Moved(
-                    available=self._net(available_account(member)),
-                    held=self._net(held_account(member)),
-                    balance=self.books.available(member),
-                )
+        books = self.books
+        for wallet in books.touched():
+            available, held, pending = (books.net(books.account(wallet, part)) for part in PARTS)
+            self.movements[wallet, index] = Moved(available, held, pending, books.available(wallet))
 
-    def _net(self, account: str) -> int:
-        return sum(
-            points * ((target == account) - (source == account))
-            for source, target, points in self.books.transfers
-        )
+    def _account(self, number: int) -> Account:
+        return self.accounts.get(number, ("no ledger", f"account {number}"))
 
     def _balance(self, effect: Effect) -> int | None:
-        return None if effect.member is None else self.books.available(effect.member)
+        return None if effect.wallet is None else self.books.available(effect.wallet)
 
 
 def name_of(row: JournalRow) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gateway.audit.books import Books, available_account, held_account
+from gateway.audit.books import Books
 from gateway.ledger.kinds import HoldState, PostingKind
-from gateway.ledger.rows import HoldRow
-from gateway.model.ids import HoldId, MemberId
+from gateway.ledger.rows_lots import HoldRow
+from gateway.model.ids import HoldId, MemberId, WalletId
 from gateway.model.outcome import Reason, Status
 
 
@@ -18,11 +18,13 @@ class Effect:
 
     Attributes:
         member: the member concerned.
-        points: what moved on that member's account, or waits for an owner.
+        points: what moved on that member's wallet, or waits for an owner.
+        wallet: the wallet whose balance the journal row tells.
     """
 
     member: MemberId | None = None
     points: int = 0
+    wallet: WalletId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,9 @@ def refusal(reason: Reason) -> Verdict:
 
 def free(books: Books, hold: HoldRow, state: HoldState) -> None:
     """Resolve a hold without a redemption; the points of an expired one are free already."""
-    if hold.state is HoldState.PENDING:
-        held, available = held_account(hold.member_id), available_account(hold.member_id)
+    wallet = hold.wallet_id
+    if hold.state is HoldState.PENDING and wallet is not None and hold.points:
+        held, available = books.account(wallet, "held"), books.account(wallet, "available")
         books.transfer(held, available, hold.points)
-        books.give_back(hold.member_id, hold.owner_index)
+        books.heap.give_back(wallet, hold.owner_index, hold.points)
     books.put_hold(replace(hold, state=state, resolved_index=books.index))

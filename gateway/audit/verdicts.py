@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.audit.books import Books, available_account, held_account
+from gateway.audit.books import Books, Wallet
+from gateway.audit.moves import adopt, claw_back, give_back_redeemed, new_lot, post_hold
 from gateway.audit.verdict import Effect, Verdict, free, refusal
-from gateway.ledger.kinds import CardState, HoldState, PostingKind, SystemAccount
-from gateway.ledger.rows import (
-    CardRow,
-    HoldRow,
-    JournalRow,
-    LotRow,
-    MemberRow,
-    SaleRow,
-    SuspendedRow,
+from gateway.ledger.kinds import (
+    CardState,
+    HoldState,
+    PostingKind,
+    SystemAccount,
+    WalletKind,
 )
+from gateway.ledger.numbering import number_of
+from gateway.ledger.rows import JournalRow
+from gateway.ledger.rows_lots import HoldRow, SuspendedRow
+from gateway.ledger.rows_members import CardRow, MemberRow
+from gateway.ledger.rows_sales import SaleRow
 from gateway.model.card import CardEvidence
-from gateway.model.ids import BranchId, MemberId
+from gateway.model.ids import BranchId, MemberId, WalletId
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
 from gateway.model.sale import Sale
@@ -118,8 +121,10 @@ class Bench:
         def carry_out() -> Effect:
             self._note_sale(sale, earned=True)
             member = self._new_member(card) if owned is None else owned.member_id
-            self._credit(member, SystemAccount.ISSUED, points)
-            self.books.open_lot(self._lot(member, points))
+            wallet = WalletId(member)
+            issued = self.books.system(SystemAccount.ISSUED, wallet)
+            self.books.transfer(issued, self.books.account(wallet, "available"), points)
+            self.books.heap.open(new_lot(self.books, wallet, points, self.row.judged_at_ms))
             return self._of(member)
 
         return self._applied(PostingKind.EARN, rules, carry_out)
@@ -135,7 +140,13 @@ class Bench:
         def carry_out() -> Effect:
             redeemer = self._undo_redemptions(sale)
             earner = self._take_back(sale, rules)
-            self.books.put_sale(replace(sale, refund_index=self.row.journal_index))
+            self.books.put_sale(
+                replace(
+                    sale,
+                    refund_index=self.row.journal_index,
+                    returned_minor=sale.total_minor or 0,
+                )
+            )
             member = earner or redeemer
             return Effect() if member is None else self._of(member)
 
@@ -159,9 +170,11 @@ class Bench:
 
         def carry_out() -> Effect:
             assert transaction.sale is not None
-            self._post(replace(hold, sale_key=transaction.sale.key), rules)
+            named = replace(hold, sale_key=transaction.sale.key, branch=self.branch)
+            into_debt = rules.refund is RefundPolicy.ALLOW_NEGATIVE
+            post_hold(self.books, named, into_debt=into_debt)
             self._note_sale(transaction.sale, earned=False)
-            return self._of(hold.member_id)
+            return self._of_hold(hold)
 
         applied = self._applied(PostingKind.REDEEM, rules, carry_out)
         return replace(applied, hold_id=hold.hold_id)
@@ -189,22 +202,6 @@ class Bench:
             return Reason.SALE_ALREADY_REFUNDED
         return Reason.NONE
 
-    def _post(self, hold: HoldRow, rules: Programme) -> None:
-        redeemed = SystemAccount.REDEEMED.value
-        index = self.row.journal_index
-        posted = replace(hold, state=HoldState.POSTED, resolved_index=index, branch=self.branch)
-        if hold.state is HoldState.PENDING:
-            self.books.transfer(held_account(hold.member_id), redeemed, hold.points)
-        else:
-            # It freed itself, but the till had given the discount: whoever has the points pays.
-            into_debt = rules.refund is RefundPolicy.ALLOW_NEGATIVE
-            taken = self.books.debit(hold.member_id, hold.points, into_debt=into_debt)
-            borne = hold.points - taken
-            self.books.transfer(available_account(hold.member_id), redeemed, taken)
-            self.books.transfer(SystemAccount.SHORTFALL.value, redeemed, borne)
-            posted = replace(posted, shortfall_points=borne, owner_index=index)
-        self.books.put_hold(posted)
-
     def _void(self, transaction: Transaction) -> Verdict:
         assert transaction.hold_id is not None
         hold = self.books.holds.get(transaction.hold_id)
@@ -215,7 +212,7 @@ class Bench:
 
         def carry_out() -> Effect:
             free(self.books, hold, HoldState.VOIDED)
-            return self._of(hold.member_id)
+            return self._of_hold(hold)
 
         return Verdict(
             status=Status.APPLIED,
@@ -235,21 +232,13 @@ class Bench:
         )
 
     def _of(self, member: MemberId) -> Effect:
-        return Effect(member=member, points=self.books.moved(member))
+        wallet = WalletId(member)
+        return Effect(member=member, points=self.books.moved(wallet), wallet=wallet)
 
-    def _credit(self, member: MemberId, source: SystemAccount, points: int) -> None:
-        self.books.transfer(source.value, available_account(member), points)
-
-    def _lot(self, member: MemberId, points: int) -> LotRow:
-        return LotRow(
-            lot_id=self.row.journal_index,
-            member_id=member,
-            points=points,
-            remaining=points,
-            available_from_ms=self.row.judged_at_ms,
-            expires_at_ms=None,
-            opened_index=self.row.journal_index,
-        )
+    def _of_hold(self, hold: HoldRow) -> Effect:
+        assert hold.wallet_id is not None
+        moved = self.books.moved(hold.wallet_id)
+        return Effect(member=hold.member_id, points=moved, wallet=hold.wallet_id)
 
     def _new_member(self, card: CardEvidence) -> MemberId:
         # The pseudonym is random: the journal alone knows it. That it is new is checked with it.
@@ -264,15 +253,10 @@ class Bench:
             state=CardState.ACTIVE,
             added_at_ms=self.row.judged_at_ms,
         )
+        wallet = WalletId(member)
+        self.books.wallets[wallet] = Wallet(WalletKind.POINTS, member, self.books.ledger)
         for waiting in self.books.waiting_for(card.token):
-            self.books.settle_waiting(waiting, available_account(member))
-            lot = replace(
-                self._lot(member, waiting.points),
-                lot_id=waiting.journal_index,
-                available_from_ms=waiting.available_from_ms,
-                expires_at_ms=waiting.expires_at_ms,
-            )
-            self.books.open_lot(lot)
+            adopt(self.books, wallet, waiting, at_ms=self.row.judged_at_ms)
         return member
 
     def _suspend(self, card: CardEvidence, sale: Sale, points: int) -> Effect:
@@ -280,11 +264,16 @@ class Bench:
         index = self.row.journal_index
         self.books.suspend(
             SuspendedRow(
+                lot_id=number_of(index, 0),
                 journal_index=index,
+                ledger=self.books.ledger,
                 card_token=card.token,
                 points=points,
                 available_from_ms=self.row.judged_at_ms,
                 expires_at_ms=None,
+                pending=False,
+                source="",
+                taken_back=0,
                 resolved_index=None,
             )
         )
@@ -301,6 +290,8 @@ class Bench:
                 first_index=index,
                 earn_index=None,
                 refund_index=None,
+                total_minor=sale.total_minor,
+                returned_minor=0,
             )
         self.books.put_sale(
             replace(
@@ -325,28 +316,18 @@ class Bench:
 
     def _undo_redemptions(self, sale: SaleRow) -> MemberId | None:
         posted = self.books.redemptions(sale.key)
-        redeemed = SystemAccount.REDEEMED.value
         for hold in posted:
-            shortfall = hold.shortfall_points
-            self.books.transfer(
-                redeemed, available_account(hold.member_id), hold.points - shortfall
-            )
-            self.books.transfer(redeemed, SystemAccount.SHORTFALL.value, shortfall)
-            self.books.give_back(hold.member_id, hold.owner_index)
+            give_back_redeemed(self.books, hold)
         return posted[0].member_id if posted else None
 
     def _take_back(self, sale: SaleRow, rules: Programme) -> MemberId | None:
         if sale.earn_index is None:
             return None
-        clawed_back = SystemAccount.CLAWED_BACK.value
-        waiting = self.books.suspended.get(sale.earn_index)
-        if waiting is not None and waiting.resolved_index is None:
-            self.books.settle_waiting(waiting, clawed_back)
-            return None
-        lot = self.books.lots.get(sale.earn_index)
-        if lot is None:
-            return None
-        into_debt = rules.refund is RefundPolicy.ALLOW_NEGATIVE
-        taken = self.books.debit(lot.member_id, lot.points, into_debt=into_debt, first=lot.lot_id)
-        self.books.transfer(available_account(lot.member_id), clawed_back, taken)
-        return lot.member_id
+        for waiting in self.books.waiting_of(sale.earn_index):
+            self.books.take_waiting_back(waiting, waiting.points - waiting.taken_back)
+        member: MemberId | None = None
+        for lot in self.books.heap.made_by(sale.earn_index):
+            into_debt = rules.refund is RefundPolicy.ALLOW_NEGATIVE
+            claw_back(self.books, lot, into_debt=into_debt)
+            member = self.books.wallets[lot.wallet_id].member_id
+        return member

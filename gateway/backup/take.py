@@ -30,7 +30,7 @@ from gateway.backup.database_copy import copy_database, schema_revision
 from gateway.backup.errors import BackupBusyError, BackupError, BackupSpaceError
 from gateway.backup.manifest import LedgerState, Manifest
 from gateway.backup.sealed_keys import present_keys, seal_keys
-from gateway.config import SETTINGS_FILE
+from gateway.config import SETTINGS_FILE, load_settings
 from gateway.crypto.passphrase_box import check_passphrase
 from gateway.durable import sync_directory, write_durably
 from gateway.ledger.queries import LedgerReader
@@ -77,14 +77,15 @@ def take(data_dir: Path, destination: Path, now_ms: int, passphrase: str | None 
     Raises:
         BackupSpaceError: if there is not enough space. Nothing half is left behind.
         BackupBusyError: if another backup is being made there.
-        BackupError: if something cannot be read, or one of this second's name exists.
+        BackupError: if something cannot be read, one of this second's name exists, or the ledger
+            is in PostgreSQL.
         KeyStoreError: if the passphrase is too short or too long.
     """
     if passphrase is not None:
         check_passphrase(passphrase)
     for name in (SETTINGS_FILE, LEDGER_FILE):
         if not (data_dir / name).is_file():
-            raise BackupError(f"{data_dir} is no gateway's data directory: {name} is missing")
+            raise BackupError(_why_missing(data_dir, name))
     with _faults_of(destination):
         destination.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone(destination):
@@ -96,6 +97,16 @@ def take(data_dir: Path, destination: Path, now_ms: int, passphrase: str | None 
                 return _take_into(part, data_dir, destination, now_ms, passphrase)
             finally:
                 shutil.rmtree(part, ignore_errors=True)
+
+
+def _why_missing(data_dir: Path, name: str) -> str:
+    settings = data_dir / SETTINGS_FILE
+    if settings.is_file() and load_settings(data_dir).ledger.url is not None:
+        return (
+            "this gateway's ledger is in PostgreSQL: back that up with pg_dump or by archiving its "
+            "log, and this folder beside it (docs/production.md)"
+        )
+    return f"{data_dir} is no gateway's data directory: {name} is missing"
 
 
 def _take_into(

@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from gateway.config import load_settings
+from gateway.config import GatewaySettings, load_settings
 from gateway.errors import ConfigError
 from gateway.office.commands import Command, Reply
 from gateway.service.admin_socket import ask
@@ -38,7 +38,7 @@ def administer(directory: Path, command: Command) -> Reply:
         ConfigError: if the gateway refused it.
         MohrError: if it could not be executed here.
     """
-    load_settings(directory)
+    settings = load_settings(directory)
     data_dir = DataDir(directory)
     until_s = time.monotonic() + _STARTING_S
     while True:
@@ -46,7 +46,7 @@ def administer(directory: Path, command: Command) -> Reply:
         if reply is not None:
             break
         try:
-            return _execute_here(data_dir, command)
+            return _execute_here(data_dir, settings, command)
         except DataInUseError:
             # A gateway that is just starting has its files already and its socket not yet.
             if time.monotonic() > until_s:
@@ -57,7 +57,7 @@ def administer(directory: Path, command: Command) -> Reply:
     return reply
 
 
-def _execute_here(data_dir: DataDir, command: Command) -> Reply:
+def _execute_here(data_dir: DataDir, settings: GatewaySettings, command: Command) -> Reply:
     # Imported here: the ledger's libraries are slow to load and not needed to ask a gateway.
     from gateway.ledger.sql_store import SqlLedgerStore  # noqa: PLC0415 - see above
     from gateway.service.administration import execute  # noqa: PLC0415 - see above
@@ -65,7 +65,7 @@ def _execute_here(data_dir: DataDir, command: Command) -> Reply:
     from gateway.system_clock import SystemClock  # noqa: PLC0415 - see above
 
     with DataLock(data_dir):
-        store = SqlLedgerStore(data_dir.ledger)
+        store = SqlLedgerStore(data_dir.ledger_place(settings))
         try:
             return execute(command, store, SystemClock().unix_ms())
         finally:

@@ -25,6 +25,7 @@ OWN_HELP: Final = {
     "reader": "Find card readers and look at what they read.",
     "pos": "Look at what a till sends and how it is understood.",
     "broker": "Write a broker's configuration, or run the demonstration broker.",
+    "program": "Check programme files, compare them, and begin with one of six by trade.",
     "ledger": "Audit the ledger and show its balances.",
     "member": "Look up members, their cards and their points.",
     "sim": "Run whole shops from a seed, in which everything goes wrong.",

@@ -39,12 +39,22 @@ def init(  # noqa: PLR0913 - each is an option of the command line
     ] = None,
     host: Annotated[str, typer.Option(help="The broker.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The broker's TCP port.")] = 1883,
+    ledger_url: Annotated[
+        str | None, typer.Option(help="Keep the ledger in this PostgreSQL database instead.")
+    ] = None,
 ) -> None:
     """Make a new gateway: its keys, an empty ledger, first rules, and gateway.json."""
     from gateway.service.set_up import NewGateway, set_up  # noqa: PLC0415 - loads the ledger
 
     rules = default_programme(currency) if programme is None else load_programme(programme)
-    new = NewGateway(name=name, identity=identity, programme=rules, host=host, port=port)
+    new = NewGateway(
+        name=name,
+        identity=identity,
+        programme=rules,
+        host=host,
+        port=port,
+        ledger_url=ledger_url,
+    )
     made = set_up(DataDir(directory), new)
     typer.echo(f"gateway {made.name} made in {directory}, key {made.key_id.hex()}")
     typer.echo(f"set terminals up with {DataDir(directory).identity}")

@@ -25,8 +25,8 @@ def audit(directory: DirOption, *, as_json: JsonOption = False) -> None:
     from gateway.audit.auditor import audit as run_audit  # noqa: PLC0415 - loads the ledger
     from gateway.ledger.queries import LedgerReader  # noqa: PLC0415 - the same
 
-    load_settings(directory)
-    with LedgerReader(DataDir(directory).ledger).batch() as batch:
+    settings = load_settings(directory)
+    with LedgerReader(DataDir(directory).ledger_place(settings)).batch() as batch:
         report = run_audit(batch)
     if as_json:
         show_json({"clean": report.clean, **asdict(report)})
@@ -47,8 +47,8 @@ def balances(directory: DirOption, *, as_json: JsonOption = False) -> None:
     """Show what every account holds: members together, system accounts each."""
     from gateway.ledger.queries import LedgerReader  # noqa: PLC0415 - loads the ledger
 
-    load_settings(directory)
-    totals = LedgerReader(DataDir(directory).ledger).totals()
+    settings = load_settings(directory)
+    totals = LedgerReader(DataDir(directory).ledger_place(settings)).totals()
     if as_json:
         show_json([asdict(total) for total in totals])
         return

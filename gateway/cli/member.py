@@ -34,8 +34,9 @@ def list_members(
     """Show members by pseudonym, with their points."""
     from gateway.ledger.queries import LedgerReader  # noqa: PLC0415 - loads the ledger
 
-    load_settings(directory)
-    found = LedgerReader(DataDir(directory).ledger).balances(after=after, limit=limit)
+    settings = load_settings(directory)
+    reader = LedgerReader(DataDir(directory).ledger_place(settings))
+    found = reader.balances(after=after, limit=limit)
     if as_json:
         show_json([asdict(member) for member in found])
         return
@@ -56,10 +57,10 @@ def show(
 ) -> None:
     """Show one member: points, cards, and the newest lines of the statement."""
     from gateway.ledger.queries import LedgerReader  # noqa: PLC0415 - loads the ledger
-    from gateway.ledger.rows import CardRow  # noqa: PLC0415 - the same
+    from gateway.ledger.rows_members import CardRow  # noqa: PLC0415 - the same
 
-    load_settings(directory)
-    reader = LedgerReader(DataDir(directory).ledger)
+    settings = load_settings(directory)
+    reader = LedgerReader(DataDir(directory).ledger_place(settings))
     if len(who) == _TOKEN_DIGITS:
         try:
             balance = reader.balance_of_card(CardToken(bytes.fromhex(who)))

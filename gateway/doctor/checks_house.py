@@ -119,6 +119,8 @@ def _about(code: Code, severity: Severity, concerned: Iterable[TerminalFacts]) -
 
 def check_backups(facts: Facts) -> Iterator[Finding]:
     """Whether there is a fresh backup, and whether one was proved good lately."""
+    if facts.settings.ledger.url is not None:
+        return  # its database is backed up by other means, which nothing here can see
     backups = facts.backups
     if backups.newest_at_ms is None:
         yield Finding(code=Code.BACKUP_NONE, severity=Severity.WARNING)

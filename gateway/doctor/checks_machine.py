@@ -22,7 +22,7 @@ _HALF: Final = 2
 def check_sqlite(facts: Facts) -> Iterator[Finding]:
     """SQLite's WAL-reset bug: harmless as long as nothing but the gateway writes the ledger."""
     version = facts.machine.sqlite_version
-    if version < SQLITE_MENDED:
+    if version < SQLITE_MENDED and facts.settings.ledger.url is None:
         yield Finding(
             code=Code.SQLITE_WAL_BUG,
             severity=Severity.NOTE,

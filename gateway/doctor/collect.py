@@ -19,6 +19,7 @@ from gateway.doctor.collect_machine import (
     mosquitto_facts,
 )
 from gateway.doctor.facts import BackupFacts, BrokerFacts, Facts
+from gateway.ledger.place import ledger_place
 from gateway.model.ids import TerminalId
 from gateway.office.commands import Stats
 from gateway.office.roles import Role
@@ -58,7 +59,8 @@ def collect(patient: Patient) -> Facts:
         ConfigError: if the data directory cannot be looked at.
         MohrError: if the backups or the office cannot be read.
     """
-    settings, ledger = patient.settings, patient.data_dir / LEDGER_FILE
+    settings = patient.settings
+    ledger = ledger_place(settings.ledger.url, patient.data_dir / LEDGER_FILE)
     return Facts(
         now_ms=patient.clock.unix_ms(),
         settings=settings,

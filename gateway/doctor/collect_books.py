@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
-from gateway.backup.database_copy import schema_revision
-from gateway.backup.errors import BackupError
 from gateway.doctor.facts import LedgerFacts, QuarantineFacts, TerminalFacts
-from gateway.errors import MohrError
+from gateway.errors import LedgerError, MohrError
+from gateway.ledger.accounts import points_wallet_id
 from gateway.ledger.batch import LedgerBatch
-from gateway.ledger.migrate import HEAD_REVISION
+from gateway.ledger.migrate import HEAD_REVISION, current_revision
+from gateway.ledger.place import LedgerPlace
 from gateway.ledger.queries import LedgerReader
-from gateway.ledger.rows import JournalRow, WalletRow
+from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import Tally, TallyRow
-from gateway.model.ids import MemberId, TerminalId
+from gateway.ledger.rows_members import WalletRow
+from gateway.model.ids import MemberId, TerminalId, WalletId
 from gateway.office.terminal_hint import TerminalHint
 from gateway.queries.reading import reading
 from gateway.queries.scope import EVERYTHING
@@ -31,14 +31,17 @@ SAMPLED_ROWS: Final = 200
 TERMINALS_MAX: Final = 10_000
 
 
-def ledger_facts(path: Path) -> LedgerFacts:
+def ledger_facts(place: LedgerPlace) -> LedgerFacts:
     """Learn about a ledger; what makes it unreadable is a fact too."""
     try:
-        revision = schema_revision(path)
+        with reading(place) as connection:
+            revision = current_revision(connection)
+        if revision is None:
+            raise LedgerError(f"{place} holds no ledger")
         if revision != HEAD_REVISION:
             # Its tables are others than those that the questions below are written for.
             return LedgerFacts(fault=None, revision=revision, known_revision=HEAD_REVISION)
-        with LedgerReader(path).batch() as batch:
+        with LedgerReader(place).batch() as batch:
             first = max(0, batch.head().journal_index - SAMPLED_ROWS)
             rows = batch.journal(first, SAMPLED_ROWS)
             return LedgerFacts(
@@ -49,7 +52,7 @@ def ledger_facts(path: Path) -> LedgerFacts:
                 sampled_rows=len(rows),
                 quarantine=_quarantine(batch),
             )
-    except (BackupError, MohrError, ValueError) as error:
+    except (MohrError, ValueError) as error:
         return LedgerFacts(fault=str(error), revision=None, known_revision=HEAD_REVISION)
 
 
@@ -66,26 +69,30 @@ def broken_in_sample(batch: LedgerBatch, rows: list[JournalRow]) -> Iterator[str
 
 
 def _broken_wallets(batch: LedgerBatch, members: Sequence[MemberId]) -> Iterator[str]:
-    open_points: Counter[MemberId] = Counter()
-    for lot in batch.open_lots(members):
-        open_points[lot.member_id] += lot.remaining
-    for debt in batch.open_debts(members):
-        open_points[debt.member_id] -= debt.remaining
-    wallets = {wallet.member_id: wallet for wallet in batch.rows(WalletRow, members)}
-    for member in members:
-        wallet = wallets.get(member)
+    names = {points_wallet_id(member): member for member in members}
+    open_points: Counter[WalletId] = Counter()
+    pending: Counter[WalletId] = Counter()
+    for lot in batch.open_lots(names):
+        (pending if lot.pending else open_points)[lot.wallet_id] += lot.remaining
+    for debt in batch.open_debts(names):
+        open_points[debt.wallet_id] -= debt.remaining
+    wallets = {wallet.wallet_id: wallet for wallet in batch.rows(WalletRow, names)}
+    for name, member in names.items():
+        wallet = wallets.get(name)
         if wallet is None:
             yield f"member {member} has no wallet"
-        elif wallet.available != open_points[member] or wallet.held < 0:
-            yield f"member {member} has {wallet.available}, lots and debts {open_points[member]}"
+        elif wallet.available != open_points[name] or wallet.held < 0:
+            yield f"member {member} has {wallet.available}, lots and debts {open_points[name]}"
+        elif wallet.pending != pending[name]:
+            yield f"member {member} has {wallet.pending} pending, lots {pending[name]}"
 
 
 def terminal_facts(
-    path: Path, hints: Mapping[TerminalId, TerminalHint] | None
+    place: LedgerPlace, hints: Mapping[TerminalId, TerminalHint] | None
 ) -> tuple[TerminalFacts, ...] | None:
     """Learn about every terminal; None where the ledger cannot be asked."""
     try:
-        with reading(path) as connection:
+        with reading(place) as connection:
             found = terminals(connection, EVERYTHING, limit=TERMINALS_MAX)
     except MohrError:
         # The ledger's own check says why.

@@ -7,13 +7,14 @@ from dataclasses import replace
 from gateway.crypto.chain import genesis_hash
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.registration import Registration
+from gateway.ledger.accounts import opened_ledgers
 from gateway.ledger.batch import LedgerBatch
-from gateway.ledger.book import Book, ledger_name
+from gateway.ledger.book import Book
 from gateway.ledger.errors import AdministrationError
-from gateway.ledger.kinds import CardState, JournalKind, SystemAccount
+from gateway.ledger.kinds import CardState, JournalKind
 from gateway.ledger.programme_json import programme_to_json
 from gateway.ledger.row import Row
-from gateway.ledger.rows import AccountRow, CardRow, JournalRow
+from gateway.ledger.rows import AccountRow, JournalRow
 from gateway.ledger.rows_intake import (
     ChainRow,
     ProgrammeRow,
@@ -23,6 +24,7 @@ from gateway.ledger.rows_intake import (
     TerminalKey,
     TerminalRow,
 )
+from gateway.ledger.rows_members import CardRow
 from gateway.ledger.shelf import ChangeSet
 from gateway.model.ids import BranchId, CardToken, EnvelopeHash
 from gateway.model.outcome import Reason, Status
@@ -87,17 +89,14 @@ def programme_added(batch: LedgerBatch, programme: Programme) -> ChangeSet:
     inserted: dict[type[Row], list[Row]] = {
         ProgrammeRow: [ProgrammeRow(version=wanted, rules=programme_to_json(programme))]
     }
-    head = batch.head()
+    opened = opened_ledgers(batch.ledgers(), programme.name, programme.currency.code)
+    if opened:
+        inserted[AccountRow] = [*opened]
     if last is None:
-        ledger = ledger_name(programme.name)
-        inserted[AccountRow] = [
-            AccountRow(account_id=head.account_id + number, ledger=ledger, name=account.value)
-            for number, account in enumerate(SystemAccount, start=1)
-        ]
         return ChangeSet(inserted, {}, {})
     if programme.name != last.name:
         raise AdministrationError(f"the programme is called {last.name!r}")
-    if programme.effective_from_ms <= max(last.effective_from_ms, head.recorded_at_ms):
+    if programme.effective_from_ms <= max(last.effective_from_ms, batch.head().recorded_at_ms):
         raise AdministrationError(
             "a programme version takes effect after the version before it, and not in the past"
         )
@@ -106,7 +105,7 @@ def programme_added(batch: LedgerBatch, programme: Programme) -> ChangeSet:
 
 def card_state_set(batch: LedgerBatch, token: CardToken, state: CardState, at_ms: int) -> ChangeSet:
     """Decide what blocking a card writes; see ``LedgerStore.set_card_state``."""
-    book = Book(batch.head(), batch.points_ledger())
+    book = Book(batch.head(), batch.ledgers())
     book.cards.load(batch.rows(CardRow, [token]), [token])
     card = book.cards.get(token)
     if card is None:

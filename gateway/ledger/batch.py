@@ -6,25 +6,27 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Hashable, Iterator
 from typing import TypeVar
 
-from gateway.ledger.book import Head, PointsLedger
+from gateway.ledger.accounts import Ledgers
+from gateway.ledger.head import Head
 from gateway.ledger.programme_json import programme_from_json
 from gateway.ledger.row import Row
-from gateway.ledger.rows import (
-    AllocationRow,
-    DebtRow,
-    HoldRow,
-    JournalRow,
-    LotRow,
-    SaleRow,
-    SuspendedRow,
-)
-from gateway.ledger.rows_intake import (
-    ChainRow,
-    InboxRow,
-    ProgrammeRow,
-)
+from gateway.ledger.rows import JournalRow
+from gateway.ledger.rows_intake import ChainRow, InboxRow, ProgrammeRow
+from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
+from gateway.ledger.rows_members import HouseholdMemberRow, VisitRow, VoucherRow
+from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.ledger.shelf import ChangeSet
-from gateway.model.ids import BranchId, CardToken, MemberId, SaleKey, TerminalId, TransactionId
+from gateway.model.ids import (
+    BranchId,
+    CardToken,
+    HoldId,
+    HouseholdId,
+    MemberId,
+    SaleKey,
+    TerminalId,
+    TransactionId,
+    WalletId,
+)
 from gateway.model.programme import Programme
 
 R = TypeVar("R", bound=Row)
@@ -35,11 +37,11 @@ class LedgerBatch(ABC):
 
     @abstractmethod
     def head(self) -> Head:
-        """The last journal index, its time, and the last account number."""
+        """The last journal index, its time, and the last account numbers."""
 
     @abstractmethod
-    def points_ledger(self) -> PointsLedger | None:
-        """The points' ledger, or None before the first programme."""
+    def ledgers(self) -> Ledgers:
+        """Every ledger with its system accounts; none before the first programme."""
 
     @abstractmethod
     def rows(self, row_type: type[R], keys: Collection[Hashable]) -> list[R]:
@@ -48,6 +50,20 @@ class LedgerBatch(ABC):
     @abstractmethod
     def every(self, row_type: type[R]) -> Iterator[R]:
         """All rows of a kind in key order, for administration, audits and exports."""
+
+    @abstractmethod
+    def page(self, row_type: type[R], after: Hashable | None, limit: int) -> list[R]:
+        """Up to ``limit`` rows in key order, of a kind whose key is one value.
+
+        Args:
+            row_type: the kind.
+            after: the last key of the page before; None for the first page.
+            limit: how many.
+        """
+
+    @abstractmethod
+    def made_by(self, row_type: type[R], journal_indexes: Collection[int]) -> list[R]:
+        """The lots, suspended lots or vouchers that these journal rows made, in any order."""
 
     @abstractmethod
     def results(self, ids: Collection[TransactionId]) -> list[JournalRow]:
@@ -66,24 +82,24 @@ class LedgerBatch(ABC):
         """Chains that have seen a seq above their watermark."""
 
     @abstractmethod
-    def open_lots(self, members: Collection[MemberId]) -> list[LotRow]:
-        """These members' lots with points left."""
+    def open_lots(self, wallets: Collection[WalletId]) -> list[LotRow]:
+        """These wallets' lots with something left, pending ones too."""
 
     @abstractmethod
-    def open_debts(self, members: Collection[MemberId]) -> list[DebtRow]:
-        """These members' unpaid debts."""
+    def open_debts(self, wallets: Collection[WalletId]) -> list[DebtRow]:
+        """These wallets' unpaid debts."""
 
     @abstractmethod
     def open_suspended(self, tokens: Collection[CardToken]) -> list[SuspendedRow]:
-        """Points that wait for the owners of these cards."""
+        """What waits for the owners of these cards."""
 
     @abstractmethod
     def allocations(self, owners: Collection[int]) -> list[AllocationRow]:
         """Which lots serve these debits, every give and take of them."""
 
     @abstractmethod
-    def posted_holds(self, sales: Collection[tuple[BranchId, SaleKey]]) -> list[HoldRow]:
-        """The redemptions of these sales."""
+    def holds_on(self, sales: Collection[tuple[BranchId, SaleKey]]) -> list[HoldRow]:
+        """The reservations of these sales that are pending or posted."""
 
     @abstractmethod
     def sales_by_receipt(self, branch: BranchId, number: str, limit: int) -> list[SaleRow]:
@@ -96,6 +112,41 @@ class LedgerBatch(ABC):
     @abstractmethod
     def due_holds(self, at_ms: int, limit: int) -> list[HoldRow]:
         """Up to ``limit`` pending holds that expire at or before ``at_ms``, earliest first."""
+
+    @abstractmethod
+    def due_pending_lots(self, at_ms: int, limit: int) -> list[LotRow]:
+        """Up to ``limit`` pending lots that may be spent from ``at_ms`` or before, oldest first."""
+
+    @abstractmethod
+    def due_lapsing_lots(self, at_ms: int, limit: int) -> list[LotRow]:
+        """Up to ``limit`` lots that lapse at or before ``at_ms`` and are not closed, oldest first.
+
+        Those with nothing left are among them: each lot is closed once.
+        """
+
+    @abstractmethod
+    def visits_since(self, members: Collection[MemberId], business_day: str) -> list[VisitRow]:
+        """These members' visits on and after a day, ISO 8601 text."""
+
+    @abstractmethod
+    def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
+        """Every coupon and benefit that these members were ever given."""
+
+    @abstractmethod
+    def household_members(self, households: Collection[HouseholdId]) -> list[HouseholdMemberRow]:
+        """Who is in these households, or asked to join them."""
+
+    @abstractmethod
+    def returns_of(self, sales: Collection[tuple[BranchId, SaleKey]]) -> list[SaleReturnRow]:
+        """What came back of these sales."""
+
+    @abstractmethod
+    def returns_named(self, keys: Collection[tuple[BranchId, SaleKey]]) -> list[SaleReturnRow]:
+        """The returns of these names, each by its branch and ``return_key``."""
+
+    @abstractmethod
+    def commands(self, ids: Collection[HoldId]) -> list[JournalRow]:
+        """The journal rows of commands with these ids, without the commands themselves."""
 
     @abstractmethod
     def save(self, changes: ChangeSet) -> None:

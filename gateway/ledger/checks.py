@@ -7,25 +7,18 @@ the day somebody edits a database by hand. Envelopes are the auditor's matter, n
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain as joined
 
 from gateway.ledger.batch import LedgerBatch
+from gateway.ledger.flows import flows_of
 from gateway.ledger.kinds import HoldState, JournalKind, SystemAccount
-from gateway.ledger.rows import (
-    AllocationRow,
-    DebtRow,
-    EntryRow,
-    HoldRow,
-    JournalRow,
-    LotRow,
-    MovementRow,
-    PostingRow,
-    SuspendedRow,
-    WalletRow,
-)
+from gateway.ledger.numbering import maker_of
+from gateway.ledger.rows import AccountRow, EntryRow, JournalRow, MovementRow, PostingRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow
-from gateway.model.ids import MemberId
+from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
+from gateway.ledger.rows_members import WalletRow
+from gateway.model.ids import WalletId
 
 
 def broken_invariants(batch: LedgerBatch) -> tuple[str, ...]:
@@ -48,26 +41,43 @@ def broken_invariants(batch: LedgerBatch) -> tuple[str, ...]:
 
 
 def _accounts(batch: LedgerBatch) -> Iterator[str]:
+    home = {account.account_id: account.ledger for account in batch.every(AccountRow)}
     balances: Counter[int] = Counter()
+    sums: Counter[str] = Counter()
     for entry in batch.every(EntryRow):
         if entry.points <= 0:
             yield f"entry {entry.key} moves {entry.points} points"
+        debit, credit = home.get(entry.debit_account, "none"), home.get(entry.credit_account)
+        if debit != credit:
+            yield f"entry {entry.key} leads from ledger {debit} to {credit}"
         balances[entry.debit_account] -= entry.points
         balances[entry.credit_account] += entry.points
-    if sum(balances.values()) != 0:
-        yield f"the ledger sums to {sum(balances.values())}"
+        sums[debit] -= entry.points
+        sums[str(credit)] += entry.points
+    yield from (f"the ledger {name} sums to {total}" for name, total in sums.items() if total)
+    yield from _balances(batch, home, balances)
+    yield from _suspense(batch, balances)
+
+
+def _balances(batch: LedgerBatch, home: Mapping[int, str], balances: Counter[int]) -> Iterator[str]:
     for wallet in batch.every(WalletRow):
-        kept = (wallet.available, wallet.held)
-        summed = (balances[wallet.available_account], balances[wallet.held_account])
+        accounts = (wallet.available_account, wallet.held_account, wallet.pending_account)
+        kept = (wallet.available, wallet.held, wallet.pending)
+        summed = tuple(balances[account] for account in accounts)
         if kept != summed:
-            yield f"member {wallet.member_id} has {kept}, but the entries say {summed}"
-    ledger = batch.points_ledger()
-    if ledger is not None:
-        unresolved = (row for row in batch.every(SuspendedRow) if row.resolved_index is None)
-        waiting = sum(row.points for row in unresolved)
+            yield f"wallet {wallet.wallet_id} has {kept}, but the entries say {summed}"
+        if {home.get(account) for account in accounts} != {wallet.ledger}:
+            yield f"wallet {wallet.wallet_id} has accounts outside of {wallet.ledger}"
+
+
+def _suspense(batch: LedgerBatch, balances: Counter[int]) -> Iterator[str]:
+    waiting: Counter[str] = Counter()
+    for row in batch.every(SuspendedRow):
+        waiting[row.ledger] += row.waiting
+    for ledger in batch.ledgers().by_name.values():
         suspense = balances[ledger.accounts[SystemAccount.SUSPENSE]]
-        if waiting != suspense:
-            yield f"{waiting} points wait for members, but suspense holds {suspense}"
+        if waiting[ledger.name] != suspense:
+            yield f"{waiting[ledger.name]} wait in {ledger.name}, but suspense holds {suspense}"
 
 
 def _lots(batch: LedgerBatch) -> Iterator[str]:
@@ -79,37 +89,59 @@ def _lots(batch: LedgerBatch) -> Iterator[str]:
             yield f"lot {lot.lot_id} keeps {lot.remaining}, but its allocations say otherwise"
         if not 0 <= lot.remaining <= lot.points:
             yield f"lot {lot.lot_id} keeps {lot.remaining} of {lot.points}"
+        if lot.closed_index is not None and lot.remaining:
+            yield f"lot {lot.lot_id} is closed and keeps {lot.remaining}"
+        if maker_of(lot.lot_id) != lot.earned_index:
+            yield f"lot {lot.lot_id} was not made by journal row {lot.earned_index}"
 
 
 def _wallets(batch: LedgerBatch) -> Iterator[str]:
-    open_points: Counter[MemberId] = Counter()
+    active: Counter[WalletId] = Counter()
+    pending: Counter[WalletId] = Counter()
     for lot in batch.every(LotRow):
-        open_points[lot.member_id] += lot.remaining
-    owed: Counter[MemberId] = Counter()
+        (pending if lot.pending else active)[lot.wallet_id] += lot.remaining
+    owed: Counter[WalletId] = Counter()
     for debt in batch.every(DebtRow):
-        owed[debt.member_id] += debt.remaining
+        owed[debt.wallet_id] += debt.remaining
     for wallet in batch.every(WalletRow):
-        has, owes = open_points[wallet.member_id], owed[wallet.member_id]
+        name = wallet.wallet_id
+        has, owes = active[name], owed[name]
         if wallet.available != has - owes:
-            yield f"member {wallet.member_id} has {wallet.available}, lots {has}, debts {owes}"
+            yield f"wallet {name} has {wallet.available}, lots {has}, debts {owes}"
+        if wallet.pending != pending[name]:
+            yield f"wallet {name} has {wallet.pending} pending, lots {pending[name]}"
         if has and owes:
-            yield f"member {wallet.member_id} owes {owes} beside open lots of {has}"
+            yield f"wallet {name} owes {owes} beside open lots of {has}"
+    yield from _identity(batch, active + pending, owed)
+
+
+def _identity(
+    batch: LedgerBatch, lots: Counter[WalletId], owed: Counter[WalletId]
+) -> Iterator[str]:
+    """Earned + returned - spent - expired - clawed and so on is active + pending + held - owed."""
+    flows = flows_of(batch)
+    for wallet in batch.every(WalletRow):
+        name = wallet.wallet_id
+        left = flows[name].left if name in flows else 0
+        kept = lots[name] + wallet.held - owed[name]
+        if left != kept:
+            yield f"wallet {name} must have {left} of all that came, and has {kept}"
 
 
 def _holds(batch: LedgerBatch) -> Iterator[str]:
     serving = _points_serving(batch)
-    held: Counter[MemberId] = Counter()
+    held: Counter[WalletId] = Counter()
     for hold in batch.every(HoldRow):
-        if hold.state is HoldState.PENDING:
-            held[hold.member_id] += hold.points
+        if hold.state is HoldState.PENDING and hold.wallet_id is not None:
+            held[hold.wallet_id] += hold.points
         behind = serving[hold.owner_index]
-        if behind not in _points_behind(hold):
+        if behind != _points_behind(hold):
             yield f"hold {hold.hold_id.hex()} is {hold.state} with {behind} points behind it"
         if (hold.state is HoldState.PENDING) != (hold.resolved_index is None):
             yield f"hold {hold.hold_id.hex()} is {hold.state}, resolved {hold.resolved_index}"
     for wallet in batch.every(WalletRow):
-        if wallet.held != held[wallet.member_id]:
-            yield f"member {wallet.member_id} holds {wallet.held}, not {held[wallet.member_id]}"
+        if wallet.held != held[wallet.wallet_id]:
+            yield (f"wallet {wallet.wallet_id} holds {wallet.held}, not {held[wallet.wallet_id]}")
 
 
 def _resolutions(batch: LedgerBatch) -> Iterator[str]:
@@ -135,30 +167,34 @@ def _points_serving(batch: LedgerBatch) -> Counter[int]:
     return serving
 
 
-def _points_behind(hold: HoldRow) -> tuple[int, ...]:
-    """How many points of lots or debt may stand behind a hold in its state."""
+def _points_behind(hold: HoldRow) -> int:
+    """How many points of lots or debt must stand behind a hold in its state."""
     if hold.state is HoldState.PENDING:
-        return (hold.points,)
+        return hold.points
     if hold.state is HoldState.POSTED:
-        # All of them until the sale is refunded, none afterwards.
-        return (hold.points - hold.shortfall_points, 0)
-    return (0,)
+        # What the programme bore comes back first; see ``Posting.undo_redeem``.
+        given_back = max(hold.given_back_points - hold.shortfall_points, 0)
+        return hold.redeemed_points - hold.shortfall_points - given_back
+    return 0
 
 
 def _movements(batch: LedgerBatch) -> Iterator[str]:
-    available: Counter[MemberId] = Counter()
-    held: Counter[MemberId] = Counter()
-    balance: dict[MemberId, int] = {}
+    moved: defaultdict[WalletId, tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
+    balance: dict[WalletId, int] = {}
     for row in batch.every(MovementRow):
-        available[row.member_id] += row.available_points
-        held[row.member_id] += row.held_points
-        balance[row.member_id] = row.balance_points
+        available, held, pending = moved[row.wallet_id]
+        moved[row.wallet_id] = (
+            available + row.available_points,
+            held + row.held_points,
+            pending + row.pending_points,
+        )
+        balance[row.wallet_id] = row.balance_points
     for wallet in batch.every(WalletRow):
-        member = wallet.member_id
-        if (available[member], held[member]) != (wallet.available, wallet.held):
-            yield f"the statement of member {member} does not add up"
-        if balance.get(member, 0) != wallet.available:
-            yield f"the last line of member {member} does not show the balance"
+        name = wallet.wallet_id
+        if moved[name] != (wallet.available, wallet.held, wallet.pending):
+            yield f"the statement of wallet {name} does not add up"
+        if balance.get(name, 0) != wallet.available:
+            yield f"the last line of wallet {name} does not show the balance"
 
 
 def _journal(batch: LedgerBatch) -> Iterator[str]:

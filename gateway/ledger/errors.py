@@ -3,7 +3,9 @@
 ::
 
     LedgerError
-    ├── StoreFullError        no space: nothing was applied, the same batch may be tried again
+    ├── StoreUnavailableError not now: the same batch may be tried again
+    │   └── StoreFullError    no space: nothing was applied
+    ├── StoreInUseError       another gateway writes the same database
     ├── StoreVersionError     the file was made by another version of Mohr
     ├── StoreClosedError      the store was closed
     ├── NotLoadedError        a decision asked for a row that was not loaded: a bug, not data
@@ -16,8 +18,21 @@ from __future__ import annotations
 from gateway.errors import LedgerError
 
 
-class StoreFullError(LedgerError):
+class StoreUnavailableError(LedgerError):
+    """The database cannot be asked just now: it is away, or did not answer in time.
+
+    Where a connection was lost while it committed, nobody knows whether the batch was applied.
+    Trying the same batch again is right in both cases: what was applied is found and answered as
+    a repetition.
+    """
+
+
+class StoreFullError(StoreUnavailableError):
     """The disk or the database is full. Nothing was applied; try again when there is space."""
+
+
+class StoreInUseError(LedgerError):
+    """Another gateway writes the same database, and two must never."""
 
 
 class StoreVersionError(LedgerError):

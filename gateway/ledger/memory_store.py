@@ -9,46 +9,112 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from threading import RLock
 from typing import Any, Final, TypeVar, cast
 
 from gateway.errors import LedgerError
+from gateway.ledger.accounts import OTHER_BASE, PENDING_BASE, Ledgers, is_system, ledgers_of
 from gateway.ledger.batch import LedgerBatch
-from gateway.ledger.book import Head, PointsLedger
 from gateway.ledger.errors import StoreClosedError
-from gateway.ledger.kinds import HoldState, SystemAccount
+from gateway.ledger.head import Head
+from gateway.ledger.kinds import HoldState, JournalKind
+from gateway.ledger.numbering import maker_of
 from gateway.ledger.row import Row
-from gateway.ledger.rows import (
-    AccountRow,
-    AllocationRow,
-    DebtRow,
-    HoldRow,
-    JournalRow,
-    LotRow,
-    SaleRow,
-    SuspendedRow,
-)
-from gateway.ledger.rows_intake import ROW_TYPES, ChainRow, InboxRow
+from gateway.ledger.row_types import ROW_TYPES
+from gateway.ledger.rows import AccountRow, JournalRow
+from gateway.ledger.rows_intake import ChainRow, InboxRow
+from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
+from gateway.ledger.rows_members import HouseholdMemberRow, VisitRow, VoucherRow
+from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.ledger.shelf import ChangeSet
 from gateway.ledger.store import LedgerStore
-from gateway.model.ids import BranchId, CardToken, MemberId, SaleKey, TerminalId, TransactionId
+from gateway.model.ids import (
+    BranchId,
+    CardToken,
+    HoldId,
+    HouseholdId,
+    MemberId,
+    SaleKey,
+    TerminalId,
+    TransactionId,
+    WalletId,
+)
 
 R = TypeVar("R", bound=Row)
 
-_SYSTEM_NAMES: Final = frozenset(SystemAccount)
 
-#: For each kind of row that is looked for by other than its key: what it is filed under, or None
-#: where it is not to be found that way.
-_FILED_UNDER: Final[dict[type[Row], Callable[[Any], Hashable | None]]] = {
-    JournalRow: lambda row: (row.terminal, row.epoch, row.seq) if row.seq else None,
-    InboxRow: lambda row: (row.terminal, row.epoch),
-    LotRow: lambda row: row.member_id if row.remaining else None,
-    DebtRow: lambda row: row.member_id if row.remaining else None,
-    SuspendedRow: lambda row: row.card_token if row.resolved_index is None else None,
-    AllocationRow: lambda row: row.owner_index,
-    HoldRow: lambda row: (row.branch, row.sale_key) if row.state is HoldState.POSTED else row.state,
-    SaleRow: lambda row: (row.branch, row.receipt_number),
-    ChainRow: lambda row: row.highest_seq > row.watermark,
+class _Range(Enum):
+    """What accounts are filed under: the range that their number is in."""
+
+    SYSTEM = auto()
+    MEMBER = auto()
+    PENDING = auto()
+    OTHER = auto()
+
+
+class _Lot(Enum):
+    """Lots that the nightly run looks for."""
+
+    PENDING = auto()
+    LAPSING = auto()
+
+
+def _journal_labels(row: JournalRow) -> tuple[Hashable, ...]:
+    if row.seq:
+        return ((row.terminal, row.epoch, row.seq),)
+    return (row.request_id,) if row.kind is JournalKind.COMMAND else ()
+
+
+def _account_labels(row: AccountRow) -> tuple[Hashable, ...]:
+    if is_system(row.account_id):
+        return (_Range.SYSTEM,)
+    if row.account_id > OTHER_BASE:
+        return (_Range.OTHER,)
+    return (_Range.MEMBER if row.account_id < PENDING_BASE else _Range.PENDING,)
+
+
+def _lot_labels(row: LotRow) -> tuple[Hashable, ...]:
+    labels: list[Hashable] = [row.earned_index]
+    if row.remaining:
+        labels.append(row.wallet_id)
+    if row.closed_index is None:
+        labels += [_Lot.PENDING] * row.pending
+        labels += [_Lot.LAPSING] * (row.expires_at_ms is not None)
+    return tuple(labels)
+
+
+def _suspended_labels(row: SuspendedRow) -> tuple[Hashable, ...]:
+    open_for = (row.card_token,) if row.resolved_index is None else ()
+    return (row.journal_index, *open_for)
+
+
+def _hold_labels(row: HoldRow) -> tuple[Hashable, ...]:
+    live = row.state in (HoldState.PENDING, HoldState.POSTED)
+    return (row.state, (row.branch, row.sale_key)) if live else (row.state,)
+
+
+def _return_labels(row: SaleReturnRow) -> tuple[Hashable, ...]:
+    return (("sale", row.branch, row.sale_key), ("return", row.branch, row.return_key))
+
+
+#: For each kind of row that is looked for by other than its key: what it is filed under, which is
+#: nothing where it is not to be found that way.
+_FILED_UNDER: Final[dict[type[Row], Callable[[Any], tuple[Hashable, ...]]]] = {
+    JournalRow: _journal_labels,
+    AccountRow: _account_labels,
+    InboxRow: lambda row: ((row.terminal, row.epoch),),
+    LotRow: _lot_labels,
+    DebtRow: lambda row: (row.wallet_id,) if row.remaining else (),
+    SuspendedRow: _suspended_labels,
+    AllocationRow: lambda row: (row.owner_index,),
+    HoldRow: _hold_labels,
+    SaleRow: lambda row: ((row.branch, row.receipt_number),),
+    SaleReturnRow: _return_labels,
+    ChainRow: lambda row: (row.highest_seq > row.watermark,),
+    VisitRow: lambda row: (row.member_id,),
+    VoucherRow: lambda row: (row.member_id, maker_of(row.voucher_id)),
+    HouseholdMemberRow: lambda row: (row.household_id,),
 }
 
 
@@ -65,16 +131,14 @@ class _MemoryTable:
     def put(self, row: Row) -> None:
         self.drop(row.key)
         self.rows[row.key] = row
-        label = self._label(row)
-        if label is not None:
+        for label in self._labels(row):
             self.filed[label][row.key] = None
 
     def drop(self, key: Hashable) -> None:
         row = self.rows.pop(key, None)
         if row is None:
             return
-        label = self._label(row)
-        if label is not None:
+        for label in self._labels(row):
             del self.filed[label][key]
             if not self.filed[label]:
                 del self.filed[label]
@@ -82,9 +146,13 @@ class _MemoryTable:
     def under(self, labels: Iterable[Hashable]) -> list[Any]:
         return [self.rows[key] for label in labels for key in self.filed.get(label, ())]
 
-    def _label(self, row: Row) -> Hashable | None:
+    def last_under(self, label: Hashable) -> Any:  # noqa: ANN401 - a key of any type
+        """The key that was filed last."""
+        return next(reversed(self.filed.get(label, {})), None)
+
+    def _labels(self, row: Row) -> tuple[Hashable, ...]:
         file_under = _FILED_UNDER.get(self.row_type)
-        return None if file_under is None else file_under(row)
+        return () if file_under is None else file_under(row)
 
 
 class MemoryBatch(LedgerBatch):
@@ -96,24 +164,22 @@ class MemoryBatch(LedgerBatch):
 
     def head(self) -> Head:
         """See ``LedgerBatch``."""
-        journal = self._tables[JournalRow].rows
-        account_id = len(self._tables[AccountRow].rows)
+        journal, accounts = self._tables[JournalRow].rows, self._tables[AccountRow]
+        account_id = accounts.last_under(_Range.MEMBER) or 0
+        other_account_id = accounts.last_under(_Range.OTHER) or 0
         if not journal:
-            return Head(account_id=account_id)
+            return Head(account_id=account_id, other_account_id=other_account_id)
         last = cast("JournalRow", journal[len(journal)])
         return Head(
             journal_index=last.journal_index,
             recorded_at_ms=last.recorded_at_ms,
             account_id=account_id,
+            other_account_id=other_account_id,
         )
 
-    def points_ledger(self) -> PointsLedger | None:
+    def ledgers(self) -> Ledgers:
         """See ``LedgerBatch``."""
-        first = self.rows(AccountRow, range(1, len(_SYSTEM_NAMES) + 1))
-        if not first:
-            return None
-        accounts = {SystemAccount(row.name): row.account_id for row in first}
-        return PointsLedger(first[0].ledger, accounts)
+        return ledgers_of(self._tables[AccountRow].under([_Range.SYSTEM]))
 
     def rows(self, row_type: type[R], keys: Collection[Hashable]) -> list[R]:
         """See ``LedgerBatch``."""
@@ -124,6 +190,16 @@ class MemoryBatch(LedgerBatch):
         """See ``LedgerBatch``."""
         table = cast("dict[Any, R]", self._tables[row_type].rows)
         return (table[key] for key in sorted(table))
+
+    def page(self, row_type: type[R], after: Hashable | None, limit: int) -> list[R]:
+        """See ``LedgerBatch``."""
+        table = cast("dict[Any, R]", self._tables[row_type].rows)
+        keys = sorted(key for key in table if after is None or key > after)
+        return [table[key] for key in keys[:limit]]
+
+    def made_by(self, row_type: type[R], journal_indexes: Collection[int]) -> list[R]:
+        """See ``LedgerBatch``."""
+        return self._tables[row_type].under(journal_indexes)
 
     def results(self, ids: Collection[TransactionId]) -> list[JournalRow]:
         """See ``LedgerBatch``."""
@@ -143,13 +219,13 @@ class MemoryBatch(LedgerBatch):
         """See ``LedgerBatch``."""
         return self._tables[ChainRow].under([True])
 
-    def open_lots(self, members: Collection[MemberId]) -> list[LotRow]:
+    def open_lots(self, wallets: Collection[WalletId]) -> list[LotRow]:
         """See ``LedgerBatch``."""
-        return self._tables[LotRow].under(members)
+        return self._tables[LotRow].under(wallets)
 
-    def open_debts(self, members: Collection[MemberId]) -> list[DebtRow]:
+    def open_debts(self, wallets: Collection[WalletId]) -> list[DebtRow]:
         """See ``LedgerBatch``."""
-        return self._tables[DebtRow].under(members)
+        return self._tables[DebtRow].under(wallets)
 
     def open_suspended(self, tokens: Collection[CardToken]) -> list[SuspendedRow]:
         """See ``LedgerBatch``."""
@@ -159,7 +235,7 @@ class MemoryBatch(LedgerBatch):
         """See ``LedgerBatch``."""
         return self._tables[AllocationRow].under(owners)
 
-    def posted_holds(self, sales: Collection[tuple[BranchId, SaleKey]]) -> list[HoldRow]:
+    def holds_on(self, sales: Collection[tuple[BranchId, SaleKey]]) -> list[HoldRow]:
         """See ``LedgerBatch``."""
         return self._tables[HoldRow].under(sales)
 
@@ -174,6 +250,43 @@ class MemoryBatch(LedgerBatch):
         pending: list[HoldRow] = self._tables[HoldRow].under([HoldState.PENDING])
         due = [row for row in pending if row.expires_at_ms <= at_ms]
         return sorted(due, key=lambda row: row.expires_at_ms)[:limit]
+
+    def due_pending_lots(self, at_ms: int, limit: int) -> list[LotRow]:
+        """See ``LedgerBatch``."""
+        pending: list[LotRow] = self._tables[LotRow].under([_Lot.PENDING])
+        due = [row for row in pending if row.available_from_ms <= at_ms]
+        return sorted(due, key=lambda row: (row.available_from_ms, row.lot_id))[:limit]
+
+    def due_lapsing_lots(self, at_ms: int, limit: int) -> list[LotRow]:
+        """See ``LedgerBatch``."""
+        lapsing: list[LotRow] = self._tables[LotRow].under([_Lot.LAPSING])
+        due = [row for row in lapsing if (row.expires_at_ms or 0) <= at_ms]
+        return sorted(due, key=lambda row: (row.expires_at_ms or 0, row.lot_id))[:limit]
+
+    def visits_since(self, members: Collection[MemberId], business_day: str) -> list[VisitRow]:
+        """See ``LedgerBatch``."""
+        visits: list[VisitRow] = self._tables[VisitRow].under(members)
+        return [row for row in visits if row.business_day >= business_day]
+
+    def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
+        """See ``LedgerBatch``."""
+        return self._tables[VoucherRow].under(members)
+
+    def household_members(self, households: Collection[HouseholdId]) -> list[HouseholdMemberRow]:
+        """See ``LedgerBatch``."""
+        return self._tables[HouseholdMemberRow].under(households)
+
+    def returns_of(self, sales: Collection[tuple[BranchId, SaleKey]]) -> list[SaleReturnRow]:
+        """See ``LedgerBatch``."""
+        return self._tables[SaleReturnRow].under(("sale", *sale) for sale in sales)
+
+    def returns_named(self, keys: Collection[tuple[BranchId, SaleKey]]) -> list[SaleReturnRow]:
+        """See ``LedgerBatch``."""
+        return self._tables[SaleReturnRow].under(("return", *key) for key in keys)
+
+    def commands(self, ids: Collection[HoldId]) -> list[JournalRow]:
+        """See ``LedgerBatch``."""
+        return [replace(row, envelope=None) for row in self._tables[JournalRow].under(ids)]
 
     def save(self, changes: ChangeSet) -> None:
         """See ``LedgerBatch``."""

@@ -1,310 +1,321 @@
-"""How points move: every way in which one journal row may change balances, lots and holds.
+"""How points and money move: every way in which one journal row may change balances and lots.
 
-Each method keeps the books' invariants by itself: entries have two sides; a wallet's spendable
-points equal its open lots minus its open debts; and a member has open debts only while no lot is
-open, because every credit pays debts first.
+Each method keeps the books' invariants by itself: entries have two sides in one ledger; what a
+wallet can spend equals its open lots minus its open debts; what is pending equals its pending
+lots; and a wallet has open debts only while no lot can be spent, because every credit pays debts
+first. Points that are pending pay no debts until they can be spent.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
-from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError
-from gateway.ledger.kinds import PostingKind, SystemAccount
-from gateway.ledger.rows import (
-    AllocationRow,
-    DebtRow,
-    EntryRow,
-    HoldRow,
-    LotRow,
-    MovementRow,
-    PostingRow,
-    SuspendedRow,
-)
-from gateway.model.ids import BranchId, CardToken, MemberId
+from gateway.ledger.kinds import SystemAccount
+from gateway.ledger.posting_holds import PostingHolds
+from gateway.ledger.posting_lots import LotGrant, Taken
+from gateway.ledger.rows_lots import SuspendedRow
+from gateway.model.ids import CardToken, MemberId, WalletId
 
 
-class Posting:
-    """The entries of one journal row. ``close`` writes its head and the members' movements."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClawedBack:
+    """Where points that were taken back came from.
 
-    def __init__(self, book: Book, index: int) -> None:
-        self.index = index
-        self._book = book
-        self._line = 0
-        self._allocation_line = 0
-        self._deltas: dict[MemberId, tuple[int, int]] = {}
+    Attributes:
+        pending: lots that could not be spent yet.
+        active: lots that could.
+        debt: what the wallet owes from now on.
+        borne: what nobody gave, because the policy stops before; the programme bears it.
+    """
+
+    pending: int
+    active: int
+    debt: int
+    borne: int
+
+    @property
+    def taken(self) -> int:
+        """All that was taken."""
+        return self.pending + self.active + self.debt
+
+
+class Posting(PostingHolds):
+    """The effect of one journal row. ``close`` writes it down."""
 
     # -- credits ------------------------------------------------------------------------------
 
-    def earn(self, member_id: MemberId, points: int, *, at_ms: int) -> None:
-        """Issue points to a member as a new lot numbered after this posting."""
-        wallet = self._book.wallets.require(member_id)
-        self._transfer(self._system(SystemAccount.ISSUED), wallet.available_account, points)
-        self._open_lot(member_id, self.index, points, available_from_ms=at_ms, expires_at_ms=None)
+    def earn(
+        self,
+        wallet_id: WalletId,
+        grants: Sequence[LotGrant],
+        *,
+        brought_by: MemberId | None = None,
+    ) -> None:
+        """Issue points or credit to a wallet, a lot for each grant.
 
-    def suspend(self, token: CardToken, points: int, *, at_ms: int) -> None:
-        """Issue points that wait for a card's owner."""
-        self._transfer(
-            self._system(SystemAccount.ISSUED), self._system(SystemAccount.SUSPENSE), points
-        )
-        self._book.add_suspended(
-            SuspendedRow(
-                journal_index=self.index,
-                card_token=token,
-                points=points,
-                available_from_ms=at_ms,
-                expires_at_ms=None,
-                resolved_index=None,
-            )
-        )
-
-    def adopt(self, member_id: MemberId, waiting: SuspendedRow) -> None:
-        """Give points that waited to their member, as the lot that they would have been."""
-        wallet = self._book.wallets.require(member_id)
-        self._resolve(waiting)
-        self._transfer(
-            self._system(SystemAccount.SUSPENSE), wallet.available_account, waiting.points
-        )
-        self._open_lot(
-            member_id,
-            waiting.journal_index,
-            waiting.points,
-            available_from_ms=waiting.available_from_ms,
-            expires_at_ms=waiting.expires_at_ms,
-        )
-
-    def discard(self, waiting: SuspendedRow) -> None:
-        """Take back points that still wait, because their sale was refunded."""
-        self._resolve(waiting)
-        self._transfer(
-            self._system(SystemAccount.SUSPENSE),
-            self._system(SystemAccount.CLAWED_BACK),
-            waiting.points,
-        )
-
-    # -- holds and spending -------------------------------------------------------------------
-
-    def hold(self, member_id: MemberId, points: int) -> None:
-        """Move spendable points to the held account, out of the lots that are next to be spent.
-
-        Raises:
-            InvariantError: if there are not enough; the caller asked the rules first.
+        Args:
+            wallet_id: whose.
+            grants: what; their lots are numbered after this posting.
+            brought_by: who earned it for a household.
         """
-        wallet = self._book.wallets.require(member_id)
-        if self._take(member_id, points) != points:
-            raise InvariantError(f"member {member_id} has fewer than {points} points to hold")
-        self._transfer(wallet.available_account, wallet.held_account, points)
-        self._move(member_id, available=-points, held=points)
+        self._credit(wallet_id, SystemAccount.ISSUED, grants, brought_by=brought_by)
 
-    def release(self, hold: HoldRow) -> None:
-        """Give held points back into the lots they came from."""
-        wallet = self._book.wallets.require(hold.member_id)
-        self._transfer(wallet.held_account, wallet.available_account, hold.points)
-        self._move(hold.member_id, available=hold.points, held=-hold.points)
-        self._give_back(hold.member_id, hold.owner_index)
+    def top_up(self, wallet_id: WalletId, grant: LotGrant) -> None:
+        """Let money come in that was paid for."""
+        self._credit(wallet_id, SystemAccount.TOPPED_UP, (grant,))
 
-    def redeem(self, hold: HoldRow) -> None:
-        """Turn held points into redeemed ones; the lots gave them up when they were held."""
-        wallet = self._book.wallets.require(hold.member_id)
-        redeemed = self._system(SystemAccount.REDEEMED)
-        self._transfer(wallet.held_account, redeemed, hold.points)
-        self._move(hold.member_id, held=-hold.points)
+    def suspend(self, token: CardToken, grants: Sequence[LotGrant], ledger: str) -> None:
+        """Issue what waits for a card's owner; even nothing waits, so that its sale is known.
 
-    def redeem_late(self, hold: HoldRow, *, allow_negative: bool) -> int:
-        """Redeem what a hold stood for after it freed itself, because the till gave the discount.
-
-        Returns:
-            Points the programme bore in its shortfall account: what the member did not have,
-            unless the policy lets the balance go below zero.
+        Args:
+            token: the card's.
+            grants: what.
+            ledger: whose unit they count.
         """
-        taken = self._debit(hold.member_id, hold.points, allow_negative=allow_negative)
-        wallet = self._book.wallets.require(hold.member_id)
-        redeemed = self._system(SystemAccount.REDEEMED)
-        shortfall = hold.points - taken
-        self._transfer(wallet.available_account, redeemed, taken)
-        self._transfer(self._system(SystemAccount.SHORTFALL), redeemed, shortfall)
-        return shortfall
-
-    def undo_redeem(self, hold: HoldRow) -> None:
-        """Give a posted hold's points back into the lots they came from, with their expiry."""
-        wallet = self._book.wallets.require(hold.member_id)
-        redeemed = self._system(SystemAccount.REDEEMED)
-        points = hold.points - hold.shortfall_points
-        self._transfer(redeemed, wallet.available_account, points)
-        self._transfer(redeemed, self._system(SystemAccount.SHORTFALL), hold.shortfall_points)
-        self._move(hold.member_id, available=points)
-        self._give_back(hold.member_id, hold.owner_index)
-
-    def claw_back(self, lot: LotRow, *, allow_negative: bool) -> int:
-        """Take a lot's earned points back: from itself, then from the next to be spent.
-
-        Returns:
-            Points taken; fewer than earned only where the policy stops at a balance of zero.
-        """
-        taken = self._debit(
-            lot.member_id, lot.points, allow_negative=allow_negative, first=lot.lot_id
+        book = self._book
+        self._transfer(
+            book.system(SystemAccount.ISSUED, ledger),
+            book.system(SystemAccount.SUSPENSE, ledger),
+            sum(grant.amount for grant in grants),
         )
-        wallet = self._book.wallets.require(lot.member_id)
-        self._transfer(wallet.available_account, self._system(SystemAccount.CLAWED_BACK), taken)
-        return taken
-
-    # -- the end ------------------------------------------------------------------------------
-
-    def close(self, kind: PostingKind, *, programme_version: int, branch: BranchId) -> None:
-        """Write the posting's head and one movement for each member it touched."""
-        if self._book.ledger is None:
-            raise InvariantError("a posting needs a points ledger")
-        self._book.postings.append(
-            PostingRow(
-                journal_index=self.index,
-                ledger=self._book.ledger.name,
-                kind=kind,
-                programme_version=programme_version,
-                branch=branch,
-            )
-        )
-        for member_id, (available, held) in self._deltas.items():
-            self._book.movements.append(
-                MovementRow(
-                    member_id=member_id,
+        for grant in grants:
+            book.add_suspended(
+                SuspendedRow(
+                    lot_id=self._next_lot(),
                     journal_index=self.index,
-                    available_points=available,
-                    held_points=held,
-                    balance_points=self._book.wallets.require(member_id).available,
+                    ledger=ledger,
+                    card_token=token,
+                    points=grant.amount,
+                    available_from_ms=grant.available_from_ms,
+                    expires_at_ms=grant.expires_at_ms,
+                    pending=grant.pending,
+                    source=grant.source,
+                    taken_back=0,
+                    resolved_index=None,
                 )
             )
 
-    def moved(self, member_id: MemberId) -> int:
-        """What this posting did so far to a member's points, spendable and held together."""
-        return sum(self._deltas.get(member_id, (0, 0)))
+    def adopt(self, wallet_id: WalletId, waiting: SuspendedRow, *, at_ms: int) -> None:
+        """Give what waited to its owner, as the lot that it would have been.
+
+        Args:
+            wallet_id: a wallet of the owner's in the ledger of what waited.
+            waiting: what waited.
+            at_ms: the moment; what would be active by now is.
+        """
+        wallet = self._book.wallets.require(wallet_id)
+        grant = LotGrant(
+            amount=waiting.waiting,
+            available_from_ms=waiting.available_from_ms,
+            expires_at_ms=waiting.expires_at_ms,
+            pending=waiting.pending and waiting.available_from_ms > at_ms,
+            source=waiting.source,
+        )
+        self._resolve(waiting)
+        into = wallet.pending_account if grant.pending else wallet.available_account
+        self._transfer(self._system(SystemAccount.SUSPENSE, wallet), into, grant.amount)
+        if grant.pending:
+            self._move(wallet_id, pending=grant.amount)
+        else:
+            self._move(wallet_id, available=grant.amount)
+        self._open_lot(wallet_id, waiting.lot_id, grant, earned_index=waiting.journal_index)
+        self._pay_debts(wallet_id)
+
+    def discard(self, waiting: SuspendedRow, points: int | None = None) -> None:
+        """Take back what still waits, because its sale came back.
+
+        Args:
+            waiting: what waits.
+            points: how much of it; None for all, after which it is resolved.
+        """
+        taken = waiting.waiting if points is None else points
+        if not 0 <= taken <= waiting.waiting:
+            raise InvariantError(f"of lot {waiting.lot_id} only {waiting.waiting} wait")
+        after = replace(waiting, taken_back=waiting.taken_back + taken)
+        if taken == waiting.waiting:
+            self._resolve(after)
+        else:
+            self._book.suspended.replace(after)
+        self._transfer(
+            self._book.system(SystemAccount.SUSPENSE, waiting.ledger),
+            self._book.system(SystemAccount.CLAWED_BACK, waiting.ledger),
+            taken,
+        )
+
+    # -- taking back and correcting -----------------------------------------------------------
+
+    def claw_back(
+        self,
+        wallet_id: WalletId,
+        points: int,
+        *,
+        own: Collection[int] = (),
+        only_pending: bool = False,
+        allow_negative: bool = False,
+    ) -> ClawedBack:
+        """Take points back: from a sale's own lots first, and from pending lots before others.
+
+        Args:
+            wallet_id: whose.
+            points: how many.
+            own: numbers of the lots that the sale itself had made.
+            only_pending: nothing that can be spent already.
+            allow_negative: what no lot covers is owed.
+        """
+        lots = [lot for lot in self._book.open_lots(wallet_id) if lot.pending or not only_pending]
+        lots.sort(key=lambda lot: (lot.lot_id not in own, not lot.pending))
+        parts = self._take(lots, points)
+        pending = sum(part.points for part in parts if part.lot.pending)
+        active = sum(part.points for part in parts) - pending
+        left = points - pending - active
+        debt = left if allow_negative and not only_pending else 0
+        if debt:
+            self._owe(wallet_id, debt)
+        wallet = self._book.wallets.require(wallet_id)
+        clawed_back = self._system(SystemAccount.CLAWED_BACK, wallet)
+        self._transfer(wallet.pending_account, clawed_back, pending)
+        self._transfer(wallet.available_account, clawed_back, active + debt)
+        self._move(wallet_id, available=-active - debt, pending=-pending)
+        return ClawedBack(pending=pending, active=active, debt=debt, borne=left - debt)
+
+    def adjust(
+        self,
+        wallet_id: WalletId,
+        amount: int,
+        *,
+        at_ms: int,
+        expires_at_ms: int | None = None,
+        allow_negative: bool = False,
+    ) -> int:
+        """Give or take by hand.
+
+        Args:
+            wallet_id: whose.
+            amount: how much; below zero takes, from what is next to be spent.
+            at_ms: since when what is given can be spent.
+            expires_at_ms: when it lapses.
+            allow_negative: what no lot covers is owed.
+
+        Returns:
+            What the wallet changed by; nearer to zero than ``amount`` where there was not enough.
+        """
+        if amount >= 0:
+            grant = LotGrant(amount=amount, available_from_ms=at_ms, expires_at_ms=expires_at_ms)
+            self._credit(wallet_id, SystemAccount.ADJUSTED, (grant,))
+            return amount
+        taken = self._debit(wallet_id, -amount, allow_negative=allow_negative)
+        wallet = self._book.wallets.require(wallet_id)
+        adjusted = self._system(SystemAccount.ADJUSTED, wallet)
+        self._transfer(wallet.available_account, adjusted, taken)
+        return -taken
+
+    def pay_out(self, wallet_id: WalletId, amount: int) -> None:
+        """Take money out that is paid back to whoever paid it in.
+
+        Raises:
+            InvariantError: if there is not enough.
+        """
+        wallet = self._book.wallets.require(wallet_id)
+        self._take_all(wallet, amount)
+        paid_out = self._system(SystemAccount.PAID_OUT, wallet)
+        self._transfer(wallet.available_account, paid_out, amount)
+        self._move(wallet_id, available=-amount)
+
+    # -- between wallets ----------------------------------------------------------------------
+
+    def transfer(
+        self,
+        source: WalletId,
+        target: WalletId,
+        amount: int,
+        *,
+        lots: Collection[int] | None = None,
+        pending: bool = False,
+        brought_by: MemberId | None = None,
+    ) -> None:
+        """Move from one wallet to another of the same ledger; what lapses when it did, still does.
+
+        What is next to be spent moves first. At the receiver there is one lot for each moment at
+        which something of it lapses.
+
+        Args:
+            source: where from.
+            target: where to.
+            amount: how much.
+            lots: only from these; None for all.
+            pending: move what cannot be spent yet, and nothing else.
+            brought_by: who brings it into a household.
+
+        Raises:
+            InvariantError: if there is not enough, or the ledgers differ.
+        """
+        open_lots = self._book.open_lots(source)
+        wanted = [
+            lot
+            for lot in open_lots
+            if lot.pending is pending and (lots is None or lot.lot_id in lots)
+        ]
+        parts = self._take(wanted, amount)
+        if sum(part.points for part in parts) != amount:
+            raise InvariantError(f"wallet {source} has fewer than {amount} to move")
+        giver, taker = self._book.wallets.require(source), self._book.wallets.require(target)
+        if pending:
+            self._transfer(giver.pending_account, taker.pending_account, amount)
+            self._move(source, pending=-amount)
+            self._move(target, pending=amount)
+        else:
+            self._transfer(giver.available_account, taker.available_account, amount)
+            self._move(source, available=-amount)
+            self._move(target, available=amount)
+        for grant in _grants_of(parts):
+            self._open_lot(target, self._next_lot(), grant, brought_by=brought_by)
+        self._pay_debts(target)
+
+    def convert(self, source: WalletId, amount: int, target: WalletId, grant: LotGrant) -> None:
+        """Let something become another unit: points credit, or a currency its successor.
+
+        Args:
+            source: where from.
+            amount: how much leaves, in its unit.
+            target: where to, in another ledger.
+            grant: what it becomes there.
+
+        Raises:
+            InvariantError: if there is not enough.
+        """
+        wallet = self._book.wallets.require(source)
+        self._take_all(wallet, amount)
+        converted = self._system(SystemAccount.CONVERTED, wallet)
+        self._transfer(wallet.available_account, converted, amount)
+        self._move(source, available=-amount)
+        self._credit(target, SystemAccount.CONVERTED, (grant,))
 
     # -- parts --------------------------------------------------------------------------------
 
-    def _system(self, account: SystemAccount) -> int:
-        return self._book.system(account)
-
-    def _transfer(self, debit_account: int, credit_account: int, points: int) -> None:
-        if points == 0:
-            return  # a sale too small to earn moves nothing, and an entry of nothing says nothing
-        self._book.entries.append(
-            EntryRow(
-                journal_index=self.index,
-                line=self._line,
-                debit_account=debit_account,
-                credit_account=credit_account,
-                points=points,
-            )
-        )
-        self._line += 1
-
-    def _move(self, member_id: MemberId, *, available: int = 0, held: int = 0) -> None:
-        wallet = self._book.wallets.require(member_id)
-        held_after = wallet.held + held
-        if held_after < 0:
-            raise InvariantError(f"member {member_id} would hold {held_after} points")
-        self._book.wallets.replace(
-            replace(wallet, available=wallet.available + available, held=held_after)
-        )
-        before = self._deltas.get(member_id, (0, 0))
-        self._deltas[member_id] = (before[0] + available, before[1] + held)
-
     def _resolve(self, waiting: SuspendedRow) -> None:
         if waiting.resolved_index is not None:
-            raise InvariantError(f"suspended points {waiting.journal_index} are resolved already")
+            raise InvariantError(f"suspended lot {waiting.lot_id} is resolved already")
         self._book.suspended.replace(replace(waiting, resolved_index=self.index))
 
-    def _open_lot(
-        self,
-        member_id: MemberId,
-        lot_id: int,
-        points: int,
-        *,
-        available_from_ms: int,
-        expires_at_ms: int | None,
-    ) -> None:
-        self._move(member_id, available=points)
-        if points == 0:
-            return
-        self._book.add_lot(
-            LotRow(
-                lot_id=lot_id,
-                member_id=member_id,
-                points=points,
-                remaining=points,
-                available_from_ms=available_from_ms,
-                expires_at_ms=expires_at_ms,
-                opened_index=self.index,
+
+def _grants_of(parts: Sequence[Taken]) -> list[LotGrant]:
+    """What parts of lots become elsewhere: one lot for all that lapses at the same moment."""
+    grants: dict[tuple[int | None, int | None], LotGrant] = {}
+    for part in parts:
+        lot = part.lot
+        name = (lot.expires_at_ms, lot.available_from_ms if lot.pending else None)
+        known = grants.get(name)
+        if known is None:
+            grants[name] = LotGrant(
+                amount=part.points,
+                available_from_ms=lot.available_from_ms,
+                expires_at_ms=lot.expires_at_ms,
+                pending=lot.pending,
+                source=lot.source,
             )
-        )
-        self._pay_debts(member_id)
-
-    def _debit(
-        self, member_id: MemberId, points: int, *, allow_negative: bool, first: int | None = None
-    ) -> int:
-        """Take points out of lots, and into debt where that is allowed; say how many."""
-        taken = self._take(member_id, points, first=first)
-        if allow_negative and taken < points:
-            self._book.add_debt(
-                DebtRow(
-                    owner_index=self.index,
-                    member_id=member_id,
-                    points=points - taken,
-                    remaining=points - taken,
-                )
-            )
-            taken = points
-        self._move(member_id, available=-taken)
-        return taken
-
-    def _take(self, member_id: MemberId, points: int, *, first: int | None = None) -> int:
-        lots = self._book.open_lots(member_id)
-        if first is not None:
-            lots.sort(key=lambda lot: lot.lot_id != first)
-        left = points
-        for lot in lots:
-            if left == 0:
-                break
-            part = min(left, lot.remaining)
-            self._allocate(lot, self.index, part)
-            left -= part
-        return points - left
-
-    def _give_back(self, member_id: MemberId, owner_index: int) -> None:
-        debt = self._book.debt_of(owner_index)
-        if debt is not None and debt.remaining:
-            self._book.debts.replace(replace(debt, remaining=0))
-        for lot_id, points in sorted(self._book.held_by(owner_index).items()):
-            if points:
-                self._allocate(self._book.lots.require(lot_id), owner_index, -points)
-        self._pay_debts(member_id)
-
-    def _pay_debts(self, member_id: MemberId) -> None:
-        debts = self._book.open_debts(member_id)
-        if not debts:
-            return
-        lots = self._book.open_lots(member_id)
-        for debt in debts:
-            left = debt.remaining
-            for lot in lots:
-                part = min(left, self._book.lots.require(lot.lot_id).remaining)
-                if part:
-                    self._allocate(self._book.lots.require(lot.lot_id), debt.owner_index, part)
-                    left -= part
-            self._book.debts.replace(replace(debt, remaining=left))
-
-    def _allocate(self, lot: LotRow, owner_index: int, points: int) -> None:
-        remaining = lot.remaining - points
-        if not 0 <= remaining <= lot.points:
-            raise InvariantError(f"lot {lot.lot_id} would keep {remaining} of {lot.points} points")
-        self._book.lots.replace(replace(lot, remaining=remaining))
-        self._book.allocate(
-            AllocationRow(
-                journal_index=self.index,
-                line=self._allocation_line,
-                owner_index=owner_index,
-                lot_id=lot.lot_id,
-                points=points,
-            )
-        )
-        self._allocation_line += 1
+        else:
+            source = known.source if known.source == lot.source else ""
+            grants[name] = replace(known, amount=known.amount + part.points, source=source)
+    return list(grants.values())

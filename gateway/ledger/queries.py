@@ -1,7 +1,7 @@
-"""What may be asked of a ledger file beside the writer: balances, statements, states, totals.
+"""What may be asked of a ledger beside the writer: balances, statements, states, totals.
 
-Every question opens a read-only connection, reads one state, and closes it again, so that no
-reader keeps SQLite's log from being reused.
+Every question takes a read-only connection, reads one state, and gives it back, so that no reader
+keeps SQLite's log from being reused.
 """
 
 from __future__ import annotations
@@ -12,21 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, case, func, select, union_all
+from sqlalchemy import Select, case, func, select, union_all
 
-from gateway.errors import LedgerError
 from gateway.ledger.kinds import PostingKind
+from gateway.ledger.place import LedgerPlace
 from gateway.ledger.row_codec import CODECS
-from gateway.ledger.rows import (
-    AccountRow,
-    CardRow,
-    EntryRow,
-    JournalRow,
-    MemberRow,
-    MovementRow,
-    PostingRow,
-    WalletRow,
-)
+from gateway.ledger.rows import AccountRow, EntryRow, JournalRow, MovementRow, PostingRow
 from gateway.ledger.rows_intake import (
     ChainRow,
     InboxRow,
@@ -35,8 +26,9 @@ from gateway.ledger.rows_intake import (
     TallyRow,
     TerminalRow,
 )
+from gateway.ledger.rows_members import CardRow, MemberRow, WalletRow
 from gateway.ledger.sql_batch import SqlBatch
-from gateway.ledger.sqlite_engine import reading_engine, translated_faults
+from gateway.ledger.sql_reading import reading
 from gateway.model.ids import BranchId, CardToken, MemberId, TerminalId
 from gateway.model.outcome import Status
 
@@ -102,7 +94,7 @@ class TerminalState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountTotal:
-    """The balance of one system account, or of all members' accounts of a kind together.
+    """The balance of one system account, or of all wallets' accounts of a kind together.
 
     Credits count up: what members have is positive, and what was ``issued`` negative. The totals
     of a ledger sum to zero.
@@ -147,34 +139,42 @@ _QUARANTINE: Final = _columns(QuarantineRow)
 _TALLY: Final = _columns(TallyRow)
 
 _BALANCE: Final = select(
-    _WALLET["member_id"],
+    _MEMBER["member_id"],
     _WALLET["available"],
     _WALLET["held"],
     _MEMBER["enrolled_at_ms"],
     _MEMBER["branch"],
-).where(_WALLET["member_id"] == _MEMBER["member_id"])
+).where(_WALLET["wallet_id"] == _MEMBER["member_id"])
+
+
+#: How accounts of wallets begin, and what all of a kind are called together.
+_WALLET_GROUPS: Final = (
+    ("member", "members"),
+    ("house", "households"),
+    ("credit", "credit"),
+    ("gift", "gift_cards"),
+)
 
 
 class LedgerReader:
-    """Reads a ledger file while a gateway writes it.
+    """Reads a ledger while a gateway writes it.
 
     Args:
-        path: the file that a ``SqlLedgerStore`` made.
+        place: the file or the database that a ``SqlLedgerStore`` made.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
-        self._engine = reading_engine(self.path)
+    def __init__(self, place: LedgerPlace | str) -> None:
+        self.place: LedgerPlace = Path(place) if isinstance(place, str) else place
 
     def balance(self, member_id: MemberId) -> MemberBalance | None:
         """A member's points, or None where there is no such member."""
-        found = self._balances(_BALANCE.where(_WALLET["member_id"] == member_id))
+        found = self._balances(_BALANCE.where(_WALLET["wallet_id"] == member_id))
         return found[0] if found else None
 
     def balance_of_card(self, token: CardToken) -> MemberBalance | None:
         """The points of a card's owner, or None where nobody owns it."""
         owner = select(_CARD["member_id"]).where(_CARD["token"] == token).scalar_subquery()
-        found = self._balances(_BALANCE.where(_WALLET["member_id"] == owner))
+        found = self._balances(_BALANCE.where(_WALLET["wallet_id"] == owner))
         return found[0] if found else None
 
     def balances(self, *, after: str = "", limit: int = 100) -> tuple[MemberBalance, ...]:
@@ -184,7 +184,7 @@ class LedgerReader:
             after: the last pseudonym of the page before.
             limit: how many.
         """
-        wanted = _BALANCE.where(_WALLET["member_id"] > after).order_by(_WALLET["member_id"])
+        wanted = _BALANCE.where(_MEMBER["member_id"] > after).order_by(_MEMBER["member_id"])
         return self._balances(wanted.limit(limit))
 
     def statement(
@@ -208,7 +208,7 @@ class LedgerReader:
                 _MOVEMENT["held_points"],
                 _MOVEMENT["balance_points"],
             )
-            .where(_MOVEMENT["member_id"] == member_id)
+            .where(_MOVEMENT["wallet_id"] == member_id)
             .where(_MOVEMENT["journal_index"] == _POSTING["journal_index"])
             .where(_MOVEMENT["journal_index"] == _JOURNAL["journal_index"])
             .order_by(_MOVEMENT["journal_index"].desc())
@@ -216,7 +216,7 @@ class LedgerReader:
         )
         if before_index is not None:
             wanted = wanted.where(_MOVEMENT["journal_index"] < before_index)
-        with self._connection() as connection:
+        with reading(self.place) as connection:
             rows = connection.execute(wanted).mappings().all()
         return tuple(StatementLine(**{**row, "kind": PostingKind(row["kind"])}) for row in rows)
 
@@ -241,7 +241,7 @@ class LedgerReader:
             .where(_CHAIN["terminal"] == _TERMINAL["terminal"])
             .order_by(_CHAIN["terminal"], _CHAIN["epoch"])
         )
-        with self._connection() as connection:
+        with reading(self.place) as connection:
             rows = connection.execute(wanted).mappings().all()
         return tuple(TerminalState(**row) for row in rows)
 
@@ -253,17 +253,22 @@ class LedgerReader:
         ).subquery()
         name = _ACCOUNT["name"]
         group = case(
-            (name.like("member:%:available"), "members:available"),
-            (name.like("member:%:held"), "members:held"),
+            *(
+                (name.like(f"{kind}:%:{part}"), f"{group}:{part}")
+                for kind, group in _WALLET_GROUPS
+                for part in ("available", "held", "pending")
+            ),
             else_=name,
         )
-        wanted = (
-            select(_ACCOUNT["ledger"], group.label("account"), func.sum(sides.c.points))
+        # Named in a table of its own: what is grouped by may hold no parameters in PostgreSQL.
+        named = (
+            select(_ACCOUNT["ledger"], group.label("account"), sides.c.points)
             .where(_ACCOUNT["account_id"] == sides.c.account_id)
-            .group_by(_ACCOUNT["ledger"], group)
-            .order_by(_ACCOUNT["ledger"], group)
+            .subquery()
         )
-        with self._connection() as connection:
+        by = (named.c.ledger, named.c.account)
+        wanted = select(*by, func.sum(named.c.points)).group_by(*by).order_by(*by)
+        with reading(self.place) as connection:
             rows = connection.execute(wanted).all()
         return tuple(
             AccountTotal(ledger=ledger, account=account, points=points)
@@ -277,7 +282,7 @@ class LedgerReader:
             return select(func.count(column))
 
         dropped = (Tally.SEALED_DROPPED, Tally.UNSEALED_DROPPED)
-        with self._connection() as connection:
+        with reading(self.place) as connection:
             statuses = select(_JOURNAL["status"], func.count()).group_by(_JOURNAL["status"])
             by_status = {str(status): int(rows) for status, rows in connection.execute(statuses)}
             return Counts(
@@ -297,13 +302,21 @@ class LedgerReader:
 
     def journal(self, *, after_index: int = 0, limit: int = 1_000) -> tuple[JournalRow, ...]:
         """The journal in pieces, envelopes included, for audits and exports."""
-        with self._connection() as connection:
+        with reading(self.place) as connection:
             return tuple(SqlBatch(connection).journal(after_index, limit))
 
     def quarantine(self) -> tuple[QuarantineRow, ...]:
         """Everything in quarantine; bounded by the writer's settings."""
-        with self._connection() as connection:
+        with reading(self.place) as connection:
             return tuple(SqlBatch(connection).every(QuarantineRow))
+
+    def size_bytes(self) -> int:
+        """How much room the ledger takes, its log left out."""
+        if isinstance(self.place, Path):
+            return self.place.stat().st_size if self.place.is_file() else 0
+        with reading(self.place) as connection:
+            size = connection.scalar(select(func.pg_database_size(func.current_database())))
+        return int(size or 0)
 
     @contextmanager
     def batch(self) -> Iterator[SqlBatch]:
@@ -311,17 +324,10 @@ class LedgerReader:
 
         Keep it short: until it ends, SQLite's log cannot be reused.
         """
-        with self._connection() as connection:
+        with reading(self.place) as connection:
             yield SqlBatch(connection)
 
     def _balances(self, wanted: Select[Any]) -> tuple[MemberBalance, ...]:
-        with self._connection() as connection:
+        with reading(self.place) as connection:
             rows = connection.execute(wanted).mappings().all()
         return tuple(MemberBalance(**row) for row in rows)
-
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        if not self.path.exists():
-            raise LedgerError(f"there is no ledger at {self.path}")
-        with translated_faults(), self._engine.connect() as connection, connection.begin():
-            yield connection

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
 from gateway.ledger.row import Row
-from gateway.ledger.rows_intake import ROW_TYPES
+from gateway.ledger.row_types import ROW_TYPES
 from gateway.ledger.schema import METADATA, MUTABLE_COLUMNS
 
 R = TypeVar("R", bound=Row)

@@ -1,6 +1,6 @@
 """What the ledger keeps, one frozen value per row. ``key`` is the row's primary key.
 
-Rows of the chain of terminals and of quarantine stand in ``gateway.ledger.rows_intake``.
+The journal and its postings stand here; see ``gateway.ledger.row_types`` for every kind.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gateway.ledger.kinds import CardState, HoldState, JournalKind, PostingKind
+from gateway.ledger.kinds import CardState, JournalKind, PostingKind
 from gateway.ledger.row import Row
-from gateway.model.card import CardProfile
 from gateway.model.ids import (
     BranchId,
     CardToken,
@@ -18,8 +17,8 @@ from gateway.model.ids import (
     HoldId,
     KeyId,
     MemberId,
-    SaleKey,
     TerminalId,
+    WalletId,
 )
 from gateway.model.outcome import Reason, Status
 
@@ -39,7 +38,7 @@ class JournalRow(Row):
         terminal: whose message, or whose hold expired.
         epoch: of a transaction.
         seq: of a transaction.
-        request_id: of an auth request.
+        request_id: of an auth request, or of a command.
         hold_id: of a hold that the row made or resolved.
         card_token: of a card whose state an administrator set.
         card_state: that state.
@@ -52,7 +51,7 @@ class JournalRow(Row):
             the points that wait.
         balance_points: that member's spendable points afterwards.
         programme_version: the rules it was judged by.
-        envelope: the sealed bytes, whole, for the auditor.
+        envelope: the sealed bytes, whole, for the auditor; of a command its canonical bytes.
     """
 
     journal_index: int
@@ -86,7 +85,11 @@ class JournalRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostingRow(Row):
-    """The effect of one journal row: its rules, its branch, and through its entries its points."""
+    """The effect of one journal row: its rules, its branch, and through its entries what moved.
+
+    ``ledger`` is that of the programme's points, whose rules made the posting. An entry is in the
+    ledger of its two accounts, which may be another.
+    """
 
     journal_index: int
     ledger: str
@@ -106,7 +109,8 @@ class PostingRow(Row):
 class EntryRow(Row):
     """One transfer: ``points`` leave the debit account and reach the credit account.
 
-    Debit and credit stand in one row, so a ledger cannot fail to sum to zero.
+    Debit and credit stand in one row and are of one ledger, so no ledger can fail to sum to zero.
+    ``points`` are units of that ledger: points, or minor units of money.
     """
 
     journal_index: int
@@ -125,33 +129,35 @@ class EntryRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovementRow(Row):
-    """What one posting did to one member: the lines of a statement.
+    """What one posting did to one wallet: the lines of a statement, in the wallet's unit.
 
     Attributes:
-        member_id: whose.
+        wallet_id: whose.
         journal_index: by which posting.
-        available_points: change of the spendable points.
-        held_points: change of the held points.
-        balance_points: spendable points afterwards.
+        available_points: change of what can be spent.
+        held_points: change of what is held.
+        pending_points: change of what cannot be spent yet.
+        balance_points: what can be spent afterwards.
     """
 
-    member_id: MemberId
+    wallet_id: WalletId
     journal_index: int
     available_points: int
     held_points: int
+    pending_points: int
     balance_points: int
 
     TABLE: ClassVar[str] = "movement"
 
     @property
-    def key(self) -> tuple[MemberId, int]:
-        """Member and journal index."""
-        return (self.member_id, self.journal_index)
+    def key(self) -> tuple[WalletId, int]:
+        """Wallet and journal index."""
+        return (self.wallet_id, self.journal_index)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow(Row):
-    """One account of one ledger. Balances of members stand in ``WalletRow``."""
+    """One account of one ledger. Balances of wallets stand in ``WalletRow``."""
 
     account_id: int
     ledger: str
@@ -163,223 +169,3 @@ class AccountRow(Row):
     def key(self) -> int:
         """The account's number."""
         return self.account_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberRow(Row):
-    """A customer's pseudonym and where it was made. Nothing about the person."""
-
-    member_id: MemberId
-    enrolled_at_ms: int
-    branch: BranchId
-
-    TABLE: ClassVar[str] = "member"
-
-    @property
-    def key(self) -> MemberId:
-        """The pseudonym."""
-        return self.member_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WalletRow(Row):
-    """A member's two accounts in the points' ledger, with their materialised balances.
-
-    ``available`` is negative only where the refund policy lets it be; it always equals the open
-    points of the member's lots minus the open points of the member's debts, one of which is zero.
-    """
-
-    member_id: MemberId
-    ledger: str
-    available_account: int
-    held_account: int
-    available: int
-    held: int
-
-    TABLE: ClassVar[str] = "wallet"
-
-    @property
-    def key(self) -> MemberId:
-        """The member."""
-        return self.member_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardRow(Row):
-    """A credential that names a member."""
-
-    token: CardToken
-    profile: CardProfile
-    member_id: MemberId
-    state: CardState
-    added_at_ms: int
-
-    TABLE: ClassVar[str] = "card"
-
-    @property
-    def key(self) -> CardToken:
-        """The token."""
-        return self.token
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotRow(Row):
-    """A credit of points with its own expiry.
-
-    Attributes:
-        lot_id: the journal index of the earn that made the points, also where they waited in
-            suspense and the lot was opened later.
-        member_id: whose.
-        points: as earned.
-        remaining: not spent, held or taken back; always ``points`` minus the lot's allocations.
-        available_from_ms: since when they may be spent.
-        expires_at_ms: when they lapse; None for never.
-        opened_index: the posting that put them on the member's account.
-    """
-
-    lot_id: int
-    member_id: MemberId
-    points: int
-    remaining: int
-    available_from_ms: int
-    expires_at_ms: int | None
-    opened_index: int
-
-    TABLE: ClassVar[str] = "lot"
-
-    @property
-    def key(self) -> int:
-        """The lot's number."""
-        return self.lot_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllocationRow(Row):
-    """Points of a lot that serve a debit; negative where they were given back.
-
-    Attributes:
-        journal_index: when it happened.
-        line: counts within that journal row.
-        owner_index: the debit they serve: the posting that spent, held or took back.
-        lot_id: the lot they came from.
-        points: how many.
-    """
-
-    journal_index: int
-    line: int
-    owner_index: int
-    lot_id: int
-    points: int
-
-    TABLE: ClassVar[str] = "allocation"
-
-    @property
-    def key(self) -> tuple[int, int]:
-        """Journal index and line."""
-        return (self.journal_index, self.line)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DebtRow(Row):
-    """The part of a debit that no lot covered; the next credits pay it, oldest first."""
-
-    owner_index: int
-    member_id: MemberId
-    points: int
-    remaining: int
-
-    TABLE: ClassVar[str] = "debt"
-
-    @property
-    def key(self) -> int:
-        """The posting that went into debt."""
-        return self.owner_index
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldRow(Row):
-    """A reservation, resolved at most once.
-
-    Attributes:
-        hold_id: the request's id.
-        member_id: whose points.
-        terminal: who asked; nobody else may post, void or cancel it.
-        branch: where they were asked for and, once posted, redeemed.
-        sale_key: the sale they were asked for and, once posted, the sale they paid.
-        points: how many.
-        amount_minor: the money they stand for.
-        programme_version: the rules they were quoted by.
-        expires_at_ms: when the gateway frees them.
-        state: see ``HoldState``.
-        owner_index: the posting whose allocations hold the points now.
-        shortfall_points: of a posted hold, what the programme bore.
-        resolved_index: the journal row that resolved it.
-    """
-
-    hold_id: HoldId
-    member_id: MemberId
-    terminal: TerminalId
-    branch: BranchId
-    sale_key: SaleKey
-    points: int
-    amount_minor: int
-    programme_version: int
-    expires_at_ms: int
-    state: HoldState
-    owner_index: int
-    shortfall_points: int
-    resolved_index: int | None
-
-    TABLE: ClassVar[str] = "hold"
-
-    @property
-    def key(self) -> HoldId:
-        """The hold's id."""
-        return self.hold_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaleRow(Row):
-    """A sale that points were earned or redeemed on.
-
-    Attributes:
-        branch: where; a sale key names a sale within its branch.
-        sale_key: the key.
-        receipt_number: the till's number, where it told one.
-        first_index: the journal row that first named the sale.
-        earn_index: the one earn; None where only points were redeemed on it.
-        refund_index: the one refund.
-    """
-
-    branch: BranchId
-    sale_key: SaleKey
-    receipt_number: str | None
-    first_index: int
-    earn_index: int | None
-    refund_index: int | None
-
-    TABLE: ClassVar[str] = "sale"
-
-    @property
-    def key(self) -> tuple[BranchId, SaleKey]:
-        """Branch and sale key."""
-        return (self.branch, self.sale_key)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuspendedRow(Row):
-    """Points earned with a card that nobody owns yet; resolved by enrolment or by a refund."""
-
-    journal_index: int
-    card_token: CardToken
-    points: int
-    available_from_ms: int
-    expires_at_ms: int | None
-    resolved_index: int | None
-
-    TABLE: ClassVar[str] = "suspended"
-
-    @property
-    def key(self) -> int:
-        """The journal index of the earn."""
-        return self.journal_index

@@ -7,22 +7,6 @@ from enum import StrEnum
 from typing import ClassVar
 
 from gateway.ledger.row import Row
-from gateway.ledger.rows import (
-    AccountRow,
-    AllocationRow,
-    CardRow,
-    DebtRow,
-    EntryRow,
-    HoldRow,
-    JournalRow,
-    LotRow,
-    MemberRow,
-    MovementRow,
-    PostingRow,
-    SaleRow,
-    SuspendedRow,
-    WalletRow,
-)
 from gateway.model.authorisation import AuthKind
 from gateway.model.ids import BranchId, EnvelopeHash, HoldId, KeyId, TerminalId, TransactionId
 from gateway.model.outcome import Reason, Status
@@ -143,6 +127,7 @@ class AuthRow(Row):
         content_hash: SHA-256 over the request's canonical bytes: the same question sealed twice
             is one question, because ECDSA seals differ each time.
         status: the answer, as are the rest.
+        standing: its standing, canonical JSON; empty for none.
     """
 
     request_id: HoldId
@@ -156,6 +141,7 @@ class AuthRow(Row):
     points: int | None
     amount_minor: int | None
     expires_at_ms: int | None
+    standing: str = ""
 
     TABLE: ClassVar[str] = "auth_request"
 
@@ -254,31 +240,3 @@ class ProgrammeRow(Row):
     def key(self) -> int:
         """The version."""
         return self.version
-
-
-ROW_TYPES: tuple[type[Row], ...] = (
-    ProgrammeRow,
-    TerminalRow,
-    TerminalKey,
-    ChainRow,
-    InboxRow,
-    TallyRow,
-    QuarantineRow,
-    JournalRow,
-    AccountRow,
-    MemberRow,
-    WalletRow,
-    CardRow,
-    PostingRow,
-    EntryRow,
-    MovementRow,
-    LotRow,
-    AllocationRow,
-    DebtRow,
-    HoldRow,
-    SaleRow,
-    SuspendedRow,
-    AuthRow,
-    TombstoneRow,
-)
-"""Every kind of row, parents before children: the order in which a change set is written."""

@@ -2,42 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy.engine import Dialect
 
 from gateway.errors import LedgerError
+from gateway.ledger.accounts import (
+    FIRST_MEMBER_ACCOUNT,
+    OTHER_BASE,
+    PENDING_BASE,
+    SYSTEM_BASE,
+    Ledgers,
+    ledgers_of,
+)
 from gateway.ledger.batch import LedgerBatch
-from gateway.ledger.book import Head, PointsLedger
-from gateway.ledger.kinds import HoldState, SystemAccount
+from gateway.ledger.head import Head
+from gateway.ledger.kinds import HoldState
 from gateway.ledger.row import Row
 from gateway.ledger.row_codec import CODECS, RowCodec
-from gateway.ledger.rows import (
-    AccountRow,
-    AllocationRow,
-    DebtRow,
-    HoldRow,
-    JournalRow,
-    LotRow,
-    SaleRow,
-    SuspendedRow,
-)
+from gateway.ledger.rows import AccountRow, JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow
+from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
+from gateway.ledger.rows_members import HouseholdMemberRow, VisitRow, VoucherRow
+from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
+from gateway.ledger.schema import LAPSING_LOT, LIVE_HOLD, PENDING_LOT
 from gateway.ledger.shelf import ChangeSet
 from gateway.ledger.sql_statements import (
     inserting_statement,
     keyed_statement,
     keys_at_once,
+    made_by_statement,
     rows_at_once,
+    since_statement,
     single_statement,
 )
-from gateway.model.ids import BranchId, MemberId, SaleKey, TerminalId, TransactionId
+from gateway.model.ids import (
+    BranchId,
+    HoldId,
+    HouseholdId,
+    MemberId,
+    SaleKey,
+    TerminalId,
+    TransactionId,
+    WalletId,
+)
 
 R = TypeVar("R", bound=Row)
-
-_SYSTEM_NAMES: Final = tuple(account.value for account in SystemAccount)
 
 
 def _codec(row_type: type[R]) -> RowCodec[R]:
@@ -53,6 +66,8 @@ _ACCOUNT: Final = _table_columns(AccountRow)
 _CHAIN: Final = _table_columns(ChainRow)
 _INBOX: Final = _table_columns(InboxRow)
 _HOLD: Final = _table_columns(HoldRow)
+_LOT: Final = _table_columns(LotRow)
+_VISIT: Final = _table_columns(VisitRow)
 _SALE: Final = _table_columns(SaleRow)
 
 
@@ -69,23 +84,21 @@ class SqlBatch(LedgerBatch):
             _JOURNAL["journal_index"] == highest
         )
         last = self._connection.execute(newest).one_or_none()
-        account_id = self._connection.scalar(select(func.max(_ACCOUNT["account_id"]))) or 0
+        members, others = self._connection.execute(_LAST_ACCOUNTS).one()
         if last is None:
-            return Head(account_id=account_id)
-        return Head(journal_index=last[0], recorded_at_ms=last[1], account_id=account_id)
-
-    def points_ledger(self) -> PointsLedger | None:
-        """See ``LedgerBatch``."""
-        wanted = (
-            select(_ACCOUNT["ledger"], _ACCOUNT["name"], _ACCOUNT["account_id"])
-            .where(_ACCOUNT["account_id"] <= len(_SYSTEM_NAMES))
-            .where(_ACCOUNT["name"].in_(_SYSTEM_NAMES))
+            return Head(account_id=members or 0, other_account_id=others or 0)
+        return Head(
+            journal_index=last[0],
+            recorded_at_ms=last[1],
+            account_id=members or 0,
+            other_account_id=others or 0,
         )
-        found = self._connection.execute(wanted).all()
-        if not found:
-            return None
-        accounts = {SystemAccount(name): account_id for _, name, account_id in found}
-        return PointsLedger(found[0][0], accounts)
+
+    def ledgers(self) -> Ledgers:
+        """See ``LedgerBatch``."""
+        early = _select(AccountRow).where(_ACCOUNT["account_id"] < FIRST_MEMBER_ACCOUNT)
+        later = _select(AccountRow).where(_ACCOUNT["account_id"].between(SYSTEM_BASE, OTHER_BASE))
+        return ledgers_of([*self._all(AccountRow, early), *self._all(AccountRow, later)])
 
     def rows(self, row_type: type[R], keys: Collection[Hashable]) -> list[R]:
         """See ``LedgerBatch``."""
@@ -98,6 +111,17 @@ class SqlBatch(LedgerBatch):
         codec = _codec(row_type)
         for found in self._connection.execute(select(*codec.columns).order_by(*codec.key_columns)):
             yield codec.row(found)
+
+    def page(self, row_type: type[R], after: Hashable | None, limit: int) -> list[R]:
+        """See ``LedgerBatch``."""
+        codec = _codec(row_type)
+        (key,) = codec.key_columns
+        wanted = select(*codec.columns).order_by(key).limit(limit)
+        return self._all(row_type, wanted if after is None else wanted.where(key > after))
+
+    def made_by(self, row_type: type[R], journal_indexes: Collection[int]) -> list[R]:
+        """See ``LedgerBatch``."""
+        return self._found(row_type, made_by_statement, journal_indexes, 1)
 
     def results(self, ids: Collection[TransactionId]) -> list[JournalRow]:
         """See ``LedgerBatch``."""
@@ -119,13 +143,13 @@ class SqlBatch(LedgerBatch):
         gap = text("highest_seq > watermark")  # as the partial index says it
         return self._all(ChainRow, _select(ChainRow).where(gap))
 
-    def open_lots(self, members: Collection[MemberId]) -> list[LotRow]:
+    def open_lots(self, wallets: Collection[WalletId]) -> list[LotRow]:
         """See ``LedgerBatch``."""
-        return self._keyed(LotRow, ("member_id",), members, "remaining > 0")
+        return self._keyed(LotRow, ("wallet_id",), wallets, "remaining > 0")
 
-    def open_debts(self, members: Collection[MemberId]) -> list[DebtRow]:
+    def open_debts(self, wallets: Collection[WalletId]) -> list[DebtRow]:
         """See ``LedgerBatch``."""
-        return self._keyed(DebtRow, ("member_id",), members, "remaining > 0")
+        return self._keyed(DebtRow, ("wallet_id",), wallets, "remaining > 0")
 
     def open_suspended(self, tokens: Collection[Hashable]) -> list[SuspendedRow]:
         """See ``LedgerBatch``."""
@@ -135,9 +159,9 @@ class SqlBatch(LedgerBatch):
         """See ``LedgerBatch``."""
         return self._keyed(AllocationRow, ("owner_index",), owners)
 
-    def posted_holds(self, sales: Collection[tuple[BranchId, SaleKey]]) -> list[HoldRow]:
+    def holds_on(self, sales: Collection[tuple[BranchId, SaleKey]]) -> list[HoldRow]:
         """See ``LedgerBatch``."""
-        return self._keyed(HoldRow, ("branch", "sale_key"), sales, "state = 'posted'")
+        return self._keyed(HoldRow, ("branch", "sale_key"), sales, LIVE_HOLD)
 
     def sales_by_receipt(self, branch: BranchId, number: str, limit: int) -> list[SaleRow]:
         """See ``LedgerBatch``."""
@@ -155,6 +179,45 @@ class SqlBatch(LedgerBatch):
             text(f"state = '{HoldState.PENDING}'"), _HOLD["expires_at_ms"] <= at_ms
         )
         return self._all(HoldRow, wanted.order_by(_HOLD["expires_at_ms"]).limit(limit))
+
+    def due_pending_lots(self, at_ms: int, limit: int) -> list[LotRow]:
+        """See ``LedgerBatch``."""
+        since = _LOT["available_from_ms"]
+        wanted = _select(LotRow).where(text(PENDING_LOT), since <= at_ms)
+        return self._all(LotRow, wanted.order_by(since, _LOT["lot_id"]).limit(limit))
+
+    def due_lapsing_lots(self, at_ms: int, limit: int) -> list[LotRow]:
+        """See ``LedgerBatch``."""
+        until = _LOT["expires_at_ms"]
+        wanted = _select(LotRow).where(text(LAPSING_LOT), until <= at_ms)
+        return self._all(LotRow, wanted.order_by(until, _LOT["lot_id"]).limit(limit))
+
+    def visits_since(self, members: Collection[MemberId], business_day: str) -> list[VisitRow]:
+        """See ``LedgerBatch``."""
+        keys = [(member_id, business_day) for member_id in members]
+        return self._found(VisitRow, since_statement, keys, 2)
+
+    def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
+        """See ``LedgerBatch``."""
+        return self._keyed(VoucherRow, ("member_id",), members)
+
+    def household_members(self, households: Collection[HouseholdId]) -> list[HouseholdMemberRow]:
+        """See ``LedgerBatch``."""
+        return self._keyed(HouseholdMemberRow, ("household_id",), households)
+
+    def returns_of(self, sales: Collection[tuple[BranchId, SaleKey]]) -> list[SaleReturnRow]:
+        """See ``LedgerBatch``."""
+        condition = "sale_return.sale_key IS NOT NULL"
+        return self._keyed(SaleReturnRow, ("branch", "sale_key"), sales, condition)
+
+    def returns_named(self, keys: Collection[tuple[BranchId, SaleKey]]) -> list[SaleReturnRow]:
+        """See ``LedgerBatch``."""
+        return self._keyed(SaleReturnRow, ("branch", "return_key"), keys)
+
+    def commands(self, ids: Collection[HoldId]) -> list[JournalRow]:
+        """See ``LedgerBatch``."""
+        rows = self._keyed(JournalRow, ("request_id",), ids, "kind = 'command'")
+        return [replace(row, envelope=None) for row in rows]
 
     def save(self, changes: ChangeSet) -> None:
         """See ``LedgerBatch``."""
@@ -188,10 +251,22 @@ class SqlBatch(LedgerBatch):
         keys: Collection[Hashable],
         condition: str = "",
     ) -> list[R]:
+        def statement(dialect: Dialect, row_type: type[Row], size: int) -> str:
+            return keyed_statement(dialect, row_type, names, condition, size)
+
+        return self._found(row_type, statement, keys, len(names))
+
+    def _found(
+        self,
+        row_type: type[R],
+        statement: Callable[[Dialect, type[Row], int], str],
+        keys: Collection[Hashable],
+        width: int,
+    ) -> list[R]:
         codec, dialect = _codec(row_type), self._connection.dialect
         found: list[R] = []
-        for size, parameters in keys_at_once(keys, len(names)):
-            sql = keyed_statement(dialect, row_type, names, condition, size)
+        for size, parameters in keys_at_once(keys, width):
+            sql = statement(dialect, row_type, size)
             rows = self._connection.exec_driver_sql(sql, parameters)
             found.extend(codec.row(row) for row in rows)
         return found
@@ -203,3 +278,14 @@ class SqlBatch(LedgerBatch):
 
 def _select(row_type: type[Row]) -> Select[Any]:
     return select(*CODECS[row_type].columns)
+
+
+_LAST_ACCOUNTS: Final = select(
+    select(func.max(_ACCOUNT["account_id"]))
+    .where(_ACCOUNT["account_id"] >= FIRST_MEMBER_ACCOUNT)
+    .where(_ACCOUNT["account_id"] < PENDING_BASE)
+    .scalar_subquery(),
+    select(func.max(_ACCOUNT["account_id"]))
+    .where(_ACCOUNT["account_id"] > OTHER_BASE)
+    .scalar_subquery(),
+)

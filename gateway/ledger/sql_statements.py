@@ -17,12 +17,14 @@ from sqlalchemy import (
     and_,
     bindparam,
     column,
+    literal_column,
     select,
     text,
     values,
 )
 from sqlalchemy.engine import Dialect
 
+from gateway.ledger.numbering import MADE_BY_ONE_ROW_MAX
 from gateway.ledger.row import Row
 from gateway.ledger.row_codec import CODECS, DriverStatement
 from gateway.model.ids import TransactionId
@@ -92,6 +94,33 @@ def keyed_statement(
     found = select(*table.columns).select_from(wanted.join(table, same))
     if condition:
         found = found.where(text(condition))
+    return str(found.compile(dialect=dialect))
+
+
+@lru_cache(maxsize=64)
+def since_statement(dialect: Dialect, row_type: type[Row], size: int) -> str:
+    """SQL that finds rows by the first part of their key, from a second part on, ``size`` times."""
+    table = CODECS[row_type].table
+    first, second = tuple(table.primary_key.columns)[:2]
+    wanted = _given(table, (first.name, second.name), size)
+    among = and_(
+        first == wanted.columns[first.name],
+        second >= wanted.columns[second.name],
+    )
+    found = select(*table.columns).select_from(wanted.join(table, among))
+    return str(found.compile(dialect=dialect))
+
+
+@lru_cache(maxsize=64)
+def made_by_statement(dialect: Dialect, row_type: type[Row], size: int) -> str:
+    """SQL that finds what ``size`` journal rows made, by the range of the numbers it has."""
+    table = CODECS[row_type].table
+    (number,) = table.primary_key.columns
+    wanted = _given(table, (number.name,), size)
+    each = literal_column(str(MADE_BY_ONE_ROW_MAX), number.type)
+    first = wanted.columns[number.name] * each
+    among = and_(number >= first, number < first + each)
+    found = select(*table.columns).select_from(wanted.join(table, among))
     return str(found.compile(dialect=dialect))
 
 

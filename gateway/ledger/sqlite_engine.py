@@ -7,19 +7,13 @@ write lock from its first read on and DDL is part of the transaction too.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
-
-from gateway.errors import LedgerError
-from gateway.ledger.errors import StoreFullError
 
 BUSY_TIMEOUT_MS: Final = 10_000
 _WRITER_PRAGMAS: Final = (
@@ -34,9 +28,6 @@ _WRITER_PRAGMAS: Final = (
     # far fewer are written than with 16, and reading that much after a crash takes a moment.
     "PRAGMA wal_autocheckpoint=16000",
 )
-# SQLite's primary result codes (https://sqlite.org/rescode.html): no space, and a failed read,
-# write or sync, which is what many filesystems report when they are full.
-_FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 
 
 def writing_engine(path: Path) -> Engine:
@@ -84,22 +75,3 @@ def reading_engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN DEFERRED")
 
     return engine
-
-
-@contextmanager
-def translated_faults() -> Iterator[None]:
-    """Raise the database's faults as the ledger's own.
-
-    Raises:
-        StoreFullError: when there is no space.
-        LedgerError: for everything else that the database complains of.
-    """
-    try:
-        yield
-    except exc.DBAPIError as error:
-        code = getattr(error.orig, "sqlite_errorcode", None)
-        if code is not None and (code & 0xFF) in _FULL_CODES:
-            raise StoreFullError(f"the ledger has no space: {error.orig}") from error
-        raise LedgerError(f"the ledger's database failed: {error.orig}") from error
-    except exc.SQLAlchemyError as error:
-        raise LedgerError(f"the ledger's database failed: {error}") from error

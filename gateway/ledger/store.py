@@ -68,7 +68,7 @@ class LedgerStore(ABC):
             return tuple(batch.every(TerminalKey))
 
     def add_programme(self, programme: Programme) -> None:
-        """Add the next version of the rules; the first one opens the points' ledger.
+        """Add the next version of the rules, and open the ledgers of its units.
 
         Raises:
             AdministrationError: if the version is not the next, the name is another programme's,

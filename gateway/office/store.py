@@ -9,6 +9,7 @@ from gateway.clock import Clock
 from gateway.office.accounts import Accounts
 from gateway.office.database import Database
 from gateway.office.decisions import Decisions
+from gateway.office.drafts import Drafts
 from gateway.office.office_key import KEY_FILE, OfficeKey
 from gateway.office.organisation import Organisations
 from gateway.office.passkeys import Passkeys
@@ -46,5 +47,6 @@ class OfficeStore:
         self.tokens: Final = Tokens(database, clock)
         self.trail: Final = Trail(database, clock)
         self.decisions: Final = Decisions(database)
+        self.drafts: Final = Drafts(database)
         self.organisation: Final = Organisations(database)
         self.people: Final = People(database)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from gateway.errors import ValueRangeError
 from gateway.model.ids import BranchId
 from gateway.model.rules.settings import Settings
+from gateway.program.calendars import LAST_DAY
 from gateway.program.facts import Place
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -30,7 +31,7 @@ def place_at(settings: Settings, branch: BranchId, at_ms: int) -> Place:
         at_ms: Unix time in milliseconds.
 
     Raises:
-        ValueRangeError: if the zone is unknown, or the time is beyond the calendar (year 9999).
+        ValueRangeError: if the zone is unknown, or the time is beyond ``calendars.LAST_DAY``.
     """
     zone, cutoff = clock_of(settings, branch)
     local = _local(at_ms, zone)
@@ -107,9 +108,12 @@ def _zone(name: str) -> ZoneInfo:
 
 def _local(at_ms: int, zone: ZoneInfo) -> datetime:
     try:
-        return datetime.fromtimestamp(at_ms // 1000, zone)
+        local = datetime.fromtimestamp(at_ms // 1000, zone)
     except (ValueError, OverflowError, OSError) as error:
         raise ValueRangeError(f"{at_ms} ms is beyond the calendar") from error
+    if local.date() > LAST_DAY:
+        raise ValueRangeError(f"{at_ms} ms is beyond the calendar")
+    return local
 
 
 def _business_day(local: datetime, at_ms: int, zone: ZoneInfo, cutoff: int) -> date:

@@ -48,3 +48,32 @@ def quote_redemption(
     if points < max(programme.redeem_minimum_points, 1):
         return Reason.BELOW_MINIMUM
     return Quote(points=points, amount_minor=steps * programme.redeem_value_minor)
+
+
+def quote_cover(
+    programme: Programme, *, asked_points: int, balance_points: int, sale_total_minor: int
+) -> Quote | Reason:
+    """Say how many points cover a sale, or as much of it as they may, to the last minor unit.
+
+    Like ``quote_redemption``, but the last multiple of ``redeem_points`` may be worth less than it
+    could be: where points are to pay a whole bill of 10.50 at 1.00 a point, eleven do. No more are
+    charged than the bill needs.
+
+    Args:
+        programme: the rules in force.
+        asked_points: the most the customer wants to redeem.
+        balance_points: the member's spendable points; may be negative after refunds.
+        sale_total_minor: the sale's total, which caps the redemption.
+
+    Returns:
+        The quote, or a reason as ``quote_redemption`` gives it.
+    """
+    if balance_points < max(programme.redeem_minimum_points, programme.redeem_points):
+        return Reason.INSUFFICIENT_POINTS
+    cap_minor = sale_total_minor * programme.redeem_share_percent // 100
+    needed_steps = -(-cap_minor // programme.redeem_value_minor)
+    steps = min(min(asked_points, balance_points) // programme.redeem_points, needed_steps)
+    points = steps * programme.redeem_points
+    if points < max(programme.redeem_minimum_points, 1):
+        return Reason.BELOW_MINIMUM
+    return Quote(points=points, amount_minor=min(steps * programme.redeem_value_minor, cap_minor))

@@ -15,12 +15,12 @@ from heapq import merge
 from itertools import islice
 from typing import Final
 
-from gateway.ledger.kinds import SystemAccount
+from gateway.ledger.accounts import FIRST_MEMBER_ACCOUNT
 from gateway.model.ids import BranchId
 from gateway.queries.scope import Scope
 
-#: The first member's accounts follow the system's own; a member has two, the spendable one first.
-FIRST_ACCOUNT: Final = len(SystemAccount) + 1
+#: A member has two accounts in this range, the spendable one first.
+FIRST_ACCOUNT: Final = FIRST_MEMBER_ACCOUNT
 _NOBODY: Final = 0xFFFF
 
 

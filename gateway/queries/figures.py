@@ -196,7 +196,7 @@ class Figures:
 
     def _look(self, today: int) -> None:
         """Read without holding anybody up, then add what was read at once."""
-        with reading(self._ledger.path) as connection:
+        with reading(self._ledger.place) as connection:
             ends = read_ends(connection)
             starts = [(day, self._start_ms(day)) for day in range(today - DAYS + 1, today + 1)]
             cuts = read_cuts(connection, starts, ends.journal)

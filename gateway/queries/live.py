@@ -13,8 +13,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, func, select
 
 from gateway.ledger.kinds import JournalKind
-from gateway.ledger.rows import JournalRow, MemberRow, PostingRow
+from gateway.ledger.rows import JournalRow, PostingRow
 from gateway.ledger.rows_intake import TerminalRow
+from gateway.ledger.rows_members import MemberRow
 from gateway.model.ids import BranchId, CardToken, MemberId, TerminalId
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, select, text
 
 from gateway.ledger.kinds import CardState, HoldState
 from gateway.ledger.queries import LedgerReader
-from gateway.ledger.rows import CardRow, DebtRow, HoldRow, LotRow
+from gateway.ledger.rows_lots import DebtRow, HoldRow, LotRow
+from gateway.ledger.rows_members import CardRow
 from gateway.model.card import CardProfile
 from gateway.model.ids import BranchId, CardToken, MemberId, TerminalId
 from gateway.queries.reading import columns_of, reading
@@ -85,10 +86,10 @@ class MemberPoints:
 
 def points_of(ledger: LedgerReader, member_id: MemberId) -> MemberPoints:
     """Everything about one member's points; ask ``member_of_id`` first whether it may be seen."""
-    with reading(ledger.path) as connection:
+    with reading(ledger.place) as connection:
         in_all, lots = _lots(connection, member_id)
         owed = connection.scalar(
-            select(func.sum(_DEBT["remaining"])).where(_OPEN, _DEBT["member_id"] == member_id)
+            select(func.sum(_DEBT["remaining"])).where(_OPEN, _DEBT["wallet_id"] == member_id)
         )
         return MemberPoints(
             lots=lots,
@@ -109,7 +110,7 @@ def _lots(connection: Connection, member_id: MemberId) -> tuple[int, tuple[OpenL
             _LOT["expires_at_ms"],
             func.count().over().label("in_all"),
         )
-        .where(_OPEN, _LOT["member_id"] == member_id)
+        .where(_OPEN, _LOT["wallet_id"] == member_id)
         .order_by(_LOT["expires_at_ms"].is_(None), _LOT["expires_at_ms"], _LOT["lot_id"])
         .limit(LISTED_MAX)
     )
@@ -132,7 +133,7 @@ def _holds(connection: Connection, member_id: MemberId) -> tuple[PendingHold, ..
             _HOLD["terminal"],
             _HOLD["expires_at_ms"],
         )
-        .where(_PENDING, _HOLD["expires_at_ms"] >= 0, _HOLD["member_id"] == member_id)
+        .where(_PENDING, _HOLD["expires_at_ms"] >= 0, _HOLD["wallet_id"] == member_id)
         .order_by(_HOLD["expires_at_ms"])
         .limit(LISTED_MAX)
     )

@@ -13,16 +13,11 @@ from typing import Any, Final
 
 from sqlalchemy import Select, func, literal, select, union
 
+from gateway.ledger.accounts import PENDING_BASE
 from gateway.ledger.kinds import JournalKind
 from gateway.ledger.queries import LedgerReader
-from gateway.ledger.rows import (
-    AccountRow,
-    CardRow,
-    JournalRow,
-    MemberRow,
-    MovementRow,
-    WalletRow,
-)
+from gateway.ledger.rows import AccountRow, JournalRow, MovementRow
+from gateway.ledger.rows_members import CardRow, MemberRow, WalletRow
 from gateway.model.ids import CARD_TOKEN_BYTES, BranchId, MemberId
 from gateway.queries.reading import columns_of, reading
 from gateway.queries.scope import Scope
@@ -36,7 +31,6 @@ _HEXADECIMAL: Final = re.compile(r"[0-9a-f]+")
 _TOKEN_DIGITS: Final = 2 * CARD_TOKEN_BYTES
 #: ``member:`` and ``:available`` around a pseudonym make an account's name.
 _NAME_BEFORE: Final = len("member:")
-_LAST_ACCOUNT: Final = 2**62
 
 _MEMBER: Final = columns_of(MemberRow)
 _WALLET: Final = columns_of(WalletRow)
@@ -131,7 +125,7 @@ def newest_members(
         before: ``account_id`` of the last member of the page before.
         limit: how many.
     """
-    below = _LAST_ACCOUNT if before is None else before
+    below = PENDING_BASE if before is None else before
     wanted = (
         _LINES_BY_ACCOUNT.where(_ACCOUNT["account_id"] < below)
         .order_by(_ACCOUNT["account_id"].desc())
@@ -158,7 +152,7 @@ def members_of_accounts(
 
 def _ask(ledger: LedgerReader, wanted: Select[Any], scope: Scope) -> tuple[MemberLine, ...]:
     scoped = wanted.where(scope.condition(_MEMBER["branch"]))
-    with reading(ledger.path) as connection:
+    with reading(ledger.place) as connection:
         return tuple(MemberLine(**row) for row in connection.execute(scoped).mappings())
 
 
@@ -166,7 +160,7 @@ def _last_visit() -> Any:  # noqa: ANN401 - a scalar subquery of whole numbers
     """When a terminal last moved the member's points; a hold that freed itself is no visit."""
     return (
         select(_JOURNAL["recorded_at_ms"])
-        .where(_MOVEMENT["member_id"] == _MEMBER["member_id"])
+        .where(_MOVEMENT["wallet_id"] == _MEMBER["member_id"])
         .where(_JOURNAL["journal_index"] == _MOVEMENT["journal_index"])
         .where(_JOURNAL["kind"] != literal(JournalKind.EXPIRY.value))
         .order_by(_MOVEMENT["journal_index"].desc())
@@ -186,7 +180,7 @@ _PARTS: Final = (
     _last_visit(),
 )
 _LINES: Final = select(*_PARTS, _WALLET["available_account"].label("account_id")).where(
-    _WALLET["member_id"] == _MEMBER["member_id"]
+    _WALLET["wallet_id"] == _MEMBER["member_id"]
 )
 # The pseudonym is read out of the account's name, because no index leads from account to wallet.
 _LINES_BY_ACCOUNT: Final = (
@@ -194,6 +188,6 @@ _LINES_BY_ACCOUNT: Final = (
     .where(
         _MEMBER["member_id"] == func.substr(_ACCOUNT["name"], _NAME_BEFORE + 1, MEMBER_ID_DIGITS)
     )
-    .where(_WALLET["member_id"] == _MEMBER["member_id"])
+    .where(_WALLET["wallet_id"] == _MEMBER["member_id"])
     .where(_WALLET["available_account"] == _ACCOUNT["account_id"])
 )

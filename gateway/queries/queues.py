@@ -12,10 +12,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, case, func, select
 
+from gateway.ledger.accounts import points_ledger_name
 from gateway.ledger.kinds import JournalKind
+from gateway.ledger.numbering import MADE_BY_ONE_ROW_MAX, number_of
 from gateway.ledger.row_codec import CODECS
-from gateway.ledger.rows import JournalRow, PostingRow, SuspendedRow
+from gateway.ledger.rows import JournalRow, PostingRow
 from gateway.ledger.rows_intake import TerminalKey, TerminalRow
+from gateway.ledger.rows_lots import SuspendedRow
 from gateway.model.ids import BranchId, KeyId, TerminalId
 from gateway.model.outcome import Status
 from gateway.queries.live import head_index
@@ -119,9 +122,10 @@ def review_stretch(
 
 
 def _waiting_below(connection: Connection, end: int) -> list[int]:
-    index = _SUSPENDED["journal_index"]
-    wanted = select(index).where(_SUSPENDED["resolved_index"].is_(None), index < end)
-    return list(connection.scalars(wanted.order_by(index.desc()).limit(_HELD_AT_ONCE)))
+    lot, index = _SUSPENDED["lot_id"], _SUSPENDED["journal_index"]
+    open_lots = _SUSPENDED["resolved_index"].is_(None), lot < number_of(end, 0)
+    wanted = select(index).where(*open_lots).order_by(lot.desc()).limit(_HELD_AT_ONCE)
+    return list(dict.fromkeys(connection.scalars(wanted)))
 
 
 def review_item(connection: Connection, scope: Scope, index: int) -> ReviewItem | None:
@@ -155,23 +159,21 @@ def open_item(connection: Connection, item: ReviewItem) -> Opened:
 
 
 def _review(wanted: ReviewFilter, *, settled_too: bool = False) -> Select[Any]:
-    journal, posting, terminal, suspended = (
+    journal, posting, terminal = (
         columns[name].table
         for columns, name in (
             (_JOURNAL, "journal_index"),
             (_POSTING, "journal_index"),
             (_TERMINAL, "terminal"),
-            (_SUSPENDED, "journal_index"),
         )
     )
-    joined = (
-        journal.outerjoin(posting, _POSTING["journal_index"] == _JOURNAL["journal_index"])
-        .outerjoin(terminal, _TERMINAL["terminal"] == _JOURNAL["terminal"])
-        .outerjoin(suspended, _SUSPENDED["journal_index"] == _JOURNAL["journal_index"])
-    )
+    joined = journal.outerjoin(
+        posting, _POSTING["journal_index"] == _JOURNAL["journal_index"]
+    ).outerjoin(terminal, _TERMINAL["terminal"] == _JOURNAL["terminal"])
     branch = func.coalesce(_POSTING["branch"], _TERMINAL["branch"])
-    waits = _SUSPENDED["points"].is_not(None) & _SUSPENDED["resolved_index"].is_(None)
-    points = case((waits, _SUSPENDED["points"]), else_=0)
+    waiting = _waiting_points()
+    waits = waiting.is_not(None)
+    points = func.coalesce(waiting, 0)
     columns = CODECS[JournalRow].columns
     refused = _JOURNAL["status"] == Status.REFUSED.value
     held = (_JOURNAL["status"] == Status.HELD.value) & (settled_too or waits)
@@ -191,6 +193,20 @@ def _review(wanted: ReviewFilter, *, settled_too: bool = False) -> Select[Any]:
         # No bare column: SQLite would read all that the terminal ever sold by that index, and sort.
         rows = rows.where(_JOURNAL["terminal"].op("||")("") == wanted.terminal)
     return rows
+
+
+def _waiting_points() -> Any:  # noqa: ANN401 - a scalar subquery of whole numbers
+    """Points of a sale that still wait; NULL where nothing does, 0 where only credit waits."""
+    first = _JOURNAL["journal_index"] * MADE_BY_ONE_ROW_MAX
+    in_points = _SUSPENDED["ledger"].like(points_ledger_name("%"))
+    waits = _SUSPENDED["points"] - _SUSPENDED["taken_back"]
+    return (
+        select(func.sum(case((in_points, waits), else_=0)))
+        .where(_SUSPENDED["lot_id"] >= first, _SUSPENDED["lot_id"] < first + MADE_BY_ONE_ROW_MAX)
+        .where(_SUSPENDED["resolved_index"].is_(None))
+        .correlate(_JOURNAL["journal_index"].table)
+        .scalar_subquery()
+    )
 
 
 def _item(row: Any) -> ReviewItem:  # noqa: ANN401 - a row of SQLAlchemy

@@ -90,7 +90,7 @@ def statement_of(
             _MOVEMENT["balance_points"],
             *(_JOURNAL[name] for name in SealedRow.__dataclass_fields__),
         )
-        .where(_MOVEMENT["member_id"] == member_id)
+        .where(_MOVEMENT["wallet_id"] == member_id)
         .where(_POSTING["journal_index"] == _MOVEMENT["journal_index"])
         .where(_JOURNAL["journal_index"] == _MOVEMENT["journal_index"])
         .where(scope.condition(_POSTING["branch"]))
@@ -99,7 +99,7 @@ def statement_of(
     )
     if before_index is not None:
         wanted = wanted.where(_MOVEMENT["journal_index"] < before_index)
-    with reading(ledger.path) as connection:
+    with reading(ledger.place) as connection:
         rows = connection.execute(wanted).mappings().all()
         keys = keys_named(connection, {row["key_id"] for row in rows if row["key_id"] is not None})
     return tuple(_entry(row, keys) for row in rows)

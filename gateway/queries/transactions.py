@@ -143,7 +143,7 @@ def transactions(
     Raises:
         LedgerError: if the ledger cannot be read.
     """
-    with reading(ledger.path) as connection:
+    with reading(ledger.place) as connection:
         head = connection.scalar(select(func.max(_JOURNAL["journal_index"]))) or 0
         first, end = _stretch(connection, wanted, head)
         if before_index is not None:
@@ -167,7 +167,7 @@ def transaction(ledger: LedgerReader, scope: Scope, journal_index: int) -> Trans
         LedgerError: if the ledger cannot be read.
     """
     rows = _filtered(_rows(), TransactionFilter(scope=scope))
-    with reading(ledger.path) as connection:
+    with reading(ledger.place) as connection:
         found = _lines(connection, rows.where(_JOURNAL["journal_index"] == journal_index))
     return found[0] if found else None
 

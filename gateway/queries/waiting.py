@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, text
 
-from gateway.ledger.rows import PostingRow, SuspendedRow
+from gateway.ledger.rows import PostingRow
 from gateway.ledger.rows_intake import ProgrammeRow, QuarantineRow, TerminalRow
+from gateway.ledger.rows_lots import SuspendedRow
 from gateway.queries.quarantine import suspect_key
 from gateway.queries.reading import columns_of
 from gateway.queries.scope import Scope
@@ -52,6 +53,7 @@ def read_waiting(connection: Connection, scope: Scope, *, decided: Collection[st
     """
     looked_at = (
         select(_SUSPENDED["journal_index"])
+        .distinct()
         .where(text("resolved_index IS NULL"))  # as the partial index says it
         .limit(HELD_LOOKED_AT_MAX)
         .subquery()

@@ -65,7 +65,7 @@ class RunningGateway(AbstractContextManager["RunningGateway"]):
             stack.enter_context(DataLock(data_dir))
             signer = FileSigner.load(data_dir.signing_key)
             card_key = read_card_key(data_dir)
-            store = SqlLedgerStore(data_dir.ledger)
+            store = SqlLedgerStore(data_dir.ledger_place(settings))
             stack.callback(store.close)
             writer = Writer(
                 store,

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from gateway.config import SETTINGS_FILE
+from gateway.config import SETTINGS_FILE, GatewaySettings
 from gateway.crypto.card_token import CARD_KEY_BYTES
 from gateway.durable import write_durably
 from gateway.errors import ConfigError, KeyStoreError
+from gateway.ledger.place import LedgerPlace, ledger_place
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -54,8 +55,21 @@ class DataDir:
 
     @property
     def ledger(self) -> Path:
-        """The ledger."""
+        """The ledger, unless the settings name a database."""
         return self.path / "ledger.db"
+
+    def ledger_place(self, settings: GatewaySettings) -> LedgerPlace:
+        """Where the ledger is: the file above, or the database that the settings name.
+
+        Raises:
+            ConfigError: if there are both: one of them is not the ledger that terminals know.
+        """
+        if settings.ledger.url is not None and self.ledger.exists():
+            raise ConfigError(
+                f"the settings name a database, and {self.ledger} holds a ledger too: take one of "
+                "them away (docs/production.md)"
+            )
+        return ledger_place(settings.ledger.url, self.ledger)
 
     @property
     def lock(self) -> Path:

@@ -128,7 +128,7 @@ class GatewayDoor(Door):
                     greet=office.people.greeting,
                 )
             )
-            ledger = LedgerReader(data_dir.ledger)
+            ledger = LedgerReader(data_dir.ledger_place(settings))
             bench = None
             if settings.test_mode:
                 bench = stack.enter_context(self._test_bench(settings, ledger, office, running))

@@ -1,8 +1,9 @@
 """The running gateway: one link, a pool that verifies, one thread that writes.
 
 Acknowledgement waits for the commit, and the broker's window for acknowledgement: that is the whole
-back-pressure. When the ledger's disk is full nothing is acknowledged, the batch in hand is tried
-again until it fits, and everything else waits with the broker and the terminals.
+back-pressure. When the ledger's disk is full or its database is away nothing is acknowledged, the
+batch in hand is tried again until it is taken, and everything else waits with the broker and the
+terminals.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import structlog
 
 from gateway.clock import Clock
 from gateway.errors import ConfigError
-from gateway.ledger.errors import StoreFullError
+from gateway.ledger.errors import StoreFullError, StoreUnavailableError
 from gateway.model.ids import TerminalId
 from gateway.notifier import Notice, NoticeKind, Notifier
 from gateway.office.commands import Command, Reply
@@ -31,6 +32,14 @@ from gateway.service.outgoing import Outgoing
 from mqtt.link import Delivered, Link, LinkDown, LinkEvent, LinkUp, Published
 
 _ADMINISTRATION_TIMEOUT_S: Final = 8.0
+_FULL: Final = (
+    "The ledger's disk is full. Make space: the gateway goes on by itself, and terminals keep "
+    "everything until then."
+)
+_AWAY: Final = (
+    "The ledger's database does not answer. Look after its server: the gateway goes on by itself, "
+    "and terminals keep everything until then."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +54,7 @@ class ServiceSettings:
         transactions_per_commit: at most this many arrivals share one fsync, give or take the
             last batch.
         tick_ms: how often expired holds are freed and gaps looked at.
-        full_wait_ms: first pause after a commit that found no space...
+        full_wait_ms: first pause after a commit that found no space, or no database...
         full_wait_max_ms: ...doubling up to this.
     """
 
@@ -84,7 +93,8 @@ class GatewayService:
         self._up = threading.Event()
         self._ended = threading.Event()
         self._fault: BaseException | None = None
-        self._full = False
+        self._stalled: StoreUnavailableError | None = None
+        self._unsaid = False
         self._ahead: Opening | None = None
         self._ticked_at_ms = 0
 
@@ -204,20 +214,20 @@ class GatewayService:
         return self._opener.begin(work.deliveries) if work.deliveries else None
 
     def _commit(self, deliveries: tuple[Delivered | Shed, ...], opened: tuple[Opened, ...]) -> None:
-        """Apply deliveries, however long it takes until they fit on the disk."""
+        """Apply deliveries, however long it takes until the ledger takes them."""
         wait_ms = self._settings.full_wait_ms
         while True:
             try:
                 step = self._core.apply(opened, self._clock.unix_ms())
-            except StoreFullError as error:
-                self._note_full(error)
+            except StoreUnavailableError as error:
+                self._note_stalled(error)
             else:
                 break
             self._pause(wait_ms)
             if self._lane.closed:
                 return
             wait_ms = min(wait_ms * 2, self._settings.full_wait_max_ms)
-        self._note_not_full()
+        self._note_going_on()
         # Room is made before it is given away: a broker refills its window as soon as it hears.
         self._lane.settle(deliveries)
         self._perform(step)
@@ -241,15 +251,29 @@ class GatewayService:
         self._link.check()
         try:
             step = self._core.tick(self._clock.unix_ms())
-        except StoreFullError as error:
+            if self._unsaid:
+                self._say_everything()
+        except StoreUnavailableError as error:
             # Holds expire a little later; the next tick tries again.
-            self._note_full(error)
+            self._note_stalled(error)
             return
+        if not isinstance(self._stalled, StoreFullError):
+            # A database that answers is back; a disk may be full all the same for what comes next.
+            self._note_going_on()
         self._perform(step)
 
     def _link_up(self) -> None:
         self._log.info("connected to the broker")
+        self._unsaid = True
+        try:
+            self._say_everything()
+        except StoreUnavailableError as error:
+            self._note_stalled(error)
+
+    def _say_everything(self) -> None:
+        """Say what the broker may have forgotten; where the ledger is away, the next tick does."""
         self._perform(self._core.link_up(self._clock.unix_ms()))
+        self._unsaid = False
         self._up.set()
 
     def _administer(self, command: Command) -> Reply:
@@ -262,7 +286,7 @@ class GatewayService:
             "waiting": self._lane.waiting,
             "published": self._outgoing.handed_over,
             "unpublished": self._outgoing.dropped,
-            "store_full": self._full,
+            "store_full": isinstance(self._stalled, StoreFullError),
             "connected": self._outgoing.is_connected,
         }
         return reply.model_copy(update={"stats": reply.stats.model_copy(update=ours)})
@@ -278,30 +302,30 @@ class GatewayService:
 
     # -- people -------------------------------------------------------------------------------
 
-    def _note_full(self, error: StoreFullError) -> None:
-        if self._full:
+    def _note_stalled(self, error: StoreUnavailableError) -> None:
+        if self._stalled is not None and type(self._stalled) is type(error):
             return
-        self._full = True
-        self._log.error("the ledger's disk is full", error=str(error))
+        self._stalled = error
+        full = isinstance(error, StoreFullError)
+        self._log.error("the ledger takes nothing now", full=full, error=str(error))
         self._tell(
             Notice(
-                kind=NoticeKind.STORE_FULL,
+                kind=NoticeKind.STORE_FULL if full else NoticeKind.STORE_AWAY,
                 at_ms=self._clock.unix_ms(),
-                text="The ledger's disk is full. Make space: the gateway goes on by itself, and "
-                "terminals keep everything until then.",
+                text=_FULL if full else _AWAY,
             )
         )
 
-    def _note_not_full(self) -> None:
-        if not self._full:
+    def _note_going_on(self) -> None:
+        if self._stalled is None:
             return
-        self._full = False
-        self._log.info("the ledger's disk has space again")
+        self._stalled = None
+        self._log.info("the ledger takes commits again")
         self._tell(
             Notice(
                 kind=NoticeKind.STORE_BACK,
                 at_ms=self._clock.unix_ms(),
-                text="The ledger's disk has space again, and the gateway goes on.",
+                text="The ledger takes commits again, and the gateway goes on.",
             )
         )
 

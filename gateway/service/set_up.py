@@ -13,6 +13,7 @@ from gateway.crypto.card_token import CARD_KEY_BYTES
 from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.registration import GatewayIdentity
 from gateway.errors import ConfigError
+from gateway.ledger.place import LedgerPlace, PostgresPlace
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.model.programme import Programme
 from gateway.service.data_dir import DataDir, DataLock, write_private
@@ -25,10 +26,15 @@ languages = {languages}
 [broker]
 {embedded}host = {host}
 port = {port}
-"""
+{ledger}"""
 _TEST_MODE: Final = """\
 # Simulated counters may be used from the pages. Take this out before the first real customer.
 test_mode = true
+"""
+_LEDGER: Final = """\
+
+[ledger]
+url = {url}
 """
 _EMBEDDED: Final = """\
 # The demonstration broker inside the gateway. A shop has a Mosquitto: see mohr broker config.
@@ -49,6 +55,7 @@ class NewGateway:
         languages: of pages and receipts, the first being the default.
         embedded: run the demonstration broker inside the gateway.
         test_mode: whether simulated counters may be used.
+        ledger_url: an empty PostgreSQL database for the ledger; None for a file.
     """
 
     name: str
@@ -59,6 +66,7 @@ class NewGateway:
     languages: tuple[str, ...] = ("fa", "en")
     embedded: bool = False
     test_mode: bool = False
+    ledger_url: str | None = None
 
 
 def set_up(data_dir: DataDir, new: NewGateway) -> GatewayIdentity:
@@ -86,8 +94,12 @@ def set_up(data_dir: DataDir, new: NewGateway) -> GatewayIdentity:
         embedded=_EMBEDDED if new.embedded else "",
         host=json.dumps(new.host, ensure_ascii=False),
         port=new.port,
+        ledger=""
+        if new.ledger_url is None
+        else _LEDGER.format(url=json.dumps(new.ledger_url, ensure_ascii=False)),
     )
-    parse_settings(text)
+    place = data_dir.ledger_place(parse_settings(text))
+    _look_for_ledger(place)
     try:
         data_dir.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         taken = any(data_dir.path.iterdir())
@@ -100,7 +112,7 @@ def set_up(data_dir: DataDir, new: NewGateway) -> GatewayIdentity:
         identity = GatewayIdentity(name=new.identity, public_key=signer.public_key)
         signer.save(data_dir.signing_key)
         write_private(data_dir.card_key, secrets.token_bytes(CARD_KEY_BYTES))
-        store = SqlLedgerStore(data_dir.ledger)
+        store = SqlLedgerStore(place)
         try:
             store.add_programme(new.programme)
         finally:
@@ -109,3 +121,16 @@ def set_up(data_dir: DataDir, new: NewGateway) -> GatewayIdentity:
         write_private(data_dir.identity, identity.to_json().encode())
         write_private(data_dir.path / SETTINGS_FILE, text.encode())
     return identity
+
+
+def _look_for_ledger(place: LedgerPlace) -> None:
+    """Try a database before anything is made: what is wrong with it leaves no half a gateway."""
+    if not isinstance(place, PostgresPlace):
+        return
+    store = SqlLedgerStore(place)
+    try:
+        taken = bool(store.programmes())
+    finally:
+        store.close()
+    if taken:
+        raise ConfigError(f"{place} holds a ledger already: name an empty database")

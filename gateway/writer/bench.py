@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError
 from gateway.ledger.kinds import PostingKind
 from gateway.model.ids import BranchId, HoldId, MemberId
+from gateway.model.member_facts import MemberDate
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
 from gateway.model.transaction import ClockQuality, EventTime, Transaction
 from gateway.program.versions import programme_at
 from gateway.writer.settings import WriterSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A transaction that was settled, and how it was judged.
+
+    Attributes:
+        transaction: as the terminal sealed it.
+        programme_version: the rules it was judged by.
+        happened_at_ms: when it happened, as far as its clock was believed.
+        member_id: whom it concerned.
+    """
+
+    transaction: Transaction
+    programme_version: int
+    happened_at_ms: int
+    member_id: MemberId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +44,8 @@ class Bench:
         settings: limits.
         new_member_id: makes a random pseudonym.
         now_ms: the batch's moment, Unix time in milliseconds.
+        told: settled transactions whose goods may come back, by journal index.
+        dates: the days of members, where rules look at them.
     """
 
     book: Book
@@ -33,21 +53,27 @@ class Bench:
     settings: WriterSettings
     new_member_id: Callable[[], MemberId]
     now_ms: int
+    told: dict[int, Told] = field(default_factory=dict)
+    dates: Mapping[MemberId, tuple[MemberDate, ...]] = field(default_factory=dict)
 
     def rules_now(self) -> Programme | None:
         """The rules in force at the batch's moment."""
         return programme_at(self.programmes, self.now_ms)
 
+    def happened_at_ms(self, time: EventTime) -> int:
+        """When something happened, Unix time in milliseconds.
+
+        A clock that was guessed, or is further ahead than a synchronised clock can be, is not
+        believed: then it is the batch's moment.
+        """
+        return believed_ms(time, self.now_ms, self.settings)
+
     def rules_for(self, time: EventTime) -> Programme | None:
         """The rules that rate what a terminal says happened at ``time``.
 
-        A late transaction is rated by the rules of its own time. A clock that was guessed, or is
-        further ahead than a synchronised clock can be, is not believed: then the rules in force
-        now decide.
+        A late transaction is rated by the rules of its own time, where its clock is believed.
         """
-        latest_ms = self.now_ms + self.settings.future_tolerance_ms
-        believed = time.quality is ClockQuality.SYNCHRONISED and time.unix_ms <= latest_ms
-        return programme_at(self.programmes, time.unix_ms if believed else self.now_ms)
+        return programme_at(self.programmes, self.happened_at_ms(time))
 
     def rules_of(self, version: int) -> Programme:
         """The rules of a version that the ledger already used.
@@ -59,6 +85,13 @@ class Bench:
             if programme.version == version:
                 return programme
         raise InvariantError(f"programme version {version} is not in the ledger")
+
+
+def believed_ms(time: EventTime, judged_at_ms: int, settings: WriterSettings) -> int:
+    """When something happened, by a terminal's clock or, where that is not believed, by ours."""
+    latest_ms = judged_at_ms + settings.future_tolerance_ms
+    believed = time.quality is ClockQuality.SYNCHRONISED and time.unix_ms <= latest_ms
+    return time.unix_ms if believed else judged_at_ms
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,14 @@ from gateway.model.ids import BranchId, EnvelopeHash, MemberId, TerminalId, Tran
 from gateway.model.outcome import Reason
 from gateway.model.transaction import Kind, Transaction
 from gateway.writer.arrival import Arrival, AuthArrival, QuarantineArrival, TransactionArrival
-from gateway.writer.bench import Bench, Case, Outcome
+from gateway.writer.bench import Bench, Case, Outcome, Told
 from gateway.writer.decision import Alarm, AlarmKind
-from gateway.writer.judge_auth import inquired_member, judge_auth
+from gateway.writer.inquiring import inquired_member
+from gateway.writer.judge_auth import judge_auth
 from gateway.writer.judge_holds import judge_redeem, judge_void
-from gateway.writer.judge_sales import judge_earn, judge_enrol, judge_refund
+from gateway.writer.judge_loads import judge_event, judge_top_up
+from gateway.writer.judge_returns import judge_refund
+from gateway.writer.judge_sales import judge_earn, judge_enrol
 from gateway.writer.quarantine import Suspect
 from gateway.writer.sequence import Place, place_of
 
@@ -30,6 +33,8 @@ _JUDGES: Final[dict[Kind, Callable[[Bench, Case, Posting], Outcome]]] = {
     Kind.REDEEM: judge_redeem,
     Kind.VOID: judge_void,
     Kind.REFUND: judge_refund,
+    Kind.TOP_UP: judge_top_up,
+    Kind.EVENT: judge_event,
 }
 
 
@@ -123,6 +128,7 @@ class Judge:
             )
         row = self._journal_row(arrival, outcome)
         book.record(row)
+        self._remember(row.journal_index, transaction, outcome)
         seq = transaction.id.seq
         book.chains.replace(
             replace(
@@ -136,6 +142,16 @@ class Judge:
         if outcome.shortfall_points:
             detail = f"a redemption was honoured {outcome.shortfall_points} points beyond balance"
             self._alarm(AlarmKind.SHORTFALL, detail, transaction.id, arrival.envelope_hash)
+
+    def _remember(self, index: int, transaction: Transaction, outcome: Outcome) -> None:
+        """Keep a sale at hand whose goods may come back in this very batch."""
+        if transaction.sale is not None and outcome.programme_version is not None:
+            self._bench.told[index] = Told(
+                transaction=transaction,
+                programme_version=outcome.programme_version,
+                happened_at_ms=self._bench.happened_at_ms(transaction.time),
+                member_id=outcome.member_id,
+            )
 
     def _journal_row(self, arrival: TransactionArrival, outcome: Outcome) -> JournalRow:
         name = arrival.transaction.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Final
 
@@ -9,12 +10,24 @@ from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError
 from gateway.ledger.kinds import HoldState, JournalKind, PostingKind
 from gateway.ledger.posting import Posting
-from gateway.ledger.rows import HoldRow, JournalRow
+from gateway.ledger.rows import JournalRow
+from gateway.ledger.rows_lots import HoldRow
+from gateway.model.ids import CardToken
+from gateway.model.instrument import STORED_MONEY, Instrument
 from gateway.model.outcome import Reason, Status
+from gateway.model.plain import from_plain
 from gateway.model.programme import Programme, RefundPolicy
-from gateway.model.transaction import Transaction
+from gateway.model.rules.earning import Unit
+from gateway.model.transaction import Redemption, Transaction
+from gateway.program.evaluation import Award, Evaluation
+from gateway.program.rewards import RewardQuote, gift_of_reward
+from gateway.writer.arrival import AuthArrival
+from gateway.writer.awarding import Rated, award
 from gateway.writer.bench import Bench, Case, Outcome, refused
-from gateway.writer.judge_sales import note_sale
+from gateway.writer.hold_terms import count_uses, give_uses_back, terms_of
+from gateway.writer.rating import place_of
+from gateway.writer.sales import note_sale
+from gateway.writer.settling import settle
 
 HOLD_MOVES: Final[dict[HoldState, frozenset[HoldState]]] = {
     HoldState.PENDING: frozenset(
@@ -48,30 +61,89 @@ def judge_redeem(bench: Bench, case: Case, posting: Posting) -> Outcome:
     reason = _objection(book, case, hold, rules)
     if reason is not Reason.NONE:
         return refused(reason)
-    spendable = max(book.wallets.require(hold.member_id).available, 0)
-    if hold.state is HoldState.PENDING:
-        posting.redeem(hold)
-        posted, shortfall = hold, 0
-    else:
-        allow_negative = rules.refund is RefundPolicy.ALLOW_NEGATIVE
-        borne = posting.redeem_late(hold, allow_negative=allow_negative)
-        posted = replace(hold, shortfall_points=borne, owner_index=posting.index)
-        shortfall = max(hold.points - spendable, 0)
+    posted, shortfall = _post(bench, posting, hold, redemption.points)
     # Asked for before the till had printed, a hold knows the sale by a passing name. What the
     # paper says, and where the sale is now, decides where its refund will look for it.
-    posted = replace(posted, branch=case.branch, sale_key=sale.key)
+    posted = replace(
+        posted,
+        branch=case.branch,
+        sale_key=sale.key,
+        redeemed_points=redemption.points,
+        redeemed_minor=redemption.amount_minor,
+    )
     resolve(book, posted, HoldState.POSTED, posting.index)
     note_sale(book, case.branch, sale, posting.index, earned=False)
+    _give_what_is_no_money(bench, case, posting, rules, posted)
     return Outcome(
         status=Status.APPLIED,
         posting=PostingKind.REDEEM,
         programme_version=rules.version,
         member_id=hold.member_id,
-        points=posting.moved(hold.member_id),
-        balance_points=book.wallets.require(hold.member_id).available,
+        points=points_moved(book, posting, hold),
+        balance_points=points_after(book, hold),
         hold_id=hold.hold_id,
         shortfall_points=shortfall,
     )
+
+
+def _post(bench: Bench, posting: Posting, hold: HoldRow, points: int) -> tuple[HoldRow, int]:
+    """Turn what is held into redeemed, or take it again where the hold had freed itself.
+
+    Returns:
+        the hold, and how much of it the wallet did not have.
+    """
+    book = bench.book
+    if hold.state is HoldState.PENDING:
+        posting.redeem(hold, points)
+        return hold, 0
+    count_uses(book, terms_of(hold), honoured=True)
+    if hold.wallet_id is None:
+        return hold, 0
+    settle(book, posting, hold.wallet_id, bench.now_ms)
+    spendable = max(book.wallets.require(hold.wallet_id).available, 0)
+    refund = bench.rules_of(hold.programme_version).refund
+    allow_negative = refund is RefundPolicy.ALLOW_NEGATIVE and hold.instrument not in STORED_MONEY
+    borne = posting.redeem_late(hold, points, allow_negative=allow_negative)
+    taken = replace(hold, shortfall_points=borne, owner_index=posting.index)
+    return taken, max(points - spendable, 0)
+
+
+def _give_what_is_no_money(
+    bench: Bench, case: Case, posting: Posting, rules: Programme, hold: HoldRow
+) -> None:
+    """Give what a reward brings beside money off: points, credit, a benefit."""
+    if hold.instrument not in (Instrument.REWARD, Instrument.COUPON) or hold.member_id is None:
+        return
+    reward = next((one for one in rules.rules.rewards if one.id == hold.source), None)
+    if reward is None:
+        return
+    quote = RewardQuote(
+        reward_id=hold.source,
+        times=max(terms_of(hold).times, 1),
+        points=hold.points,
+        kind=reward.gift.kind,
+    )
+    given = gift_of_reward(rules, quote, _earned_on(bench, case))
+    if given is None:
+        return
+    evaluation = (
+        Evaluation(awards=(given,)) if isinstance(given, Award) else Evaluation(vouchers=(given,))
+    )
+    place = place_of(bench, rules, case.branch, case.transaction.time)
+    rated = Rated(rules=rules, place=place, evaluation=evaluation)
+    award(bench, posting, hold.member_id, rated)
+
+
+def _earned_on(bench: Bench, case: Case) -> int:
+    """What the sale had earned by its rules, for a reward that multiplies it."""
+    sale = case.transaction.sale
+    known = None if sale is None else bench.book.sales.get((case.branch, sale.key))
+    if known is None or known.earn_index is None:
+        return 0
+    rating = bench.book.rating_of(known.earn_index)
+    if rating is None:
+        return 0
+    return from_plain(Evaluation, json.loads(rating.evaluation)).total(Unit.POINTS)
 
 
 def judge_void(bench: Bench, case: Case, posting: Posting) -> Outcome:
@@ -90,8 +162,8 @@ def judge_void(bench: Bench, case: Case, posting: Posting) -> Outcome:
         posting=PostingKind.RELEASE if moved else None,
         programme_version=hold.programme_version,
         member_id=hold.member_id,
-        points=posting.moved(hold.member_id),
-        balance_points=bench.book.wallets.require(hold.member_id).available,
+        points=points_moved(bench.book, posting, hold),
+        balance_points=points_after(bench.book, hold),
         hold_id=hold.hold_id,
     )
 
@@ -112,8 +184,8 @@ def expire(book: Book, hold: HoldRow, now_ms: int) -> None:
             status=Status.APPLIED,
             reason=Reason.NONE,
             member_id=hold.member_id,
-            points=posting.moved(hold.member_id),
-            balance_points=book.wallets.require(hold.member_id).available,
+            points=points_moved(book, posting, hold),
+            balance_points=points_after(book, hold),
             programme_version=hold.programme_version,
         )
     )
@@ -128,6 +200,7 @@ def free(book: Book, hold: HoldRow, state: HoldState, posting: Posting) -> bool:
     moves = hold.state is HoldState.PENDING
     if moves:
         posting.release(hold)
+        give_uses_back(book, hold)
     resolve(book, hold, state, posting.index)
     return moves
 
@@ -141,6 +214,41 @@ def resolve(book: Book, hold: HoldRow, state: HoldState, index: int) -> None:
     if state not in HOLD_MOVES[hold.state]:
         raise InvariantError(f"a hold that is {hold.state} cannot become {state}")
     book.holds.replace(replace(hold, state=state, resolved_index=index))
+
+
+def points_moved(book: Book, posting: Posting, hold: HoldRow) -> int:
+    """What a posting did to the points of whoever a hold belongs to."""
+    if hold.member_id is None:
+        return 0
+    return posting.moved(book.points_wallet(hold.member_id).wallet_id)
+
+
+def points_after(book: Book, hold: HoldRow) -> int | None:
+    """The spendable points of whoever a hold belongs to; None for a gift card's."""
+    return None if hold.member_id is None else book.points_wallet(hold.member_id).available
+
+
+def hold_row(bench: Bench, arrival: AuthArrival, hold: HoldRow, posting: Posting) -> JournalRow:
+    """The journal row of a request that changed a hold."""
+    request, book = arrival.request, bench.book
+    return JournalRow(
+        journal_index=posting.index,
+        recorded_at_ms=book.next_recorded_at_ms(bench.now_ms),
+        judged_at_ms=bench.now_ms,
+        kind=JournalKind.AUTH,
+        terminal=request.terminal,
+        request_id=request.request_id,
+        hold_id=hold.hold_id,
+        envelope_hash=arrival.envelope_hash,
+        key_id=arrival.key_id,
+        status=Status.APPLIED,
+        reason=Reason.NONE,
+        member_id=hold.member_id,
+        points=points_moved(book, posting, hold),
+        balance_points=points_after(book, hold),
+        programme_version=hold.programme_version,
+        envelope=arrival.envelope,
+    )
 
 
 def _objection(book: Book, case: Case, hold: HoldRow, rules: Programme) -> Reason:
@@ -160,13 +268,32 @@ def _objection(book: Book, case: Case, hold: HoldRow, rules: Programme) -> Reaso
 
 
 def _same_redemption(book: Book, transaction: Transaction, hold: HoldRow) -> bool:
-    if transaction.card is None or transaction.sale is None or transaction.redemption is None:
+    redemption, card = transaction.redemption, transaction.card
+    if card is None or transaction.sale is None or redemption is None:
         return False
-    card = book.cards.get(transaction.card.token)
     return (
         hold.terminal == transaction.id.terminal
-        and card is not None
-        and card.member_id == hold.member_id
-        and hold.points == transaction.redemption.points
-        and hold.amount_minor == transaction.redemption.amount_minor
+        and _is_whose(book, card.token, hold)
+        and _is_part(redemption, hold)
+    )
+
+
+def _is_whose(book: Book, token: CardToken, hold: HoldRow) -> bool:
+    """Whether a card is one of the member's, or the gift card itself."""
+    if hold.instrument is Instrument.GIFT:
+        gift_card = book.gift_cards.get(token)
+        return gift_card is not None and gift_card.wallet_id == hold.wallet_id
+    card = book.cards.get(token)
+    return card is not None and card.member_id == hold.member_id
+
+
+def _is_part(redemption: Redemption, hold: HoldRow) -> bool:
+    """Whether all of a hold is used, or a part that stands for its share of the money."""
+    if (redemption.points, redemption.amount_minor) == (hold.points, hold.amount_minor):
+        return True
+    divisible = hold.instrument in (Instrument.POINTS, *STORED_MONEY)
+    return (
+        divisible
+        and 0 < redemption.points < hold.points
+        and redemption.amount_minor * hold.points == hold.amount_minor * redemption.points
     )

@@ -1,22 +1,42 @@
-"""Enrolments, earns and refunds of whole sales."""
+"""Enrolments and earns: what a sale brings its member, by the gateway's own reckoning."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.ledger.accounts import credit_ledger_name
 from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError
 from gateway.ledger.kinds import CardState, PostingKind
 from gateway.ledger.posting import Posting
-from gateway.ledger.rows import CardRow, SaleRow
-from gateway.model.card import CardEvidence
-from gateway.model.ids import BranchId, MemberId
+from gateway.ledger.posting_lots import LotGrant
+from gateway.model.ids import MemberId
+from gateway.model.member_facts import MemberFacts
 from gateway.model.outcome import Reason, Status
-from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
+from gateway.model.programme import Programme, UnknownCardPolicy
+from gateway.model.rules.earning import Unit
+from gateway.model.rules.rules import Rules
 from gateway.model.sale import Sale
-from gateway.model.transaction import SaleReference
 from gateway.program.earn import points_for_sale
+from gateway.program.earning import evaluate, evaluate_referral
+from gateway.program.evaluation import Evaluation
+from gateway.program.standing import with_sale
+from gateway.writer.awarding import (
+    Rated,
+    award,
+    change_standing,
+    keeps_standings,
+    lot_grants,
+    note_rating,
+    standing_at,
+)
 from gateway.writer.bench import Bench, Case, Outcome, refused
+from gateway.writer.members import open_member
+from gateway.writer.rating import member_facts, place_of
+from gateway.writer.sales import note_sale
+from gateway.writer.settling import settle
+
+_NO_RULES = Rules()
 
 
 def judge_enrol(bench: Bench, case: Case, posting: Posting) -> Outcome:
@@ -27,9 +47,9 @@ def judge_enrol(bench: Bench, case: Case, posting: Posting) -> Outcome:
     rules = bench.rules_for(case.transaction.time)
     if rules is None:
         return refused(Reason.PROGRAMME_UNKNOWN)
-    if bench.book.cards.get(card.token) is not None:
+    if bench.book.cards.get(card.token) is not None or bench.book.is_gift_card(card.token):
         return refused(Reason.CARD_ALREADY_ENROLLED)
-    member_id = _open_member(bench, card, posting, case.branch)
+    member_id = open_member(bench, card, posting, case.branch)
     return _applied(bench.book, posting, member_id, PostingKind.ENROL, rules)
 
 
@@ -42,135 +62,120 @@ def judge_earn(bench: Bench, case: Case, posting: Posting) -> Outcome:
     rules = bench.rules_for(transaction.time)
     if rules is None:
         return refused(Reason.PROGRAMME_UNKNOWN)
-    if transaction.currency != rules.currency:
-        return refused(Reason.CURRENCY_MISMATCH)
-    known = book.sales.get((case.branch, sale.key))
-    if known is not None and (known.earn_index is not None or known.refund_index is not None):
-        return refused(Reason.SALE_ALREADY_RECORDED)
+    reason = _objection(book, case, sale, rules)
+    if reason is not Reason.NONE:
+        return refused(reason)
     owned = book.cards.get(card.token)
     if owned is not None and owned.state is not CardState.ACTIVE:
         return refused(Reason.CARD_BLOCKED)
-    points = points_for_sale(rules, sale)
     note_sale(book, case.branch, sale, posting.index, earned=True)
-    if owned is None and rules.unknown_card is UnknownCardPolicy.HOLD:
-        posting.suspend(card.token, points, at_ms=bench.now_ms)
-        return Outcome(
-            status=Status.HELD,
-            reason=Reason.UNKNOWN_CARD,
-            posting=PostingKind.SUSPEND,
-            programme_version=rules.version,
-            points=points,
-        )
-    if owned is None:
-        member_id = _open_member(bench, card, posting, case.branch)
-    else:
-        member_id = owned.member_id
-    posting.earn(member_id, points, at_ms=bench.now_ms)
+    waits = owned is None and rules.unknown_card is UnknownCardPolicy.HOLD
+    if waits:
+        return _suspend(bench, case, posting, rules)
+    member_id = open_member(bench, card, posting, case.branch) if owned is None else owned.member_id
+    _earn(bench, case, posting, rules, member_id)
     return _applied(book, posting, member_id, PostingKind.EARN, rules)
 
 
-def judge_refund(bench: Bench, case: Case, posting: Posting) -> Outcome:
-    """Undo a whole sale: give back what was redeemed on it, then take back what it earned."""
-    transaction, book = case.transaction, bench.book
-    if transaction.original is None:
-        raise InvariantError("a refund names its sale")
-    rules = bench.rules_for(transaction.time)
-    if rules is None:
-        return refused(Reason.PROGRAMME_UNKNOWN)
-    if transaction.currency != rules.currency:
-        return refused(Reason.CURRENCY_MISMATCH)
-    sale = _find_sale(book, case.branch, transaction.original)
+def _objection(book: Book, case: Case, sale: Sale, rules: Programme) -> Reason:
+    if case.transaction.currency != rules.currency:
+        return Reason.CURRENCY_MISMATCH
+    known = book.sales.get((case.branch, sale.key))
+    if known is not None and (known.earn_index is not None or known.refund_index is not None):
+        return Reason.SALE_ALREADY_RECORDED
+    if case.transaction.card is not None and book.is_gift_card(case.transaction.card.token):
+        return Reason.CARD_ALREADY_ENROLLED
+    return Reason.NONE
+
+
+def _earn(
+    bench: Bench, case: Case, posting: Posting, rules: Programme, member_id: MemberId
+) -> None:
+    """Rate a member's sale and carry out what the rules give."""
+    sale = case.transaction.sale
     if sale is None:
-        return refused(Reason.SALE_NOT_FOUND)
-    if sale.refund_index is not None:
-        return refused(Reason.SALE_ALREADY_REFUNDED)
-    redeemer: MemberId | None = None
-    for hold in book.posted_holds(sale.branch, sale.sale_key):
-        posting.undo_redeem(hold)
-        redeemer = redeemer or hold.member_id
-    earner = _take_back(book, sale, posting, rules)
-    book.sales.replace(replace(sale, refund_index=posting.index))
-    member_id = earner or redeemer
-    if member_id is None:
-        return Outcome(
-            status=Status.APPLIED, posting=PostingKind.REFUND, programme_version=rules.version
-        )
-    return _applied(book, posting, member_id, PostingKind.REFUND, rules)
-
-
-def note_sale(book: Book, branch: BranchId, sale: Sale, index: int, *, earned: bool) -> None:
-    """Write down that points were earned or redeemed on a sale, so that it can be refunded."""
-    known = book.sales.get((branch, sale.key))
-    if known is None:
-        book.sales.add(
-            SaleRow(
-                branch=branch,
-                sale_key=sale.key,
-                receipt_number=sale.receipt_number,
-                first_index=index,
-                earn_index=index if earned else None,
-                refund_index=None,
-            )
-        )
+        raise InvariantError("an earn carries a sale")
+    if rules.rules == _NO_RULES:
+        # The base alone: nothing was before that counts, and nothing of it has to be kept.
+        grant = LotGrant(amount=points_for_sale(rules, sale), available_from_ms=bench.now_ms)
+        posting.earn(bench.book.points_wallet(member_id).wallet_id, (grant,))
         return
-    book.sales.replace(
-        replace(
-            known,
-            receipt_number=known.receipt_number or sale.receipt_number,
-            earn_index=index if earned else known.earn_index,
+    place = place_of(bench, rules, case.branch, case.transaction.time)
+    facts = member_facts(bench, rules, member_id, place)
+    rated = Rated(rules=rules, place=place, evaluation=evaluate(rules, sale, facts, place))
+    settle(bench.book, posting, bench.book.points_wallet(member_id).wallet_id, bench.now_ms)
+    award(bench, posting, member_id, rated)
+    note_rating(bench, posting, sale.key, rated, facts)
+    _reward_referrer(bench, posting, rated, sale, facts)
+    if keeps_standings(rules):
+        points = rated.evaluation.total(Unit.POINTS)
+        changed = with_sale(
+            *standing_at(bench, member_id, place), amount_minor=sale.total_minor, points=points
         )
+        change_standing(bench, rules, member_id, changed)
+
+
+def _reward_referrer(
+    bench: Bench, posting: Posting, rated: Rated, sale: Sale, facts: MemberFacts
+) -> None:
+    """Give whoever brought a member what the rules give for the first purchase, once."""
+    member_id = facts.member_id
+    row = None if member_id is None or not facts.referred else bench.book.standings.get(member_id)
+    if row is None or row.referred_by is None:
+        return
+    referrer = member_facts(bench, rated.rules, row.referred_by, rated.place)
+    given = evaluate_referral(rated.rules, sale, facts, rated.place, referrer)
+    if given == Evaluation():
+        return
+    award(
+        bench,
+        posting,
+        row.referred_by,
+        Rated(rules=rated.rules, place=rated.place, evaluation=given),
     )
+    bench.book.standings.replace(replace(row, referral_index=posting.index))
 
 
-def _find_sale(book: Book, branch: BranchId, original: SaleReference) -> SaleRow | None:
-    if original.key is not None:
-        sale = book.sales.get((branch, original.key))
-        if sale is not None:
-            return sale
-    if original.receipt_number is not None:
-        return book.sale_by_receipt(branch, original.receipt_number)
-    return None
-
-
-def _take_back(book: Book, sale: SaleRow, posting: Posting, rules: Programme) -> MemberId | None:
-    if sale.earn_index is None:
-        return None
-    waiting = book.suspended_of(sale.earn_index)
-    if waiting is not None and waiting.resolved_index is None:
-        posting.discard(waiting)
-        return None
-    lot = book.lot_of(sale.earn_index)
-    if lot is None:
-        return None
-    posting.claw_back(lot, allow_negative=rules.refund is RefundPolicy.ALLOW_NEGATIVE)
-    return lot.member_id
-
-
-def _open_member(bench: Bench, card: CardEvidence, posting: Posting, branch: BranchId) -> MemberId:
-    member_id = bench.new_member_id()
-    bench.book.add_member(member_id, branch, bench.now_ms)
-    bench.book.cards.add(
-        CardRow(
-            token=card.token,
-            profile=card.profile,
-            member_id=member_id,
-            state=CardState.ACTIVE,
-            added_at_ms=bench.now_ms,
-        )
+def _suspend(bench: Bench, case: Case, posting: Posting, rules: Programme) -> Outcome:
+    """Let what a sale earns wait for the card's owner."""
+    card, sale = case.transaction.card, case.transaction.sale
+    if card is None or sale is None:
+        raise InvariantError("an earn carries a card and a sale")
+    book, place = bench.book, place_of(bench, rules, case.branch, case.transaction.time)
+    if rules.rules == _NO_RULES:
+        points = points_for_sale(rules, sale)
+        grants = {Unit.POINTS: [LotGrant(amount=points, available_from_ms=bench.now_ms)]}
+    else:
+        facts = member_facts(bench, rules, None, place)
+        rated = Rated(rules=rules, place=place, evaluation=evaluate(rules, sale, facts, place))
+        grants = lot_grants(rated, bench.now_ms)
+        note_rating(bench, posting, sale.key, rated, facts)
+        for use in rated.evaluation.uses:
+            book.use(use.key, use.amount)
+    ledgers = {
+        Unit.POINTS: book.points_ledger,
+        Unit.CREDIT: credit_ledger_name(rules.currency.code),
+    }
+    for unit, waiting in grants.items():
+        posting.suspend(card.token, waiting, ledgers[unit])
+    return Outcome(
+        status=Status.HELD,
+        reason=Reason.UNKNOWN_CARD,
+        posting=PostingKind.SUSPEND,
+        programme_version=rules.version,
+        points=sum(grant.amount for grant in grants.get(Unit.POINTS, ())),
     )
-    for waiting in bench.book.suspended_for(card.token):
-        posting.adopt(member_id, waiting)
-    return member_id
 
 
 def _applied(
     book: Book, posting: Posting, member_id: MemberId, kind: PostingKind, rules: Programme
 ) -> Outcome:
+    wallet = book.points_wallet(member_id)
     return Outcome(
         status=Status.APPLIED,
         posting=kind,
         programme_version=rules.version,
         member_id=member_id,
-        points=posting.moved(member_id),
-        balance_points=book.wallets.require(member_id).available,
+        points=posting.moved(wallet.wallet_id),
+        balance_points=wallet.available,
     )

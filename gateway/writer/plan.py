@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from gateway.ledger.accounts import points_wallet_id
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.book import Book
 from gateway.ledger.kinds import HoldState
 from gateway.ledger.row import Row
-from gateway.ledger.rows import CardRow, HoldRow, LotRow, SaleRow, SuspendedRow, WalletRow
 from gateway.ledger.rows_intake import (
     AuthRow,
     ChainRow,
@@ -20,7 +18,9 @@ from gateway.ledger.rows_intake import (
     TerminalRow,
     TombstoneRow,
 )
-from gateway.model.authorisation import AuthKind, AuthRequest
+from gateway.ledger.rows_lots import HoldRow, LotRow, SuspendedRow
+from gateway.ledger.rows_members import CardRow, WalletRow
+from gateway.ledger.rows_sales import SaleRow
 from gateway.model.ids import (
     BranchId,
     CardToken,
@@ -29,27 +29,19 @@ from gateway.model.ids import (
     SaleKey,
     TerminalId,
     TransactionId,
+    WalletId,
 )
-from gateway.model.transaction import Kind, SaleReference, Transaction
+from gateway.model.ledger_command import LedgerCommand
+from gateway.model.transaction import Transaction
+from gateway.program.local_time import place_at
+from gateway.program.versions import programme_at
 from gateway.writer.arrival import Arrival, AuthArrival, QuarantineArrival, TransactionArrival
+from gateway.writer.bench import believed_ms
+from gateway.writer.event_key import event_key
+from gateway.writer.plan_rules import Act, Context, RulesPlan
+from gateway.writer.plan_wants import Wants, want_refunded_here, want_request, want_transaction
 
 R = TypeVar("R", bound=Row)
-
-
-@dataclass(slots=True)
-class _Wants:
-    """Which rows the arrivals name, collected before anything is asked."""
-
-    tokens: set[CardToken] = field(default_factory=set)
-    opening_tokens: set[CardToken] = field(default_factory=set)
-    debit_tokens: set[CardToken] = field(default_factory=set)
-    requests: set[HoldId] = field(default_factory=set)
-    tombstones: set[tuple[HoldId, TerminalId]] = field(default_factory=set)
-    holds: set[HoldId] = field(default_factory=set)
-    sales: set[tuple[BranchId, SaleKey]] = field(default_factory=set)
-    refunded: set[tuple[BranchId, SaleKey]] = field(default_factory=set)
-    receipts: Counter[tuple[BranchId, str]] = field(default_factory=Counter)
-    refunds_by_key: int = 0
 
 
 class Planner:
@@ -57,14 +49,26 @@ class Planner:
 
     Args:
         batch: where the rows are.
-        open_waiting: decodes an envelope that waited in the inbox; its seal was verified when it
-            arrived.
+        open_waiting: decodes an envelope whose seal was verified when it arrived.
+        context: the rules and the moment.
+
+    Attributes:
+        book: what was loaded.
+        rules: what was loaded beside it for rules beyond the base.
+        waiting: transactions that waited in the inbox and may go on now.
     """
 
-    def __init__(self, batch: LedgerBatch, open_waiting: Callable[[bytes], Transaction]) -> None:
+    def __init__(
+        self,
+        batch: LedgerBatch,
+        open_waiting: Callable[[bytes], Transaction],
+        context: Context,
+    ) -> None:
         self._batch = batch
         self._open_waiting = open_waiting
-        self.book = Book(batch.head(), batch.points_ledger())
+        self._context = context
+        self.book = Book(batch.head(), batch.ledgers())
+        self.rules = RulesPlan(batch, self.book, context, open_waiting)
         self.waiting: dict[TransactionId, Transaction] = {}
 
     def load_arrivals(self, arrivals: Sequence[Arrival]) -> None:
@@ -78,20 +82,45 @@ class Planner:
         }
         self._load_terminals([*transactions, *requests], claimed)
         self._load_chain_neighbours(transactions)
-        wants = _Wants()
+        wants = Wants()
         judged = [one.transaction for one in transactions] + list(self.waiting.values())
         for transaction in judged:
-            _want_transaction(wants, transaction, self._branch(transaction.id.terminal))
+            want_transaction(wants, transaction, self._branch(transaction.id.terminal))
         for arrival in requests:
-            _want_request(wants, arrival.request)
-        _want_refunded_here(wants, judged, self._branch)
-        self._load_business(wants)
+            want_request(wants, arrival.request, self._branch(arrival.request.terminal))
+        want_refunded_here(wants, judged, self._branch)
+        members = self._load_business(wants)
+        if self.rules.rich:
+            acts = [*self._transaction_acts(judged), *self._request_acts(requests)]
+            self.rules.load_past(acts, members)
 
     def load_holds(self, holds: Collection[HoldRow]) -> None:
         """Load what freeing these holds touches."""
         self.book.holds.load(holds)
         self._load_holds_parts(holds)
-        self._load_wallets({hold.member_id for hold in holds}, set())
+        self.rules.load_terms(holds)
+        members = {hold.member_id for hold in holds if hold.member_id is not None}
+        more = self.rules.load_members(members)
+        self._load_wallets({*_wallets_of(holds), *map(points_wallet_id, members), *more}, set())
+
+    def load_command(self, command: LedgerCommand) -> None:
+        """Load what a command from a desk touches."""
+        book, batch = self.book, self._batch
+        name = HoldId(bytes.fromhex(command.id))
+        book.load_commands([name], batch.commands([name]))
+        tokens = {
+            CardToken(bytes.fromhex(text))
+            for text in (command.token, command.other_token)
+            if text is not None
+        }
+        cards = _rows(batch, CardRow, tokens)
+        book.cards.load(cards, tokens)
+        gifts = self.rules.load_gift_cards(tokens)
+        members = {card.member_id for card in cards}
+        members |= {one for one in (command.member_id, command.other_member_id) if one is not None}
+        more = self.rules.load_desk(members)
+        named = {*map(points_wallet_id, members), *gifts, *more}
+        self._load_wallets(named, named)
 
     # -- terminals and chains -------------------------------------------------------------------
 
@@ -143,29 +172,87 @@ class Planner:
 
     # -- cards, sales, holds, members -----------------------------------------------------------
 
-    def _load_business(self, wants: _Wants) -> None:
+    def _load_business(self, wants: Wants) -> set[MemberId]:
+        """Load cards, sales, holds and wallets; say which members they concern."""
         book, batch = self.book, self._batch
         cards = batch.rows(CardRow, wants.tokens) if wants.tokens else []
         book.cards.load(cards, wants.tokens)
-        unowned = wants.opening_tokens - {card.token for card in cards}
+        owned_tokens = {card.token for card in cards}
+        gifts = self.rules.load_gift_cards(wants.tokens - owned_tokens)
+        book.gift_cards.load((), owned_tokens)
+        unowned = wants.opening_tokens - owned_tokens
         book.load_suspended(unowned, batch.open_suspended(unowned) if unowned else ())
         book.requests.load(_rows(batch, AuthRow, wants.requests), wants.requests)
         book.tombstones.load(_rows(batch, TombstoneRow, wants.tombstones), wants.tombstones)
         self._load_sales(wants)
+        holds = self._load_holds(wants)
+        earners = self._load_earned(wants.refunded)
+        members = {card.member_id for card in cards}
+        members |= {hold.member_id for hold in holds if hold.member_id is not None}
+        members |= self.rules.load_originals(wants.refunded, wants.returns)
+        more = self.rules.load_members(members)
+        owners = {card.token: card.member_id for card in cards}
+        more |= self.rules.credit_wallets(
+            owners[token] for token in wants.credit_tokens if token in owners
+        )
+        self.rules.load_limits(
+            [event_key(event, owners[token]) for token, event in wants.events if token in owners]
+        )
+        referrers = self.rules.referrers(members) - members
+        more |= self.rules.load_members(referrers)
+        members |= referrers
+        held = _wallets_of(holds)
+        named = {*map(points_wallet_id, members), *held, *earners, *gifts, *more}
+        debited = named if self.rules.rich or gifts else held | earners
+        debited |= {
+            points_wallet_id(card.member_id) for card in cards if card.token in wants.debit_tokens
+        }
+        self._load_wallets(named, debited)
+        return members
+
+    def _load_holds(self, wants: Wants) -> list[HoldRow]:
+        book, batch = self.book, self._batch
         holds = _rows(batch, HoldRow, wants.holds)
         book.holds.load(holds, wants.holds)
-        if wants.refunded:
-            posted = batch.posted_holds(wants.refunded)
-            book.load_posted_holds(wants.refunded, posted)
-            holds += posted
+        if wants.refunded or wants.held_sales:
+            sales = wants.refunded | wants.held_sales
+            live = batch.holds_on(sales)
+            book.load_posted_holds(sales, live)
+            holds += live
         self._load_holds_parts(holds)
-        earners = self._load_earned(wants.refunded)
-        members = {card.member_id for card in cards} | {hold.member_id for hold in holds}
-        debited = {card.member_id for card in cards if card.token in wants.debit_tokens}
-        debited |= {hold.member_id for hold in holds} | earners
-        self._load_wallets(members | earners, debited)
+        self.rules.load_terms(holds)
+        return holds
 
-    def _load_sales(self, wants: _Wants) -> None:
+    def _transaction_acts(self, judged: Iterable[Transaction]) -> Iterator[Act]:
+        """What transactions will have rated."""
+        context = self._context
+        for transaction in judged:
+            branch = self._branch(transaction.id.terminal)
+            card = transaction.card
+            if branch is None or card is None:
+                continue
+            at_ms = believed_ms(transaction.time, context.now_ms, context.settings)
+            yield from self._acts(card.token, branch, at_ms)
+
+    def _request_acts(self, requests: Iterable[AuthArrival]) -> Iterator[Act]:
+        """What requests will have rated: by the gateway's own clock, at the terminal's branch."""
+        for arrival in requests:
+            branch = self._branch(arrival.request.terminal)
+            if branch is not None and arrival.request.card is not None:
+                yield from self._acts(arrival.request.card.token, branch, self._context.now_ms)
+
+    def _acts(self, token: CardToken, branch: BranchId, at_ms: int) -> Iterator[Act]:
+        rules = programme_at(self._context.programmes, at_ms)
+        if rules is None:
+            return
+        place = place_at(rules.rules.settings, branch, at_ms)
+        owned = self.book.cards.get(token)
+        member_id = None if owned is None else owned.member_id
+        yield Act(rules, member_id, place)
+        for referrer in self.rules.referrers([] if member_id is None else [member_id]):
+            yield Act(rules, referrer, place)
+
+    def _load_sales(self, wants: Wants) -> None:
         book, batch = self.book, self._batch
         for (branch, number), refunds in wants.receipts.items():
             # Each refund by this number takes one sale, and one by key may take another.
@@ -174,15 +261,14 @@ class Planner:
             wants.refunded.update(sale.key for sale in found)
         book.sales.load(_rows(batch, SaleRow, wants.sales), wants.sales)
 
-    def _load_earned(self, refunded: Iterable[tuple[BranchId, SaleKey]]) -> set[MemberId]:
-        """Load what the sales to be refunded earned; say whose it is."""
+    def _load_earned(self, refunded: Iterable[tuple[BranchId, SaleKey]]) -> set[WalletId]:
+        """Load what the sales to be refunded earned; say in which wallets it is."""
         book, batch = self.book, self._batch
         sales = (book.sales.get(key) for key in refunded)
         earns = {sale.earn_index for sale in sales if sale is not None and sale.earn_index}
-        lots = _rows(batch, LotRow, earns)
-        book.load_lots(lots, earns)
-        book.suspended.load(_rows(batch, SuspendedRow, earns), earns)
-        return {lot.member_id for lot in lots}
+        lots = batch.made_by(LotRow, earns) if earns else []
+        book.load_made(earns, lots, batch.made_by(SuspendedRow, earns) if earns else ())
+        return {lot.wallet_id for lot in lots}
 
     def _load_holds_parts(self, holds: Iterable[HoldRow]) -> None:
         """Load which lots stand behind holds, so that they can be given back."""
@@ -197,15 +283,15 @@ class Planner:
         lots = self._batch.rows(LotRow, {row.lot_id for row in allocations})
         self.book.load_allocations(owners, allocations, lots)
 
-    def _load_wallets(self, members: Collection[MemberId], debited: Collection[MemberId]) -> None:
+    def _load_wallets(self, named: Collection[WalletId], debited: Collection[WalletId]) -> None:
         book, batch = self.book, self._batch
-        if not members:
+        if not named:
             return
-        wallets = batch.rows(WalletRow, members)
-        book.wallets.load(wallets, members)
-        # Who owes has no open lot, and whoever has an open lot owes nothing: debts are looked
-        # for where a balance is below zero, and their payment starts from no lots at all.
-        owing = {wallet.member_id for wallet in wallets if wallet.available < 0}
+        wallets = batch.rows(WalletRow, named)
+        book.wallets.load(wallets, named)
+        # Who owes has no lot to spend, and whoever has one owes nothing: debts are looked for
+        # where a balance is below zero, and their payment starts from no lots at all.
+        owing = {wallet.wallet_id for wallet in wallets if wallet.available < 0}
         if owing:
             book.load_debts(batch.open_debts(owing))
         touched = set(debited) | owing
@@ -213,65 +299,8 @@ class Planner:
             book.load_open_lots(touched, batch.open_lots(touched))
 
 
-def _want_transaction(wants: _Wants, transaction: Transaction, branch: BranchId | None) -> None:
-    if branch is None:
-        return  # a good seal in a name that is not its own; it goes to quarantine
-    if transaction.card is not None:
-        wants.tokens.add(transaction.card.token)
-        if transaction.kind in (Kind.ENROL, Kind.EARN):
-            wants.opening_tokens.add(transaction.card.token)
-    if transaction.sale is not None:
-        wants.sales.add((branch, transaction.sale.key))
-    if transaction.redemption is not None:
-        wants.holds.add(transaction.redemption.hold_id)
-    if transaction.hold_id is not None:
-        wants.holds.add(transaction.hold_id)
-    if transaction.original is not None:
-        _want_refund(wants, transaction.original, branch)
-
-
-def _want_refund(wants: _Wants, original: SaleReference, branch: BranchId) -> None:
-    if original.key is not None:
-        wants.refunds_by_key += 1
-        wants.sales.add((branch, original.key))
-        wants.refunded.add((branch, original.key))
-    if original.receipt_number is not None:
-        wants.receipts[branch, original.receipt_number] += 1
-
-
-def _want_request(wants: _Wants, request: AuthRequest) -> None:
-    if request.card is not None:
-        wants.tokens.add(request.card.token)
-    if request.kind is AuthKind.INQUIRE:
-        return
-    wants.requests.add(request.request_id)
-    if request.kind is AuthKind.RESERVE and request.card is not None:
-        wants.debit_tokens.add(request.card.token)
-        wants.tombstones.add((request.request_id, request.terminal))
-    if request.hold_id is not None:
-        wants.holds.add(request.hold_id)
-        wants.tombstones.add((request.hold_id, request.terminal))
-
-
-def _want_refunded_here(
-    wants: _Wants,
-    transactions: Iterable[Transaction],
-    branch_of: Callable[[TerminalId], BranchId | None],
-) -> None:
-    """Want what a refund needs of sales that the same batch adds to."""
-    if not wants.refunded and not wants.receipts:
-        return
-    for transaction in transactions:
-        branch = branch_of(transaction.id.terminal)
-        if branch is None or transaction.sale is None or transaction.card is None:
-            continue
-        number = transaction.sale.receipt_number
-        if (branch, transaction.sale.key) in wants.refunded or (
-            number is not None and (branch, number) in wants.receipts
-        ):
-            wants.debit_tokens.add(transaction.card.token)
-            # The number may be new to a sale that the store knows without one.
-            wants.refunded.add((branch, transaction.sale.key))
+def _wallets_of(holds: Iterable[HoldRow]) -> set[WalletId]:
+    return {hold.wallet_id for hold in holds if hold.wallet_id is not None}
 
 
 def _rows(batch: LedgerBatch, row_type: type[R], keys: Collection[Hashable]) -> list[R]:

@@ -9,16 +9,20 @@ from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.rows_intake import ChainRow, QuarantineRow, Tally, TallyRow
 from gateway.ledger.store import LedgerStore
 from gateway.model.ids import MemberId
-from gateway.model.outcome import Reason
+from gateway.model.ledger_command import LedgerCommand
+from gateway.model.outcome import Reason, Status
 from gateway.model.receipt import Rejection
 from gateway.model.transaction import Transaction
+from gateway.program.acquaintance import Acquaintance, Nobody
 from gateway.wire.transaction import decode_transaction
 from gateway.writer.arrival import Arrival
-from gateway.writer.bench import Bench
+from gateway.writer.bench import Bench, Outcome
 from gateway.writer.decision import Alarm, AlarmKind, Decision
 from gateway.writer.judge import Judge
+from gateway.writer.judge_commands import judge_command
 from gateway.writer.judge_holds import expire
 from gateway.writer.plan import Planner
+from gateway.writer.plan_rules import Context
 from gateway.writer.quarantine import file_suspect
 from gateway.writer.receipts import Rejections, make_receipts
 from gateway.writer.reorder import ReorderWatch
@@ -44,6 +48,7 @@ class Writer:
         store: where the ledger lives.
         new_member_id: makes a random pseudonym; never the same twice.
         settings: limits and waiting times.
+        acquaintance: who knows members' birthdays.
     """
 
     def __init__(
@@ -52,10 +57,12 @@ class Writer:
         *,
         new_member_id: Callable[[], MemberId],
         settings: WriterSettings,
+        acquaintance: Acquaintance | None = None,
     ) -> None:
         self._store = store
         self._new_member_id = new_member_id
         self._settings = settings
+        self._acquaintance = Nobody() if acquaintance is None else acquaintance
         self._reorder: ReorderWatch | None = None
 
     def apply(self, arrivals: Sequence[Arrival], now_ms: int) -> Decision:
@@ -75,9 +82,10 @@ class Writer:
         if not arrivals:
             return Decision(resend=self._watch(now_ms).due(now_ms))
         with self._store.batch() as batch:
-            planner = Planner(batch, open_sealed_transaction)
+            context = self._context(batch, now_ms)
+            planner = Planner(batch, open_sealed_transaction, context)
             planner.load_arrivals(arrivals)
-            bench = self._bench(planner, batch, now_ms)
+            bench = self._bench(planner, context)
             judge = Judge(bench, planner.waiting)
             for arrival in arrivals:
                 judge.take(arrival)
@@ -98,6 +106,29 @@ class Writer:
             quarantined=len(judge.suspects),
         )
 
+    def command(self, command: LedgerCommand, now_ms: int) -> Outcome:
+        """Do what somebody at a desk asks, with one commit.
+
+        Args:
+            command: what; the same one again changes nothing.
+            now_ms: Unix time in milliseconds.
+
+        Returns:
+            what it came to; refused business changed nothing.
+
+        Raises:
+            StoreFullError: if there is no space. Nothing was changed.
+            LedgerError: if the store fails otherwise. Nothing was changed.
+        """
+        with self._store.batch() as batch:
+            context = self._context(batch, now_ms)
+            planner = Planner(batch, open_sealed_transaction, context)
+            planner.load_command(command)
+            outcome = judge_command(self._bench(planner, context), command)
+            if outcome.status is Status.APPLIED:
+                batch.save(planner.book.change_set())
+        return outcome
+
     def tick(self, now_ms: int) -> Decision:
         """Free holds whose time is up, and ask again for what is missing. Call it every second.
 
@@ -115,7 +146,7 @@ class Writer:
         with self._store.batch() as batch:
             due = batch.due_holds(now_ms, self._settings.expiries_per_tick)
             if due:
-                planner = Planner(batch, open_sealed_transaction)
+                planner = Planner(batch, open_sealed_transaction, self._context(batch, now_ms))
                 planner.load_holds(due)
                 for hold in due:
                     expire(planner.book, hold, now_ms)
@@ -123,13 +154,23 @@ class Writer:
                 freed = len(due)
         return Decision(resend=self._watch(now_ms).due(now_ms), journalled=freed)
 
-    def _bench(self, planner: Planner, batch: LedgerBatch, now_ms: int) -> Bench:
-        return Bench(
-            book=planner.book,
+    def _context(self, batch: LedgerBatch, now_ms: int) -> Context:
+        return Context(
             programmes=batch.programmes(),
             settings=self._settings,
-            new_member_id=self._new_member_id,
+            acquaintance=self._acquaintance,
             now_ms=now_ms,
+        )
+
+    def _bench(self, planner: Planner, context: Context) -> Bench:
+        return Bench(
+            book=planner.book,
+            programmes=context.programmes,
+            settings=self._settings,
+            new_member_id=self._new_member_id,
+            now_ms=context.now_ms,
+            told=planner.rules.told,
+            dates=planner.rules.dates,
         )
 
     def _watch(self, now_ms: int) -> ReorderWatch:

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from gateway.crypto.seal import Envelope
+from gateway.ledger.accounts import FIRST_MEMBER_ACCOUNT
 from gateway.ledger.kinds import SystemAccount
+from gateway.ledger.numbering import number_of
 from gateway.model.ids import CardToken, KeyId
 from gateway.model.transaction import Transaction
 
@@ -25,11 +27,11 @@ _JOURNAL: Final = (
     " envelope) VALUES (?, ?, ?, 'transaction', ?, ?, ?, ?, ?, 'applied', 'none', ?, ?, ?, 1, ?)"
 )
 _POSTING: Final = "INSERT INTO posting VALUES (?, ?, 'earn', 1, ?)"
-_ENTRY: Final = "INSERT INTO entry VALUES (?, 1, ?, ?, ?)"
-_MOVEMENT: Final = "INSERT INTO movement VALUES (?, ?, ?, 0, ?)"
-_LOT: Final = "INSERT INTO lot VALUES (?, ?, ?, ?, ?, NULL, ?)"
-_SALE: Final = "INSERT INTO sale VALUES (?, ?, ?, ?, ?, NULL)"
-_WALLET: Final = "UPDATE wallet SET available = ? WHERE member_id = ?"
+_ENTRY: Final = "INSERT INTO entry VALUES (?, 0, ?, ?, ?)"
+_MOVEMENT: Final = "INSERT INTO movement VALUES (?, ?, ?, 0, 0, ?)"
+_LOT: Final = "INSERT INTO lot VALUES (?, ?, ?, ?, ?, NULL, ?, ?, '', ?, NULL, NULL)"
+_SALE: Final = "INSERT INTO sale VALUES (?, ?, ?, ?, ?, NULL, ?, 0)"
+_WALLET: Final = "UPDATE wallet SET available = ? WHERE wallet_id = ?"
 _CHAIN: Final = (
     "UPDATE chain SET watermark = ?, watermark_hash = ?, highest_seq = ?"
     " WHERE terminal = ? AND epoch = ?"
@@ -49,14 +51,15 @@ class BareLedger:
             self._rows.execute(f"PRAGMA {pragma}").fetchall()
         self._ledger, self._issued = self._one(
             f"SELECT ledger, account_id FROM account WHERE name = '{SystemAccount.ISSUED}'"  # noqa: S608 - ours
+            f" AND account_id < {FIRST_MEMBER_ACCOUNT}"
         )
         (self._index,) = self._one("SELECT max(journal_index) FROM journal")
         (self._recorded_ms,) = self._one("SELECT max(recorded_at_ms) FROM journal")
         self._members = {
             CardToken(token): [member_id, account, available]
             for token, member_id, account, available in self._rows.execute(
-                "SELECT token, member_id, available_account, available"
-                " FROM card JOIN wallet USING (member_id)"
+                "SELECT token, card.member_id, available_account, available"
+                " FROM card JOIN wallet ON wallet.wallet_id = card.member_id"
             )
         }
         self._branches = dict(self._rows.execute("SELECT terminal, branch FROM terminal"))
@@ -98,8 +101,10 @@ class BareLedger:
         tables[_POSTING].append((index, self._ledger, branch))
         tables[_ENTRY].append((index, self._issued, account, points))
         tables[_MOVEMENT].append((member_id, index, points, member[2]))
-        tables[_LOT].append((index, member_id, points, points, now_ms, index))
-        tables[_SALE].append((branch, sale.key, sale.receipt_number, index, index))
+        lot = (number_of(index, 0), member_id, points, points, now_ms)
+        tables[_LOT].append((*lot, index, index, index))
+        total = sale.total_minor
+        tables[_SALE].append((branch, sale.key, sale.receipt_number, index, index, total))
         tables[_WALLET].append((member[2], member_id))
         tables[_CHAIN].append((name.seq, envelope.hash, name.seq, name.terminal, name.epoch))
 

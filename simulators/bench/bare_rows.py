@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, Self
 
+from gateway.ledger.numbering import MADE_BY_ONE_ROW_MAX
+
 #: What a posting writes, and how its new rows are found. Balances that change in place, members
 #: and holds are left out: they are the smaller part.
 _NEW_ROWS: Final = {
@@ -16,7 +18,7 @@ _NEW_ROWS: Final = {
     "posting": "SELECT * FROM posting WHERE journal_index > ?",
     "entry": "SELECT * FROM entry WHERE journal_index > ?",
     "movement": "SELECT * FROM movement WHERE journal_index > ?",
-    "lot": "SELECT * FROM lot WHERE lot_id > ?",
+    "lot": f"SELECT * FROM lot WHERE lot_id >= {MADE_BY_ONE_ROW_MAX} * (? + 1)",  # noqa: S608 - ours
     "allocation": "SELECT * FROM allocation WHERE journal_index > ?",
     "sale": "SELECT * FROM sale WHERE first_index > ?",
 }

@@ -22,6 +22,8 @@ from typing import Final
 
 from gateway.config_programme import default_programme
 from gateway.errors import ValueRangeError
+from gateway.ledger.accounts import PENDING_BASE
+from gateway.ledger.numbering import MADE_BY_ONE_ROW_MAX
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.model.card import Assurance, CardEvidence, CardProfile
 from gateway.model.ids import (
@@ -173,6 +175,8 @@ def _fill(
         "member_step": _SPREAD // members,
         "sale_step": _SPREAD // sales,
         "apart_ms": apart_ms,
+        "lots": MADE_BY_ONE_ROW_MAX,
+        "pending": PENDING_BASE,
         "began_ms": END_MS - members * ROUNDS * apart_ms - 1,
     }
     connection.execute("CREATE TEMP TABLE box (t INTEGER PRIMARY KEY, name TEXT, key_id BLOB)")

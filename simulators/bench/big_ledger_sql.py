@@ -65,12 +65,18 @@ _JOURNAL: Final = """
 
 FILL: Final = (
     _JOURNAL,
-    # System accounts come first: the programme that opened the ledger made five of them.
+    # Five system accounts come first; the third account of a member is numbered apart.
     """
     INSERT INTO account
-    SELECT (SELECT count(*) FROM account) + 2 * m + part.n, (SELECT ledger FROM account LIMIT 1),
+    SELECT 5 + 2 * m + part.n, (SELECT ledger FROM account LIMIT 1),
         'member:' || member_id || part.name
     FROM one CROSS JOIN (SELECT 1 AS n, ':available' AS name UNION ALL SELECT 2, ':held') AS part
+    """,
+    """
+    INSERT INTO account
+    SELECT :pending + 5 + 2 * m + 1, (SELECT ledger FROM account LIMIT 1),
+        'member:' || member_id || ':pending'
+    FROM one
     """,
     """
     INSERT INTO member SELECT member_id, :began_ms + m * :apart_ms, box.name
@@ -78,9 +84,8 @@ FILL: Final = (
     """,
     """
     INSERT INTO wallet
-    SELECT member_id, (SELECT ledger FROM account LIMIT 1),
-        (SELECT count(*) FROM account) - 2 * :members + 2 * m + 1,
-        (SELECT count(*) FROM account) - 2 * :members + 2 * m + 2, 4 * q, 0
+    SELECT member_id, 'points', member_id, (SELECT ledger FROM account LIMIT 1),
+        5 + 2 * m + 1, 5 + 2 * m + 2, :pending + 5 + 2 * m + 1, 4 * q, 0, 0
     FROM one
     """,
     """
@@ -104,33 +109,35 @@ FILL: Final = (
             WHEN 'reserve' THEN held_account
             ELSE (SELECT account_id FROM account WHERE name = 'redeemed' AND account_id <= 5) END,
         iif(round.kind = 'earn', q, 4 * q)
-    FROM round CROSS JOIN one CROSS JOIN wallet ON wallet.member_id = one.member_id
+    FROM round CROSS JOIN one CROSS JOIN wallet ON wallet.wallet_id = one.member_id
     WHERE round.kind <> 'enrol'
     """,
     """
     INSERT INTO movement
-    SELECT member_id, r * :members + m + 1, q * available, q * held, q * balance
+    SELECT member_id, r * :members + m + 1, q * available, q * held, 0, q * balance
     FROM one CROSS JOIN round WHERE round.kind <> 'enrol'
     """,
     # The reservation took the four oldest lots whole.
     """
     INSERT INTO lot
-    SELECT r * :members + m + 1, member_id, q, iif(r <= 4, 0, q),
-        :began_ms + (r * :members + m) * :apart_ms, NULL, r * :members + m + 1
+    SELECT (r * :members + m + 1) * :lots, member_id, q, iif(r <= 4, 0, q),
+        :began_ms + (r * :members + m) * :apart_ms, NULL, r * :members + m + 1,
+        r * :members + m + 1, '', r * :members + m + 1, NULL, NULL
     FROM round CROSS JOIN one WHERE round.kind = 'earn'
     """,
     """
     INSERT INTO allocation
-    SELECT 8 * :members + m + 1, round.r - 1, 8 * :members + m + 1, round.r * :members + m + 1, q
+    SELECT 8 * :members + m + 1, round.r - 1, 8 * :members + m + 1,
+        (round.r * :members + m + 1) * :lots, q
     FROM one CROSS JOIN round WHERE round.r BETWEEN 1 AND 4
     """,
     """
     INSERT INTO hold
-    SELECT CAST(substr(member_id, 1, 8) || printf('%08x', m) AS BLOB), member_id, box.name,
-        box.name,
+    SELECT CAST(substr(member_id, 1, 8) || printf('%08x', m) AS BLOB), member_id, member_id,
+        'points', '', '', box.name, box.name,
         CAST(printf('%08x%08x', (j * 8 + 7) * :sale_step, j * 8 + 7) AS BLOB),
         4 * q, 4 * q, 1, :began_ms + (8 * :members + m) * :apart_ms + 300000, 'posted',
-        8 * :members + m + 1, 0, 9 * :members + m + 1
+        8 * :members + m + 1, 4 * q, 4 * q, 0, 0, 0, 9 * :members + m + 1
     FROM one CROSS JOIN box ON box.t = one.t
     """,
     """
@@ -138,7 +145,7 @@ FILL: Final = (
     SELECT CAST(substr(member_id, 1, 8) || printf('%08x', m) AS BLOB), box.name, 'reserve',
         CAST(member_id AS BLOB), 'applied', 'none',
         :began_ms + (8 * :members + m) * :apart_ms, 3 * q, 4 * q, 4 * q,
-        :began_ms + (8 * :members + m) * :apart_ms + 300000
+        :began_ms + (8 * :members + m) * :apart_ms + 300000, ''
     FROM one CROSS JOIN box ON box.t = one.t
     """,
     # By branch and key: one terminal after the other, its members in their order.
@@ -146,7 +153,7 @@ FILL: Final = (
     INSERT INTO sale
     SELECT box.name, CAST(printf('%08x%08x', (j * 8 + sale) * :sale_step, j * 8 + sale) AS BLOB),
         NULL, iif(sale = 7, 9, r) * :members + first_m + t + 1,
-        r * :members + first_m + t + 1, NULL
+        r * :members + first_m + t + 1, NULL, NULL, 0
     FROM box CROSS JOIN (
         WITH RECURSIVE counted (j) AS (
             SELECT 0 UNION ALL SELECT j + 1 FROM counted WHERE j + 1 < :share

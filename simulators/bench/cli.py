@@ -84,6 +84,14 @@ def pages(*, as_json: JsonOption = False, quick: QuickOption = False) -> None:
     _run(bench_pages, quick=quick, as_json=as_json)
 
 
+@app.command()
+def rules(*, as_json: JsonOption = False, quick: QuickOption = False) -> None:
+    """What rating a sale of twenty lines costs under a hundred offers."""
+    from simulators.bench.rules import bench_rules  # noqa: PLC0415 - see above
+
+    _run(bench_rules, quick=quick, as_json=as_json)
+
+
 def _run(measure: Measure, *, quick: bool, as_json: bool) -> None:
     from simulators.bench.figures import to_json, to_text  # noqa: PLC0415 - as above
     from simulators.bench.machine import describe_machine  # noqa: PLC0415 - as above

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.ledger.kinds import HoldState
-from gateway.ledger.rows import HoldRow
+from gateway.ledger.rows_lots import HoldRow
 from simulators.chaos.lane import Lane
 from simulators.chaos.shop import ChaosShop
 from simulators.chaos.station import Station

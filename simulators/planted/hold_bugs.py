@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gateway.ledger.accounts import points_wallet_id
 from gateway.ledger.book import Book
 from gateway.ledger.kinds import HoldState
 from gateway.ledger.posting import Posting
-from gateway.ledger.rows import HoldRow, WalletRow
+from gateway.ledger.posting_holds import PostingHolds
+from gateway.ledger.rows_lots import HoldRow
+from gateway.ledger.rows_members import WalletRow
 from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
 from gateway.model.ids import BranchId
 from gateway.model.outcome import Reason
@@ -78,18 +81,19 @@ def double_settle(original: _Resolve) -> _Resolve:
     "late-redemption-as-if-held",
     part=Part.LEDGER,
     checker=Checker.WORLD,
-    where="gateway.ledger.posting:Posting.redeem_late",
+    where="gateway.ledger.posting_holds:PostingHolds.redeem_late",
 )
 def late_redemption_as_if_held(_original: object) -> Callable[..., int]:
     """A redemption that comes after its hold freed itself takes the points out of what is held."""
 
     def redeem_late(
-        self: Posting,
+        self: PostingHolds,
         hold: HoldRow,
+        points: int | None = None,
         *,
         allow_negative: bool,  # noqa: ARG001 - as the true one
     ) -> int:
-        self.redeem(hold)
+        self.redeem(hold, points)
         return 0
 
     return redeem_late
@@ -109,7 +113,7 @@ def blocked_card_redeems(_original: object) -> Callable[[Bench, AuthRequest], Wa
         card = bench.book.cards.get(request.card.token)
         if card is None:
             return Reason.UNKNOWN_CARD
-        return bench.book.wallets.require(card.member_id)
+        return bench.book.wallets.require(points_wallet_id(card.member_id))
 
     return _wallet
 

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError
-from gateway.ledger.posting import Posting
-from gateway.ledger.rows import HoldRow, SaleRow
-from gateway.model.ids import BranchId, MemberId, SaleKey
+from gateway.ledger.posting_entries import PostingEntries
+from gateway.ledger.posting_holds import PostingHolds
+from gateway.ledger.posting_lots import Lapse, PostingLots
+from gateway.ledger.rows_lots import HoldRow
+from gateway.ledger.rows_sales import SaleRow
+from gateway.model.ids import BranchId, SaleKey, WalletId
 from gateway.model.programme import Programme
 from gateway.model.sale import Sale
 from gateway.model.transaction import EventTime, SaleReference
@@ -126,16 +129,17 @@ def earn_after_redemption_not_noted(original: Callable[..., None]) -> Callable[.
     "release-legs-swapped",
     part=Part.LEDGER,
     checker=Checker.WORLD,
-    where="gateway.ledger.posting:Posting.release",
+    where="gateway.ledger.posting_holds:PostingHolds.release",
 )
-def release_legs_swapped(_original: object) -> Callable[[Posting, HoldRow], None]:
+def release_legs_swapped(_original: object) -> Callable[[PostingHolds, HoldRow], None]:
     """Freeing a reservation writes its entry the wrong way round: debit for credit."""
 
-    def release(self: Posting, hold: HoldRow) -> None:
-        wallet = self._book.wallets.require(hold.member_id)
+    def release(self: PostingHolds, hold: HoldRow) -> None:
+        wallet = self._wallet_of(hold)
+        assert wallet is not None, "shops of this world hold points and nothing else"
         self._transfer(wallet.available_account, wallet.held_account, hold.points)
-        self._move(hold.member_id, available=hold.points, held=-hold.points)
-        self._give_back(hold.member_id, hold.owner_index)
+        self._move(wallet.wallet_id, available=hold.points, held=-hold.points)
+        self._give_back(wallet.wallet_id, hold.owner_index, hold.points)
 
     return release
 
@@ -144,13 +148,19 @@ def release_legs_swapped(_original: object) -> Callable[[Posting, HoldRow], None
     "lots-not-given-back",
     part=Part.LEDGER,
     checker=Checker.WORLD,
-    where="gateway.ledger.posting:Posting._give_back",
+    where="gateway.ledger.posting_lots:PostingLots._give_back",
 )
-def lots_not_given_back(_original: object) -> Callable[[Posting, MemberId, int], None]:
+def lots_not_given_back(_original: object) -> Callable[..., None]:
     """Points come back to the balance and not into the lots they came from."""
 
-    def _give_back(self: Posting, member_id: MemberId, owner_index: int) -> None:  # noqa: ARG001 - as the true one
-        self._pay_debts(member_id)
+    def _give_back(
+        self: PostingLots,
+        wallet_id: WalletId,
+        owner_index: int,  # noqa: ARG001 - as the true one
+        points: int,  # noqa: ARG001 - as the true one
+        lapse: Lapse | None = None,  # noqa: ARG001 - as the true one
+    ) -> None:
+        self._pay_debts(wallet_id)
 
     return _give_back
 
@@ -159,20 +169,27 @@ def lots_not_given_back(_original: object) -> Callable[[Posting, MemberId, int],
     "lost-update",
     part=Part.LEDGER,
     checker=Checker.WORLD,
-    where="gateway.ledger.posting:Posting._move",
+    where="gateway.ledger.posting_entries:PostingEntries._move",
 )
 def lost_update(_original: object) -> Callable[..., None]:
     """Two transactions of one member in one batch both start from the balance before the batch."""
 
-    def _move(self: Posting, member_id: MemberId, *, available: int = 0, held: int = 0) -> None:
+    def _move(
+        self: PostingEntries,
+        wallet_id: WalletId,
+        *,
+        available: int = 0,
+        held: int = 0,
+        pending: int = 0,
+    ) -> None:
         wallets = self._book.wallets
-        wallet = wallets._stored.get(member_id) or wallets.require(member_id)  # noqa: SLF001 - the mistake
+        wallet = wallets._stored.get(wallet_id) or wallets.require(wallet_id)  # noqa: SLF001 - the mistake
         if wallet.held + held < 0:
-            raise InvariantError(f"member {member_id} would hold {wallet.held + held} points")
+            raise InvariantError(f"wallet {wallet_id} would hold {wallet.held + held} points")
         wallets.replace(
             replace(wallet, available=wallet.available + available, held=wallet.held + held)
         )
-        before = self._deltas.get(member_id, (0, 0))
-        self._deltas[member_id] = (before[0] + available, before[1] + held)
+        before = self._deltas.get(wallet_id, (0, 0, 0))
+        self._deltas[wallet_id] = (before[0] + available, before[1] + held, before[2] + pending)
 
     return _move

@@ -10,11 +10,12 @@ from weakref import WeakKeyDictionary
 
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.book import Book
+from gateway.ledger.book_journal import JournalBook
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import ChainRow
 from gateway.ledger.sql_batch import SqlBatch
+from gateway.ledger.sql_faults import translated_faults
 from gateway.ledger.sql_store import SqlLedgerStore
-from gateway.ledger.sqlite_engine import translated_faults
 from gateway.model.ids import EnvelopeHash, TransactionId
 from gateway.model.outcome import Reason, Status
 from gateway.model.receipt import Receipt, Rejection
@@ -207,14 +208,14 @@ def _highest_seen(book: Book, receipt: Receipt) -> Receipt:
     "repeat-told-as-refused",
     part=Part.GATEWAY,
     checker=Checker.WORLD,
-    where="gateway.ledger.book:Book.result",
+    where="gateway.ledger.book_journal:JournalBook.result",
 )
 def repeat_told_as_refused(
-    original: Callable[[Book, TransactionId], JournalRow],
-) -> Callable[[Book, TransactionId], JournalRow]:
+    original: Callable[[JournalBook, TransactionId], JournalRow],
+) -> Callable[[JournalBook, TransactionId], JournalRow]:
     """Who asks again after a lost answer hears that the sale is recorded already, so: refused."""
 
-    def result(self: Book, transaction_id: TransactionId) -> JournalRow:
+    def result(self: JournalBook, transaction_id: TransactionId) -> JournalRow:
         row = original(self, transaction_id)
         return replace(row, status=Status.REFUSED, reason=Reason.SALE_ALREADY_RECORDED)
 

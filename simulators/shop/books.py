@@ -77,6 +77,8 @@ class Books:
                 return self._void(one)
             case Kind.REFUND:
                 return self._refund(one, branch, rules)
+            case Kind.TOP_UP | Kind.EVENT:
+                raise ValueError("these books are of points alone; no world here sends that")
 
     def request(self, one: AuthRequest, answer: AuthAnswer | None, judged_at_ms: int) -> Ending:
         """Say what a request that moved points must have come to.

@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.crypto.seal import envelope_hash, parse_envelope
+from gateway.ledger.accounts import points_wallet_id
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.kinds import HoldState, JournalKind, SystemAccount
-from gateway.ledger.rows import AccountRow, CardRow, EntryRow, HoldRow, JournalRow, WalletRow
+from gateway.ledger.rows import AccountRow, EntryRow, JournalRow
 from gateway.ledger.rows_intake import QuarantineRow
+from gateway.ledger.rows_lots import HoldRow
+from gateway.ledger.rows_members import CardRow, WalletRow
 from gateway.ledger.store import LedgerStore
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.ids import BranchId, EnvelopeHash, HoldId, SaleKey, TerminalId, TransactionId
@@ -309,13 +312,13 @@ def _words(ending: Ending) -> str:
 
 
 def _check_balances(batch: LedgerBatch, books: Books, verdict: Verdict) -> None:
-    wallets = {wallet.member_id: wallet for wallet in batch.every(WalletRow)}
+    wallets = {wallet.wallet_id: wallet for wallet in batch.every(WalletRow)}
     owners = {card.token: card for card in batch.every(CardRow)}
     if owners.keys() != books.accounts.keys():
         verdict.find("balance", f"{len(owners)} cards are owned, not {len(books.accounts)}")
     for token, account in books.accounts.items():
         card = owners.get(token)
-        wallet = None if card is None else wallets.get(card.member_id)
+        wallet = None if card is None else wallets.get(points_wallet_id(card.member_id))
         held = None if wallet is None else (wallet.available, wallet.held)
         if held != (account.available, account.held):
             name = token.hex()[:8]
@@ -338,7 +341,11 @@ def _check_holds(batch: LedgerBatch, books: Books, verdict: Verdict) -> None:
 
 def _check_accounts(batch: LedgerBatch, books: Books, verdict: Verdict) -> None:
     """Points come from somewhere and go somewhere: every account adds up, and all to nothing."""
-    names = {account.account_id: account.name for account in batch.every(AccountRow)}
+    # The shop keeps points and nothing else: whatever another ledger holds is one account too many.
+    names = {
+        account.account_id: account.name if account.ledger.startswith("PTS:") else account.ledger
+        for account in batch.every(AccountRow)
+    }
     net: Counter[str] = Counter()
     for entry in batch.every(EntryRow):
         net[names[entry.debit_account]] -= entry.points

@@ -7,8 +7,8 @@ import hashlib
 from gateway.audit.auditor import audit
 from gateway.errors import MohrError
 from gateway.ledger.kinds import HoldState, JournalKind
-from gateway.ledger.rows import HoldRow
 from gateway.ledger.rows_intake import ChainRow
+from gateway.ledger.rows_lots import HoldRow
 from gateway.model.authorisation import AuthKind
 from gateway.model.ids import BranchId, TerminalId
 from gateway.model.outcome import Status

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gateway.ledger.kinds import CardState
-from gateway.ledger.rows import CardRow
+from gateway.ledger.rows_members import CardRow
 from gateway.model.ids import CardToken, TerminalId
 from gateway.office.trail import TrailOutcome
 from simulators.browser.log_in import log_in

@@ -14,23 +14,24 @@ from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.registration import Registration
 from gateway.crypto.signer import Algorithm
 from gateway.errors import LedgerError
+from gateway.ledger.accounts import member_accounts, points_wallet_id
 from gateway.ledger.errors import AdministrationError, StoreClosedError
-from gateway.ledger.kinds import CardState, HoldState, JournalKind, PostingKind, SystemAccount
+from gateway.ledger.kinds import (
+    CardState,
+    HoldState,
+    JournalKind,
+    PostingKind,
+    SystemAccount,
+    WalletKind,
+)
 from gateway.ledger.memory_store import MemoryLedgerStore
 from gateway.ledger.row import Row
-from gateway.ledger.rows import (
-    AccountRow,
-    AllocationRow,
-    CardRow,
-    HoldRow,
-    JournalRow,
-    LotRow,
-    MemberRow,
-    PostingRow,
-    SaleRow,
-)
+from gateway.ledger.rows import AccountRow, JournalRow, PostingRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow, TallyRow, TerminalKey
 from gateway.ledger.rows_intake import Tally as Count
+from gateway.ledger.rows_lots import AllocationRow, HoldRow, LotRow
+from gateway.ledger.rows_members import CardRow, MemberRow, WalletRow
+from gateway.ledger.rows_sales import SaleRow
 from gateway.ledger.shelf import ChangeSet
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.ledger.store import LedgerStore
@@ -45,7 +46,9 @@ from gateway.model.ids import (
     SaleKey,
     TerminalId,
     TransactionId,
+    WalletId,
 )
+from gateway.model.instrument import Instrument
 from gateway.model.money import EUR
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
@@ -53,6 +56,7 @@ from gateway.model.programme import Programme
 _TILL = TerminalId("till-1")
 _NORTH = BranchId("north")
 _ADA = MemberId("a" * 32)
+_WALLET = points_wallet_id(_ADA)
 
 
 @pytest.fixture(params=["sqlite", "memory"])
@@ -127,18 +131,37 @@ def _member(store: LedgerStore) -> None:
         branch=_NORTH,
     )
     member = MemberRow(member_id=_ADA, enrolled_at_ms=5, branch=_NORTH)
-    _save(store, _journal_row(1), member, posting)
+    made = member_accounts(_WALLET, "PTS:club", 0)
+    available, held, pending = made.numbers
+    wallet = WalletRow(
+        wallet_id=_WALLET,
+        kind=WalletKind.POINTS,
+        member_id=_ADA,
+        ledger="PTS:club",
+        available_account=available,
+        held_account=held,
+        pending_account=pending,
+        available=0,
+        held=0,
+        pending=0,
+    )
+    _save(store, _journal_row(1), member, posting, *made.rows, wallet)
 
 
 def _lot(lot_id: int, remaining: int) -> LotRow:
     return LotRow(
         lot_id=lot_id,
-        member_id=_ADA,
+        wallet_id=_WALLET,
         points=100,
         remaining=remaining,
         available_from_ms=0,
         expires_at_ms=None,
         opened_index=1,
+        earned_index=1,
+        source="",
+        activated_index=1,
+        closed_index=None,
+        brought_by=None,
     )
 
 
@@ -146,6 +169,10 @@ def _hold(number: int, state: HoldState, expires_at_ms: int) -> HoldRow:
     return HoldRow(
         hold_id=HoldId(number.to_bytes(16, "big")),
         member_id=_ADA,
+        wallet_id=_WALLET,
+        instrument=Instrument.POINTS,
+        source="",
+        terms="",
         terminal=_TILL,
         branch=_NORTH,
         sale_key=SaleKey(bytes(16)),
@@ -155,7 +182,11 @@ def _hold(number: int, state: HoldState, expires_at_ms: int) -> HoldRow:
         expires_at_ms=expires_at_ms,
         state=state,
         owner_index=1,
+        redeemed_points=0,
+        redeemed_minor=0,
         shortfall_points=0,
+        given_back_points=0,
+        given_back_minor=0,
         resolved_index=None,
     )
 
@@ -165,7 +196,7 @@ def test_an_empty_store_has_nothing(store: LedgerStore) -> None:
     with store.batch() as batch:
         head = batch.head()
         assert (head.journal_index, head.recorded_at_ms, head.account_id) == (0, -1, 0)
-        assert batch.points_ledger() is None
+        assert batch.ledgers().points is None
         assert batch.programmes() == ()
         assert batch.journal(0, 10) == []
         assert list(batch.every(JournalRow)) == []
@@ -211,11 +242,14 @@ def test_the_first_programme_opens_the_ledger(store: LedgerStore) -> None:
     """System accounts are made once; versions follow each other in number, name and time."""
     store.add_programme(_rules(1, 1_000))
     with store.batch() as batch:
-        ledger = batch.points_ledger()
-        assert ledger is not None
-        assert ledger.name == "PTS:club"
-        assert set(ledger.accounts) == set(SystemAccount)
-        assert batch.head().account_id == len(SystemAccount)
+        ledgers = batch.ledgers()
+        assert ledgers.points is not None
+        assert ledgers.points.name == "PTS:club"
+        assert set(ledgers.by_name) == {"PTS:club", "CR:EUR", "GC:EUR"}
+        for ledger in ledgers.by_name.values():
+            assert set(ledger.accounts) == set(SystemAccount)
+        assert len(ledgers.home) == 3 * len(SystemAccount)
+        assert batch.head().account_id == 0
     store.add_programme(_rules(2, 2_000))
     assert [rules.version for rules in store.programmes()] == [1, 2]
     assert store.programmes()[1] == _rules(2, 2_000)
@@ -351,7 +385,7 @@ def test_rows_are_updated_and_removed(store: LedgerStore) -> None:
 
 
 def test_open_lots_and_their_allocations(store: LedgerStore) -> None:
-    """Lots with points left are found by member, allocations by what they serve."""
+    """Lots with points left are found by wallet, allocations by what they serve."""
     _member(store)
     _save(store, _journal_row(2), _journal_row(3))
     some = [
@@ -360,13 +394,13 @@ def test_open_lots_and_their_allocations(store: LedgerStore) -> None:
     ]
     _save(store, _lot(1, 40), _lot(2, 0), _lot(3, 100), *some)
     with store.batch() as batch:
-        assert sorted(lot.lot_id for lot in batch.open_lots([_ADA])) == [1, 3]
-        assert batch.open_lots([MemberId("b" * 32)]) == []
+        assert sorted(lot.lot_id for lot in batch.open_lots([_WALLET])) == [1, 3]
+        assert batch.open_lots([WalletId("b" * 32)]) == []
         assert sorted(row.line for row in batch.allocations([1])) == [0, 2]
 
 
-def test_due_and_posted_holds(store: LedgerStore) -> None:
-    """Pending holds fall due in order and up to a limit; posted ones are found by their sale."""
+def test_due_holds_and_those_of_a_sale(store: LedgerStore) -> None:
+    """Pending holds fall due in order and up to a limit; a sale's live ones are found by it."""
     _member(store)
     holds = [
         _hold(1, HoldState.PENDING, 30),
@@ -379,8 +413,9 @@ def test_due_and_posted_holds(store: LedgerStore) -> None:
     with store.batch() as batch:
         assert [hold.expires_at_ms for hold in batch.due_holds(20, 10)] == [10, 20]
         assert [hold.expires_at_ms for hold in batch.due_holds(100, 1)] == [10]
-        assert batch.posted_holds([(_NORTH, SaleKey(bytes(16)))]) == [holds[4]]
-        assert batch.posted_holds([(BranchId("south"), SaleKey(bytes(16)))]) == []
+        found = batch.holds_on([(_NORTH, SaleKey(bytes(16)))])
+        assert sorted(found, key=lambda hold: hold.key) == [*holds[:3], holds[4]]
+        assert batch.holds_on([(BranchId("south"), SaleKey(bytes(16)))]) == []
 
 
 def test_sales_by_receipt_number(store: LedgerStore) -> None:
@@ -394,6 +429,8 @@ def test_sales_by_receipt_number(store: LedgerStore) -> None:
             first_index=number,
             earn_index=number,
             refund_index=refund_index,
+            total_minor=None,
+            returned_minor=0,
         )
 
     sales = [sale(1, None), sale(2, None), sale(3, 9), sale(4, 9, "18"), sale(5, 9, "18")]

@@ -21,6 +21,8 @@ class Permission(StrEnum):
     VIEW_MEMBERS = "view-members"
     EDIT_MEMBERS = "edit-members"
     BLOCK_CARDS = "block-cards"
+    VIEW_PROGRAMME = "view-programme"
+    EDIT_PROGRAMME = "edit-programme"
     VIEW_TERMINALS = "view-terminals"
     MANAGE_TERMINALS = "manage-terminals"
     VIEW_QUEUES = "view-queues"
@@ -40,6 +42,7 @@ _COUNTER: Final = _EVERYONE | {Permission.VIEW_LIVE, Permission.VIEW_MEMBERS}
 _HELP_DESK: Final = _COUNTER | {
     Permission.EDIT_MEMBERS,
     Permission.BLOCK_CARDS,
+    Permission.VIEW_PROGRAMME,
     Permission.VIEW_TERMINALS,
     Permission.VIEW_QUEUES,
 }
@@ -63,6 +66,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         # Sees everything and changes nothing.
         Role.AUDITOR: _COUNTER
         | {
+            Permission.VIEW_PROGRAMME,
             Permission.VIEW_TERMINALS,
             Permission.VIEW_QUEUES,
             Permission.VIEW_SYSTEM,

@@ -27,7 +27,7 @@ def get_organisation(asked: NoQuestion) -> OrganisationAnswer:
     del asked
     house, programme = current_api_house(), newest_programme()
     organisation = house.office.organisation.read()
-    with reading(house.ledger.path) as connection:
+    with reading(house.ledger.place) as connection:
         shops = branches(connection, SEEN)
     return OrganisationAnswer(
         name=organisation.name,

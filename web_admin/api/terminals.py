@@ -26,7 +26,7 @@ blueprint: Final = APIBlueprint("terminals", __name__, url_prefix="/v1/terminals
 def list_terminals(asked: TerminalsAsked) -> TerminalPage:
     """List terminals by name."""
     house = current_api_house()
-    with reading(house.ledger.path) as connection:
+    with reading(house.ledger.place) as connection:
         # One more than asked for says whether there is a next page.
         found = terminals(
             connection,
@@ -51,7 +51,7 @@ def get_terminal(terminal_name: str, asked: NoQuestion) -> TerminalAnswer:
     """Get one terminal."""
     del asked
     house, name = current_api_house(), TerminalId(terminal_name)
-    with reading(house.ledger.path) as connection:
+    with reading(house.ledger.place) as connection:
         found = terminal(connection, SEEN, name)
     if found is None:
         raise ProblemError(Code.NOT_FOUND)

@@ -10,7 +10,7 @@ from flask import current_app
 
 from gateway.ledger.kinds import CardState
 from gateway.ledger.queries import LedgerReader
-from gateway.ledger.rows import CardRow
+from gateway.ledger.rows_members import CardRow
 from gateway.model.ids import CardToken, MemberId, TerminalId
 
 _TAPS: Final = "mohr-bench-taps"

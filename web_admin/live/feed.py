@@ -11,12 +11,12 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import structlog
 
 from gateway.errors import MohrError
+from gateway.ledger.place import LedgerPlace
 from gateway.queries.live import LiveEvent, head_index, rows_after
 from gateway.queries.reading import reading
 
@@ -123,12 +123,12 @@ class LiveFeed:
     """The hub. Its thread lives while somebody watches. Every method may be called from any thread.
 
     Args:
-        ledger: the ledger's file.
+        ledger: where the ledger lives.
         viewers_max: how many may watch at once.
         beat_ms: how long it waits between two looks.
     """
 
-    def __init__(self, ledger: Path, *, viewers_max: int, beat_ms: int = BEAT_MS) -> None:
+    def __init__(self, ledger: LedgerPlace, *, viewers_max: int, beat_ms: int = BEAT_MS) -> None:
         self._ledger = ledger
         self._viewers_max = viewers_max
         self._beat_ms = beat_ms

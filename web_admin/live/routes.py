@@ -69,7 +69,7 @@ class _Opening:
                 settings = web_settings()
                 spare = max(1, settings.threads - _THREADS_FOR_PAGES)
                 self._feed = LiveFeed(
-                    current_house().ledger.path, viewers_max=min(settings.viewers, spare)
+                    current_house().ledger.place, viewers_max=min(settings.viewers, spare)
                 )
             return self._feed
 
@@ -86,7 +86,7 @@ class _Opening:
 def watch() -> ResponseReturnValue:
     """The page: the newest rows, which the stream then adds to."""
     wanted = _wanted()
-    with reading(current_house().ledger.path) as connection:
+    with reading(current_house().ledger.place) as connection:
         piece = newest_rows(connection, wanted, limit=ROWS_SHOWN)
         names = terminal_names(connection, wanted.scope, limit=_TERMINALS_TO_CHOOSE_MAX)
     return render_template(
@@ -108,7 +108,7 @@ def watch() -> ResponseReturnValue:
 def rows() -> ResponseReturnValue:
     """The newest rows alone, for browsers whose stream is not to be had."""
     wanted = _wanted()
-    with reading(current_house().ledger.path) as connection:
+    with reading(current_house().ledger.place) as connection:
         piece = newest_rows(connection, wanted, limit=ROWS_SHOWN)
     return render_template(
         "live/rows.html",
@@ -166,7 +166,7 @@ def _watch(wanted: LiveFilter, login: Login) -> Watch:
         )
 
     def missed(after: int, to: int, limit: int) -> tuple[LiveEvent, ...]:
-        with reading(house.ledger.path) as connection:
+        with reading(house.ledger.place) as connection:
             return rows_between(connection, wanted, after=after, to=to, limit=limit)
 
     return Watch(

@@ -43,7 +43,7 @@ def overview() -> ResponseReturnValue:
     house, office, scope = current_house(), current_office(), current_scope()
     kept = current_figures()
     decided = office.decisions.keys(SubjectKind.QUARANTINE, Verdict.KEPT)
-    with reading(house.ledger.path) as connection:
+    with reading(house.ledger.place) as connection:
         views: tuple[TerminalView, ...] = terminals(connection, scope, limit=TERMINALS_MAX + 1)
         waiting: Waiting = read_waiting(connection, scope, decided=decided)
         taps = newest_rows(connection, LiveFilter(scope=scope), limit=TAPS_SHOWN)

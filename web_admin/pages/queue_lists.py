@@ -89,7 +89,7 @@ def suspect_page(  # noqa: PLR0913 - one for each filter
     """
     lines: list[SuspectLine] = []
     for _ in range(_PIECES_MAX):
-        with reading(ledger.path) as connection:
+        with reading(ledger.place) as connection:
             piece = suspects(
                 connection, scope, after=after, terminal=terminal, reason=reason, limit=_PIECE_ROWS
             )
@@ -205,7 +205,7 @@ def review_page(
     lines: list[ReviewLine] = []
     looked_back_to_ms = None
     for _ in range(_PIECES_MAX):
-        with reading(ledger.path) as connection:
+        with reading(ledger.place) as connection:
             stretch = review_stretch(connection, wanted, before=before, limit=_PIECE_ROWS)
         decided = decisions.latest(SubjectKind.REVIEW, [item.key for item in stretch.items])
         for item in stretch.items:

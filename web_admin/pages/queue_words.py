@@ -69,6 +69,64 @@ _ADVICE: Final[Mapping[Reason, LazyString]] = {
     Reason.REQUEST_ID_REUSED: lazy_gettext(
         "A number was used twice that never may be. If it happens again, report it."
     ),
+    Reason.REWARD_UNKNOWN: lazy_gettext(
+        "The reward was taken out of the rules, or the terminal has older ones. If something was"
+        " given, settle it with the customer."
+    ),
+    Reason.REWARD_NOT_AVAILABLE: lazy_gettext(
+        "The reward's conditions did not hold, or the sale had none of its goods. There is"
+        " nothing to do unless something was given."
+    ),
+    Reason.COUPON_NOT_AVAILABLE: lazy_gettext(
+        "The coupon was used, had run out, or belongs to somebody else. There is nothing to do"
+        " unless something was given."
+    ),
+    Reason.OFFER_NOT_AVAILABLE: lazy_gettext(
+        "No offer's conditions held, or their budgets were used up. If money was taken off at the"
+        " till, settle it with the cashier."
+    ),
+    Reason.LIMIT_REACHED: lazy_gettext(
+        "The rules set a limit and it was reached. If this happens often and is not meant so,"
+        " change the limit in the rules."
+    ),
+    Reason.CREDIT_NOT_OFFERED: lazy_gettext(
+        "Credit is not offered by the rules. Allow it there, or tell the cashiers that it is not"
+        " taken."
+    ),
+    Reason.INSUFFICIENT_CREDIT: lazy_gettext(
+        "The member's credit was used up. If the sale was not paid in full, settle it with the"
+        " customer."
+    ),
+    Reason.GIFT_CARD_NOT_OFFERED: lazy_gettext(
+        "The rules do not let gift cards be sold or filled again. If money was taken for one,"
+        " give it back."
+    ),
+    Reason.GIFT_CARD_UNKNOWN: lazy_gettext(
+        "The card was never filled here. If it was sold, find the sale: its money may still be on"
+        " its way from another terminal."
+    ),
+    Reason.GIFT_CARD_EXPIRED: lazy_gettext(
+        "The card's last day is over. Whether its money is given all the same is the shop's"
+        " decision."
+    ),
+    Reason.GIFT_CARD_EMPTY: lazy_gettext(
+        "The card had been used up. If the sale was not paid in full, settle it with the customer."
+    ),
+    Reason.GIFT_CARD_BLOCKED: lazy_gettext(
+        "Somebody used a blocked gift card. If it is its owner, unblock the card; the money on it"
+        " is untouched."
+    ),
+    Reason.LINE_ALREADY_RETURNED: lazy_gettext(
+        "The points of these goods were taken back at an earlier return. Make sure that they came"
+        " back once only."
+    ),
+    Reason.RETURN_TOO_LARGE: lazy_gettext(
+        "More came back than the sale has left. Compare the receipt with what was given back."
+    ),
+    Reason.RETURN_TOO_LATE: lazy_gettext(
+        "The rules do not let so old a sale be returned. If the goods were taken back all the"
+        " same, take the points back by an adjustment."
+    ),
     Reason.UNKNOWN_KEY: lazy_gettext(
         "A terminal was set up and not added here, or a stranger tries. If it is yours, add it:"
         " it sends everything again."

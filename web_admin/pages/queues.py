@@ -83,7 +83,7 @@ def quarantine() -> ResponseReturnValue:
         reason=reason,
         after=read_place(request.args.get("after", "")),
     )
-    with reading(house.ledger.path) as connection:
+    with reading(house.ledger.place) as connection:
         room = quarantine_room(connection)
         names = terminal_names(connection, scope, limit=_TERMINALS_TO_CHOOSE_MAX)
     asked: dict[str, Any] = {"shown": shown, "terminal": terminal, "reason": reason}
@@ -181,7 +181,7 @@ def _suspect(payload_hash: str, reason: str) -> tuple[Suspect, bytes]:
     digest, why = read_hash(payload_hash), _reason(reason)
     if digest is None or why is None:
         abort(404)
-    with reading(current_house().ledger.path) as connection:
+    with reading(current_house().ledger.place) as connection:
         found = suspect(connection, current_scope(), digest, why)
     if found is None:
         abort(404)
@@ -214,7 +214,7 @@ def review() -> ResponseReturnValue:
         shown=shown,
         before=_index(request.args.get("before", "")),
     )
-    with reading(house.ledger.path) as connection:
+    with reading(house.ledger.place) as connection:
         names = terminal_names(connection, scope, limit=_TERMINALS_TO_CHOOSE_MAX)
         places = branches(connection, scope)
     asked: dict[str, Any] = {
@@ -252,7 +252,7 @@ _KINDS: Final = {
 def one_item(index: int) -> ResponseReturnValue:
     """One transaction with its receipt, and what to do about it."""
     house = current_house()
-    with reading(house.ledger.path) as connection:
+    with reading(house.ledger.place) as connection:
         found = review_item(connection, current_scope(), index)
         if found is None:
             abort(404)
@@ -275,7 +275,7 @@ def one_item(index: int) -> ResponseReturnValue:
 @requires(Permission.DECIDE_QUEUES)
 def decide_item(index: int) -> ResponseReturnValue:
     """Settled, left as it is, or opened again."""
-    with reading(current_house().ledger.path) as connection:
+    with reading(current_house().ledger.place) as connection:
         found = review_item(connection, current_scope(), index)
     if found is None:
         abort(404)

@@ -61,7 +61,7 @@ def overview() -> ResponseReturnValue:
     after = request.args.get("after", "")[:_NAME_CHARACTERS_MAX]
     prefix = request.args.get("name", "").strip().lower()[:_NAME_CHARACTERS_MAX]
     branch = request.args.get("branch", "")[:_NAME_CHARACTERS_MAX]
-    with reading(house.ledger.path) as connection:
+    with reading(house.ledger.place) as connection:
         found = terminals(
             connection,
             scope,
@@ -157,7 +157,7 @@ def _proposal(form: AddTerminalForm) -> Proposal | Unusable:
     registration = read_registration(form.text())
     if isinstance(registration, Unusable):
         return registration
-    with reading(current_house().ledger.path) as connection:
+    with reading(current_house().ledger.place) as connection:
         known = terminal(connection, EVERYTHING, registration.terminal)
     return check_place(registration, form.branch.data or "", current_scope(), known)
 
@@ -175,7 +175,7 @@ def _refused(fault: str) -> Unusable:
 
 def _ask(form: AddTerminalForm, wrong: Unusable | None = None) -> ResponseReturnValue:
     scope = current_scope()
-    with reading(current_house().ledger.path) as connection:
+    with reading(current_house().ledger.place) as connection:
         known = branches(connection, scope)
     places = sorted({*known, *(scope.branches or ())})
     if wrong is not None:
@@ -191,7 +191,7 @@ def _ask(form: AddTerminalForm, wrong: Unusable | None = None) -> ResponseReturn
 def terminal_page(name: str) -> ResponseReturnValue:
     """One terminal, layer by layer."""
     scope, house = current_scope(), current_house()
-    with reading(house.ledger.path) as connection:
+    with reading(house.ledger.place) as connection:
         view = terminal(connection, scope, TerminalId(name))
         if view is None:
             abort(404)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sqlite3
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from flask_babel import gettext as _
@@ -39,8 +40,7 @@ def versions(facts: Facts) -> Rows:
 def storage(house: House, facts: Facts, backups: tuple[Backup, ...]) -> Rows:
     """What lies on the disk."""
     return (
-        (_("Ledger"), _size_of(house, LEDGER_FILE)),
-        (_("Ledger's log"), _size_of(house, f"{LEDGER_FILE}-wal")),
+        *_ledger(house, facts),
         (_("Office"), _size_of(house, OFFICE_FILE)),
         (_("Backups"), size_words(sum(one.size_bytes for one in backups))),
         (
@@ -69,6 +69,17 @@ def counters(stats: Stats) -> Rows:
         (_("Waiting to be written"), num(stats.waiting)),
         (_("Terminals connected"), num(stats.terminals_online)),
     )
+
+
+def _ledger(house: House, facts: Facts) -> Rows:
+    if isinstance(house.ledger.place, Path):
+        return (
+            (_("Ledger"), _size_of(house, LEDGER_FILE)),
+            (_("Ledger's log"), _size_of(house, f"{LEDGER_FILE}-wal")),
+        )
+    # A database elsewhere: whether it answers at all was found out with the facts.
+    known = facts.ledger.fault is None
+    return ((_("Ledger"), size_words(house.ledger.size_bytes()) if known else "?"),)
 
 
 def _size_of(house: House, name: str) -> str:

@@ -13,7 +13,7 @@ from gateway.crypto.seal import envelope_hash
 from gateway.intake.key_ring import KeyRing
 from gateway.intake.open_message import open_message
 from gateway.ledger.memory_store import MemoryLedgerStore
-from gateway.ledger.rows import DebtRow, HoldRow
+from gateway.ledger.rows_lots import DebtRow, HoldRow
 from gateway.model.ids import BranchId, MemberId, TerminalId
 from gateway.model.outcome import Reason
 from gateway.model.programme import RefundPolicy

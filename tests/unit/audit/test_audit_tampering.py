@@ -197,8 +197,9 @@ EDITS = {
     ),
     "a lot made up": (
         (
-            "INSERT INTO lot SELECT 100000, member_id, points, remaining, available_from_ms, "
-            "expires_at_ms, opened_index FROM lot LIMIT 1"
+            "INSERT INTO lot SELECT 1000000, wallet_id, points, remaining, available_from_ms, "
+            "expires_at_ms, opened_index, earned_index, source, activated_index, closed_index, "
+            "brought_by FROM lot LIMIT 1"
         ),
         "no envelope accounts for it",
         DEBTS,

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pytest
 
 from gateway.config import parse_settings
-from gateway.config_programme import parse_programme
+from gateway.config_programme import default_programme, parse_programme, programme_text
 from gateway.errors import ConfigError
+from gateway.model.rules.rules import Rules
 from terminal_agent.config import AgentSettings
 
 if TYPE_CHECKING:
@@ -78,7 +80,7 @@ def test_every_quoted_line_is_in_the_code(pages: Pages, project_root: Path) -> N
 
 
 def test_every_settings_example_is_accepted(pages: Pages, tmp_path: Path) -> None:
-    """Each TOML block is a gateway's settings, a terminal's settings or a programme."""
+    """Each TOML block is a gateway's or a terminal's settings, a programme or a part of one."""
     blocks = [b for page in pages.values() for b in page.blocks if b.language == "toml"]
     assert blocks
     assert [f"{b.page}:{b.line}" for b in blocks if not _is_settings(b.text, tmp_path)] == []
@@ -88,6 +90,9 @@ def _is_settings(text: str, data_dir: Path) -> bool:
     values = tomllib.loads(text)
     if "earn_points" in values:
         return bool(parse_programme(text))
+    if values.keys() <= {field.name for field in fields(Rules)}:
+        # Parts of a programme, to stand below its base.
+        return bool(parse_programme(programme_text(default_programme("EUR")) + text))
     if {"reader", "pos", "display", "journal"} & values.keys():
         return bool(AgentSettings(**{**values, "data_dir": data_dir}))
     try:

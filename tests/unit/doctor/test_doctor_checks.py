@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.config import BrokerSettings, GatewaySettings, WebSettings
+from gateway.config import BrokerSettings, GatewaySettings, LedgerSettings, WebSettings
 from gateway.doctor.checks import CHECKS, examine
 from gateway.doctor.checks_house import is_loopback
 from gateway.doctor.facts import (
@@ -264,6 +264,16 @@ def test_what_is_not_known_is_not_judged() -> None:
     unheard = replace(WELL, heard=False, terminals=(replace(TERMINAL, hint=None),))
     assert examine(unheard) == ()
     assert examine(replace(WELL, terminals=None)) == ()
+
+
+def test_a_database_elsewhere_is_backed_up_elsewhere() -> None:
+    """Of a ledger in PostgreSQL neither our backups nor SQLite's faults are missed or feared."""
+    none = BackupFacts(newest_at_ms=None, newest_findings=None, proved_at_ms=None)
+    bare = replace(WELL, backups=none)
+    old = replace(bare, machine=replace(bare.machine, sqlite_version=(3, 40, 1)))
+    told = GatewaySettings(ledger=LedgerSettings(url="postgresql:///mohr"))
+    assert {one.code for one in examine(old)} == {Code.BACKUP_NONE, Code.SQLITE_WAL_BUG}
+    assert examine(replace(old, settings=told)) == ()
 
 
 def test_an_embedded_broker_is_missed_only_where_it_should_run() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,12 +49,24 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ("languages = []", "languages"),
         ("languages = ['de']", "languages"),
         ("[limits]\ntransactions_per_commit = 1000", "limits.transactions_per_commit"),
+        ("[ledger]\nurl = 'mysql://db/mohr'", "ledger.url: .*postgresql://"),
+        ("[ledger]\nurl = 'postgresql://[db/mohr'", "ledger.url: .*is no URL"),
     ],
 )
 def test_wrong_settings_are_named(text: str, named: str) -> None:
     """A mistake is refused with the name of the setting, never ignored."""
     with pytest.raises(ConfigError, match=named):
         parse_settings(text)
+
+
+@pytest.mark.parametrize(
+    "url", ["mohr:hush@db/mohr", "db/mohr?password=hush", "/m?sslpassword=hush"]
+)
+def test_a_password_is_no_setting(url: str) -> None:
+    """A password in the ledger's URL is refused, and is in no message, nor in what caused it."""
+    with pytest.raises(ConfigError, match=r"ledger.url: .*~/\.pgpass") as refused:
+        parse_settings(f"[ledger]\nurl = 'postgresql://{url}'")
+    assert "hush" not in "".join(traceback.format_exception(refused.value))
 
 
 def test_missing_and_unreadable_files_say_what_to_do(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy.engine import Engine
 
 from gateway.ledger.kinds import PostingKind
 from gateway.ledger.queries import LedgerReader
-from gateway.ledger.rows import EntryRow, JournalRow, MemberRow, PostingRow, WalletRow
+from gateway.ledger.rows import EntryRow, JournalRow, PostingRow
+from gateway.ledger.rows_members import MemberRow, WalletRow
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.model.ids import BranchId, MemberId, TerminalId
 from gateway.model.outcome import Status
@@ -42,7 +43,7 @@ class Counted:
         with days.ledger.batch() as batch:
             for kind in (JournalRow, PostingRow, EntryRow, MemberRow, WalletRow):
                 self._rows[kind] = list(batch.every(kind))
-            ledger = batch.points_ledger()
+            ledger = batch.ledgers().points
         assert ledger is not None
         self.accounts = {account.value: number for account, number in ledger.accounts.items()}
         self.journal = {row.journal_index: row for row in self._rows[JournalRow]}
@@ -216,7 +217,7 @@ def test_one_look_asks_little_and_by_key(days_of: Callable[[int], Days]) -> None
                 "SCAN start",
                 "SCAN cut",
                 "SCAN piece",
-                "SCAN (sub",
+                "SCAN side",
             )
             assert [scan for scan in scans if not scan.startswith(small)] == [], sql
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from gateway.ledger.place import LedgerPlace
 from gateway.model.ids import BranchId, HoldId, TerminalId
 from gateway.model.outcome import Reason, Status
 from gateway.model.transaction import Redemption
@@ -50,9 +51,9 @@ class Floor:
         self.house.transact(till, sealed)
 
     @property
-    def ledger(self) -> Path:
+    def ledger(self) -> LedgerPlace:
         """The ledger's file."""
-        return self.house.house.ledger.path
+        return self.house.house.ledger.place
 
     def after(self, index: int, *, limit: int = 20) -> tuple[LiveEvent, ...]:
         """Rows after an index."""

@@ -12,18 +12,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from gateway.ledger.accounts import points_wallet_id
 from gateway.ledger.kinds import HoldState, JournalKind
-from gateway.ledger.rows import (
-    CardRow,
-    DebtRow,
-    HoldRow,
-    JournalRow,
-    LotRow,
-    MemberRow,
-    MovementRow,
-    PostingRow,
-    WalletRow,
-)
+from gateway.ledger.rows import JournalRow, MovementRow, PostingRow
+from gateway.ledger.rows_lots import DebtRow, HoldRow, LotRow
+from gateway.ledger.rows_members import CardRow, MemberRow, WalletRow
 from gateway.model.ids import BranchId, MemberId
 from gateway.model.transaction import Transaction
 from gateway.queries.figures import Figures
@@ -84,17 +77,17 @@ def entries_of(days: Days, member_id: MemberId, scope: Scope = EVERYTHING) -> li
 
 def test_a_line_is_what_the_rows_say(days: Days) -> None:
     """Balance, branch, enrolment and last visit of every member equal the ledger's own rows."""
-    wallets = {row.member_id: row for row in rows(days, WalletRow)}
+    wallets = {row.wallet_id: row for row in rows(days, WalletRow)}
     journal = {row.journal_index: row for row in rows(days, JournalRow)}
     assert len(everybody(days)) > 2
     for member in rows(days, MemberRow):
         visits = [
             journal[row.journal_index].recorded_at_ms
             for row in rows(days, MovementRow)
-            if row.member_id == member.member_id
+            if row.wallet_id == member.member_id
             and journal[row.journal_index].kind is not JournalKind.EXPIRY
         ]
-        wallet = wallets[member.member_id]
+        wallet = wallets[points_wallet_id(member.member_id)]
         assert member_of_id(days.ledger, member.member_id, EVERYTHING) == MemberLine(
             member_id=member.member_id,
             branch=member.branch,
@@ -167,10 +160,10 @@ def test_parts_add_up_to_the_balance(days: Days) -> None:
         assert sum(lot.remaining for lot in parts.lots) - parts.owed_points == line.available
         assert sum(hold.points for hold in parts.holds) == line.held
         own_lots = [
-            one for one in rows(days, LotRow) if one.member_id == member_id and one.remaining
+            one for one in rows(days, LotRow) if one.wallet_id == member_id and one.remaining
         ]
         assert parts.lots_in_all == len(parts.lots) == len(own_lots)
-        owed = [one.remaining for one in rows(days, DebtRow) if one.member_id == member_id]
+        owed = [one.remaining for one in rows(days, DebtRow) if one.wallet_id == member_id]
         assert parts.owed_points == sum(owed)
         tokens = {one.token for one in rows(days, CardRow) if one.member_id == member_id}
         assert {card.token for card in parts.cards} == tokens
@@ -184,7 +177,7 @@ def test_a_statement_is_every_movement_with_its_seal_verified(days: Days) -> Non
     seals = set()
     for member_id in everybody(days):
         found = entries_of(days, member_id)
-        own = [row for row in rows(days, MovementRow) if row.member_id == member_id]
+        own = [row for row in rows(days, MovementRow) if row.wallet_id == member_id]
         assert [(one.journal_index, one.available_points, one.held_points) for one in found] == [
             (row.journal_index, row.available_points, row.held_points) for row in reversed(own)
         ]
@@ -214,7 +207,7 @@ def test_a_statement_keeps_to_the_branches_of_its_reader(days: Days) -> None:
 
 def spoil(days: Days, sql: str) -> StatementEntry:
     """Change the newest earn of some member behind the gateway's back; return its line."""
-    with closing(sqlite3.connect(days.ledger.path)) as connection, connection:
+    with closing(sqlite3.connect(str(days.ledger.place))) as connection, connection:
         index, member_id = connection.execute(
             "SELECT journal_index, member_id FROM journal JOIN posting USING (journal_index)"
             " WHERE posting.kind = 'earn' ORDER BY journal_index DESC LIMIT 1"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.ledger.place import LedgerPlace
 from gateway.model.ids import BranchId, HoldId, TerminalId
 from gateway.model.outcome import Reason
 from gateway.model.programme import UnknownCardPolicy
@@ -43,9 +44,9 @@ class Desk:
     sales: int = 0
 
     @property
-    def ledger(self) -> Path:
+    def ledger(self) -> LedgerPlace:
         """The ledger's file."""
-        return self.house.house.ledger.path
+        return self.house.house.ledger.place
 
     def sell(self, till: SealedTerminal, card: int = 1) -> None:
         """Sell something to a card's owner."""
@@ -172,7 +173,7 @@ def test_an_old_held_row_is_found_at_once(desk: Desk, monkeypatch: pytest.Monkey
 def test_an_empty_journal_needs_no_review(tmp_path: Path) -> None:
     """Before the first sale there is nothing, and no fault."""
     made = QuietHouse(tmp_path / "blank", VirtualClock(unix_ms=NOW_MS))
-    with made as house, reading(house.house.ledger.path) as connection:
+    with made as house, reading(house.house.ledger.place) as connection:
         stretch = review_stretch(connection, ALL, limit=50)
     assert (stretch.items, stretch.floor_index, stretch.floor_at_ms) == ((), 1, None)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from gateway.ledger.place import LedgerPlace
 from gateway.model.ids import BranchId, EnvelopeHash, TerminalId
 from gateway.model.outcome import Reason
 from gateway.queries.quarantine import Suspect, place_of, quarantine_room, suspect, suspects
@@ -39,9 +40,9 @@ class Fleet:
     clock: VirtualClock
 
     @property
-    def ledger(self) -> Path:
+    def ledger(self) -> LedgerPlace:
         """The ledger's file."""
-        return self.house.house.ledger.path
+        return self.house.house.ledger.place
 
     def clone(self, number: int) -> None:
         """Let a copy of the till seal another sale under a number that was used."""

@@ -89,7 +89,7 @@ def test_a_false_past_is_noticed(ledger: BigLedger) -> None:
     with closing(sqlite3.connect(ledger.path)) as connection:
         connection.execute(
             "UPDATE wallet SET available = available + 1"
-            " WHERE member_id = (SELECT min(member_id) FROM wallet)"
+            " WHERE wallet_id = (SELECT min(wallet_id) FROM wallet)"
         )
         connection.commit()
     assert _findings(ledger.path) != ()

@@ -79,7 +79,7 @@ def test_a_still_counter_sells(house: FurnishedHouse) -> None:
     bench = house.house.test_bench
     assert bench is not None
     assert [one.ready for one in bench.counters("fa")] == [True, False]
-    journal = LedgerReader(house.house.ledger.path).counts().journal
+    journal = LedgerReader(house.house.ledger.place).counts().journal
     token = bench.tap(COUNTERS[0], "first")
     bench.print_receipt(COUNTERS[0], [Item(label="tea", amount_minor=980_000)])
     rows = house.house.ledger.journal(after_index=journal)

@@ -150,7 +150,7 @@ def test_what_waits_is_counted_by_branch(quiet: QuietHouse) -> None:
     broken = SealedTerminal(TerminalId("till-1"))
     quiet.transact(broken, broken.earn(card_evidence(1), sale_key(5), 100))
     north, south = (Scope(frozenset({BranchId(name)})) for name in ("north", "south"))
-    with reading(quiet.house.ledger.path) as connection:
+    with reading(quiet.house.ledger.place) as connection:
         assert read_waiting(connection, EVERYTHING).quarantined == 1
         assert read_waiting(connection, north).quarantined == 1
         assert read_waiting(connection, south).quarantined == 0
@@ -164,7 +164,7 @@ def test_what_was_decided_waits_for_nobody(quiet: QuietHouse) -> None:
     quiet.transact(broken, broken.earn(card_evidence(1), sale_key(5), 100))
     north, south = (Scope(frozenset({BranchId(name)})) for name in ("north", "south"))
     decisions = quiet.office.decisions
-    with reading(quiet.house.ledger.path) as connection:
+    with reading(quiet.house.ledger.place) as connection:
         (suspect,) = suspects(connection, EVERYTHING, limit=5)
 
         def waiting(scope: Scope) -> int:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from gateway.config import WebSettings
 from gateway.formatting.numbers import Language, MoneyUnit
 from gateway.ledger.kinds import CardState
-from gateway.ledger.rows import CardRow
+from gateway.ledger.rows_members import CardRow
 from gateway.model.ids import BranchId, TerminalId
 from gateway.model.money import EUR, IRR
 from gateway.office.account import Account

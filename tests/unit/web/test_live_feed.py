@@ -56,7 +56,7 @@ def counter(quiet: QuietHouse) -> Counter:
 @pytest.fixture
 def feed(quiet: QuietHouse) -> Iterator[LiveFeed]:
     """A feed that looks often, for two viewers."""
-    made = LiveFeed(quiet.house.ledger.path, viewers_max=2, beat_ms=5)
+    made = LiveFeed(quiet.house.ledger.place, viewers_max=2, beat_ms=5)
     yield made
     made.close()
     assert _threads() == []
@@ -174,7 +174,7 @@ def test_a_ledger_that_cannot_be_read_ends_nothing(
     """A fault while reading is waited out; the viewers stay, and get the rows afterwards."""
     monkeypatch.setattr("web_admin.live.feed._FAULT_WAIT_MS", 5)
     viewer = _joined(feed)
-    path = quiet.house.ledger.path
+    path = quiet.house.ledger.place
     feed._ledger = path.with_name("gone.db")
     time.sleep(0.03)
     feed._ledger = path

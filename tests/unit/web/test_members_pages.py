@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from gateway.ledger.kinds import CardState
-from gateway.ledger.rows import CardRow
+from gateway.ledger.rows_members import CardRow
 from gateway.model.ids import BranchId, MemberId, TerminalId
 from gateway.office.roles import Role
 from simulators.quiet_house import QuietHouse

@@ -18,8 +18,9 @@ from gateway.crypto.seal import SealType, envelope_hash, seal
 from gateway.crypto.signer import Algorithm
 from gateway.ledger.checks import broken_invariants
 from gateway.ledger.memory_store import MemoryLedgerStore
-from gateway.ledger.rows import CardRow, JournalRow, WalletRow
+from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import ChainRow
+from gateway.ledger.rows_members import CardRow, WalletRow
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.ledger.store import LedgerStore
 from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest

@@ -47,7 +47,7 @@ def test_an_edited_ledger_is_found_out(sqlite_shop: Shop, edit: str, complaint: 
     shop.ask(box.reserve(ada, 3, 20))
     store = shop.store
     assert isinstance(store, SqlLedgerStore)
-    with closing(sqlite3.connect(store.path)) as connection:
+    with closing(sqlite3.connect(str(store.place))) as connection:
         assert connection.execute(edit).rowcount > 0
         connection.commit()
     with store.batch() as batch:

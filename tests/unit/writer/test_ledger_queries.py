@@ -36,7 +36,7 @@ def box(sqlite_shop: Shop) -> Box:
 def reader(sqlite_shop: Shop) -> LedgerReader:
     """A reader of the shop's file."""
     assert isinstance(sqlite_shop.store, SqlLedgerStore)
-    return LedgerReader(sqlite_shop.store.path)
+    return LedgerReader(sqlite_shop.store.place)
 
 
 def test_balances_by_member_card_and_page(

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.signer import Algorithm
 from gateway.ledger.memory_store import MemoryLedgerStore
-from gateway.ledger.rows import AllocationRow, EntryRow, LotRow, WalletRow
+from gateway.ledger.rows import EntryRow
+from gateway.ledger.rows_lots import AllocationRow, LotRow
+from gateway.ledger.rows_members import WalletRow
 from gateway.ledger.store import LedgerStore
 from gateway.model.programme import RefundPolicy, UnknownCardPolicy
 from gateway.writer.arrival import Arrival

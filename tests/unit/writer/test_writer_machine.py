@@ -27,7 +27,10 @@ from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.signer import Algorithm
 from gateway.ledger.kinds import HoldState
 from gateway.ledger.memory_store import MemoryLedgerStore
-from gateway.ledger.rows import HoldRow, JournalRow, LotRow, SaleRow, WalletRow
+from gateway.ledger.rows import JournalRow
+from gateway.ledger.rows_lots import HoldRow, LotRow
+from gateway.ledger.rows_members import WalletRow
+from gateway.ledger.rows_sales import SaleRow
 from gateway.ledger.store import LedgerStore
 from gateway.model.outcome import Status
 from gateway.model.programme import RefundPolicy, UnknownCardPolicy
@@ -205,13 +208,14 @@ class WriterMachine(RuleBasedStateMachine):
             undone = {sale.earn_index for sale in sales if sale.refund_index is not None}
             points: Counter[str] = Counter()
             for lot in batch.every(LotRow):
-                points[lot.member_id] += 0 if lot.lot_id in undone else lot.points
+                points[lot.wallet_id] += 0 if lot.earned_index in undone else lot.points
             for hold in batch.every(HoldRow):
                 stands = (hold.branch, hold.sale_key) not in refunded
                 if hold.state is HoldState.POSTED and stands:
-                    points[hold.member_id] -= hold.points
+                    assert hold.wallet_id is not None
+                    points[hold.wallet_id] -= hold.points
             for wallet in batch.every(WalletRow):
-                assert wallet.available + wallet.held == points[wallet.member_id]
+                assert wallet.available + wallet.held == points[wallet.wallet_id]
 
     def teardown(self) -> None:
         """Deliver the rest: every chain is settled to its end, and every refusal is final."""

@@ -32,6 +32,8 @@ WHO_MAY: Final = {
     Permission.VIEW_MEMBERS: {OWNER, MANAGER, CASHIER, SUPPORT, AUDITOR},
     Permission.EDIT_MEMBERS: {OWNER, MANAGER, SUPPORT},
     Permission.BLOCK_CARDS: {OWNER, MANAGER, SUPPORT},
+    Permission.VIEW_PROGRAMME: {OWNER, MANAGER, SUPPORT, AUDITOR},
+    Permission.EDIT_PROGRAMME: {OWNER},
     Permission.VIEW_TERMINALS: {OWNER, MANAGER, SUPPORT, INTEGRATOR, AUDITOR},
     Permission.MANAGE_TERMINALS: {OWNER, MANAGER, INTEGRATOR},
     Permission.VIEW_QUEUES: {OWNER, MANAGER, SUPPORT, AUDITOR},
@@ -73,6 +75,10 @@ WITHOUT_BRANCH: Final = {
     "action": "block",
     "name": "x",
     "filename": "x",
+    "version": "1",
+    "part": "base",
+    "group": "offers",
+    "item": "x",
 }
 
 

@@ -1,0 +1,161 @@
+"""Lots and debts, counted a second time: what is in them, whom they serve, and which come first."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from gateway.ledger.rows_lots import DebtRow, LotRow
+from gateway.model.ids import WalletId
+
+
+def _anything(_lot: LotRow) -> bool:
+    return True
+
+
+def spendable(lot: LotRow) -> bool:
+    """Whether a lot can be spent from."""
+    return lot.activated_index is not None
+
+
+@dataclass(slots=True)
+class Heap:
+    """Every lot and every debt.
+
+    Attributes:
+        lots: by number.
+        debts: by the posting that went into debt.
+        served: how much of a lot serves a debit, by debit and lot, in the order they were taken.
+    """
+
+    lots: dict[int, LotRow] = field(default_factory=dict)
+    debts: dict[int, DebtRow] = field(default_factory=dict)
+    served: defaultdict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    _index: int = 0
+    _lots_of: defaultdict[WalletId, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _lots_made: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _debts_of: defaultdict[WalletId, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def begin(self, index: int) -> None:
+        """Turn to the next journal row."""
+        self._index = index
+
+    def made_by(self, earn_index: int) -> list[LotRow]:
+        """The lots that a journal row made."""
+        return [self.lots[lot_id] for lot_id in self._lots_made[earn_index]]
+
+    def left(self, wallet: WalletId, *, pending: bool) -> int:
+        """What is left in a wallet's lots that can be spent, or that cannot yet."""
+        lots = (self.lots[lot_id] for lot_id in self._lots_of[wallet])
+        return sum(lot.remaining for lot in lots if spendable(lot) is not pending)
+
+    def owed(self, wallet: WalletId) -> int:
+        """What a wallet's debts still amount to."""
+        return sum(self.debts[owner].remaining for owner in self._debts_of[wallet])
+
+    def open(self, lot: LotRow) -> None:
+        """Put a lot into its wallet; older debts are paid from it at once, if it can be spent."""
+        if lot.points:
+            self.lots[lot.lot_id] = lot
+            self._lots_of[lot.wallet_id].append(lot.lot_id)
+            self._lots_made[lot.earned_index].append(lot.lot_id)
+        self.pay_debts(lot.wallet_id)
+
+    def take(
+        self,
+        wallet: WalletId,
+        points: int,
+        *,
+        fits: Callable[[LotRow], bool] = spendable,
+        first: Callable[[LotRow], object] = _anything,
+    ) -> dict[int, int]:
+        """Take up to ``points`` out of a wallet's lots, those next to expire first.
+
+        Args:
+            wallet: whose.
+            points: how many.
+            fits: only lots that this says.
+            first: those for which it says less go first.
+
+        Returns:
+            how much of which lot.
+        """
+        parts: dict[int, int] = {}
+        for lot in sorted(self._in_order(wallet, fits), key=first):  # type: ignore[arg-type] # whatever sorts
+            part = min(points, lot.remaining)
+            if part:
+                self._serve(self._index, lot.lot_id, part)
+                parts[lot.lot_id] = part
+                points -= part
+        return parts
+
+    def owe(self, wallet: WalletId, points: int) -> None:
+        """Let the row being replayed owe what no lot covered."""
+        if points:
+            self.debts[self._index] = DebtRow(
+                owner_index=self._index, wallet_id=wallet, points=points, remaining=points
+            )
+            self._debts_of[wallet].append(self._index)
+
+    def give_back(self, wallet: WalletId, owner: int, points: int) -> None:
+        """Undo a part of a debit: first what it owes, then what it took last."""
+        debt = self.debts.get(owner)
+        if debt is not None:
+            less = min(debt.remaining, points)
+            self.debts[owner] = replace(debt, remaining=debt.remaining - less)
+            points -= less
+        for lot_id in [*self.served[owner]][::-1]:
+            part = min(self.served[owner][lot_id], points)
+            if part:
+                self._serve(owner, lot_id, -part)
+                # A lot that had lapsed is open again with what it got.
+                self.lots[lot_id] = replace(self.lots[lot_id], closed_index=None)
+                points -= part
+        self.pay_debts(wallet)
+
+    def activate(self, lot_id: int) -> int:
+        """Let a pending lot be spent; says how much is in it."""
+        lot = replace(self.lots[lot_id], activated_index=self._index)
+        self.lots[lot_id] = lot
+        self.pay_debts(lot.wallet_id)
+        return lot.remaining
+
+    def close(self, lot_id: int) -> int:
+        """Close a lot that lapsed; says how much was left in it."""
+        left = self.lots[lot_id].remaining
+        if left:
+            self._serve(self._index, lot_id, left)
+        self.lots[lot_id] = replace(self.lots[lot_id], closed_index=self._index)
+        return left
+
+    def lapse_later(self, lot_id: int, expires_at_ms: int) -> None:
+        """Let a lot lapse later than it would have; never sooner."""
+        lot = self.lots[lot_id]
+        if lot.expires_at_ms is not None:
+            later = max(lot.expires_at_ms, expires_at_ms)
+            self.lots[lot_id] = replace(lot, expires_at_ms=later)
+
+    def pay_debts(self, wallet: WalletId) -> None:
+        """Let a wallet's lots serve what is owed, oldest debt first."""
+        for owner in self._debts_of[wallet]:
+            owed = self.debts[owner].remaining
+            for lot in self._in_order(wallet, spendable) if owed else ():
+                part = min(owed, lot.remaining)
+                if part:
+                    self._serve(owner, lot.lot_id, part)
+                    owed -= part
+            self.debts[owner] = replace(self.debts[owner], remaining=owed)
+
+    def _in_order(self, wallet: WalletId, fits: Callable[[LotRow], bool]) -> list[LotRow]:
+        def rank(lot: LotRow) -> tuple[float, int]:
+            lapses = float("inf") if lot.expires_at_ms is None else lot.expires_at_ms
+            return (lapses, lot.lot_id)
+
+        lots = (self.lots[lot_id] for lot_id in self._lots_of[wallet])
+        return sorted((lot for lot in lots if lot.remaining and fits(lot)), key=rank)
+
+    def _serve(self, owner: int, lot_id: int, points: int) -> None:
+        lot = self.lots[lot_id]
+        self.lots[lot_id] = replace(lot, remaining=lot.remaining - points)
+        self.served[owner][lot_id] += points

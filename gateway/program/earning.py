@@ -1,0 +1,351 @@
+"""What a sale, or something else that a member does, brings in points and stored credit.
+
+Of the rules that hold, in each unit for itself: the stackable ones add up, each rounded once for
+the whole sale, and the product of the multipliers applies to their sum, multiplied first and
+rounded once. A rule that is not stackable takes the place of all others, multipliers included.
+A rule that would give nothing holds for nothing: it takes nobody's place and is not used up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from gateway.model.ids import BranchId
+from gateway.model.programme import Programme
+from gateway.model.rules.caps import CapMeasure
+from gateway.model.rules.earning import EarningKind, EarningRule, Unit
+from gateway.model.rules.expiry import Expiry
+from gateway.model.rules.rules import BASE_RULE_ID
+from gateway.model.sale import Sale
+from gateway.program.conditions import ALWAYS, Situation, holds_for, holds_on, situation
+from gateway.program.earn import SALE_POINTS_MAX
+from gateway.program.evaluation import Award, Evaluation, Use
+from gateway.program.facts import MemberFacts, Place
+from gateway.program.limits import Given, earning_source, occurrence_today, room, used_of, uses
+from gateway.program.lines import EVERY_LINE, EVERYTHING, ById, allocate, rounded
+from gateway.program.multipliers import WHOLE_PERMILLE, Product
+from gateway.program.offers import gifts_of_sale
+
+_EVENT: Final = frozenset({EarningKind.EVENT})
+_REFERRAL: Final = frozenset({EarningKind.REFERRAL})
+_SALE: Final = frozenset(EarningKind) - _EVENT - _REFERRAL
+
+
+def evaluate(programme: Programme, sale: Sale, facts: MemberFacts, place: Place) -> Evaluation:
+    """Say what a closed sale brings its member.
+
+    A programme without further rules gives exactly ``gateway.program.earn.points_for_sale``.
+
+    Args:
+        programme: the version in force when the sale was made.
+        sale: the sale, discounts off.
+        facts: what was before; ``gateway.program.needs`` says which are looked at.
+        place: where and when.
+
+    Returns:
+        Awards in the order of the rules, the base first, the offers' after them; no unit of them
+        above ``SALE_POINTS_MAX``.
+    """
+    now = situation(programme, sale, facts, place)
+    own = _rate(_plans(ById(programme), _SALE, place.branch, place.business_day), now, facts)
+    if not programme.rules.offers:
+        return own
+    gifts = gifts_of_sale(programme, sale, facts, place, own.total(Unit.POINTS))
+    return replace(
+        own,
+        awards=own.awards + tuple(_within_maximum(gifts.awards, own)),
+        vouchers=gifts.vouchers,
+        uses=own.uses + gifts.uses,
+        held_out=gifts.held_out,
+    )
+
+
+def evaluate_event(
+    programme: Programme, event: str, facts: MemberFacts, place: Place
+) -> Evaluation:
+    """Say what something that is no purchase brings: signing up, a survey, a review.
+
+    Conditions that ask for goods or amounts do not hold, and multipliers are for sales. That one
+    event counts once is for the caller to keep, by the event's own id.
+
+    Args:
+        programme: the version in force.
+        event: its name in the rules; one that no rule names brings nothing.
+        facts: what was before.
+        place: where and when.
+    """
+    plans = _plans(ById(programme), _EVENT, place.branch, place.business_day)
+    named = [plan for plan in plans if plan.rule.event == event]
+    return _rate(named, situation(programme, None, facts, place), facts)
+
+
+def evaluate_referral(
+    programme: Programme, sale: Sale, facts: MemberFacts, place: Place, referrer: MemberFacts
+) -> Evaluation:
+    """Say what whoever brought a member gets for the member's first purchase.
+
+    Args:
+        programme: the version in force when the sale was made.
+        sale: the sale; conditions look at it.
+        facts: the new member's; conditions look at them as well.
+        place: where and when.
+        referrer: whose limits count, and who gets the awards.
+    """
+    brought = facts.referred and facts.purchases == 0 and facts.member_id is not None
+    if not brought or referrer.member_id in (None, facts.member_id):
+        return Evaluation()
+    plans = _plans(ById(programme), _REFERRAL, place.branch, place.business_day)
+    return replace(_rate(plans, situation(programme, sale, facts, place), referrer), tier=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """A rule that can hold at a branch on a day, with what the programme says beside it.
+
+    Attributes:
+        rule: the rule.
+        position: its place among the rules; the base has the first.
+        source: the name under which its limits are counted.
+        pending_days: its own, or the programme's.
+        expiry: its own, or the programme's for its unit.
+    """
+
+    rule: EarningRule
+    position: int
+    source: str
+    pending_days: int
+    expiry: Expiry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Earned:
+    """What a rule gives, as yet without regard to other rules.
+
+    Attributes:
+        plan: the rule.
+        amount: points or credit; 0 for a multiplier that lowers what others give.
+        lines: of it, what each line earned; empty where it is for the sale as a whole.
+    """
+
+    plan: _Plan
+    amount: int
+    lines: tuple[int, ...] = ()
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """The higher priority first, then what is best for the member, then the smaller id."""
+        return (-self.plan.rule.priority, -self.amount, self.plan.rule.id)
+
+
+@lru_cache(maxsize=2048)
+def _plans(
+    programme: ById[Programme], kinds: frozenset[EarningKind], branch: BranchId, day: date
+) -> tuple[_Plan, ...]:
+    """The rules of some kinds that can hold at a branch on a business day."""
+    rules = programme.value.rules
+    return tuple(
+        plan
+        for plan in _every_plan(programme)
+        if plan.rule.kind in kinds and holds_on(rules, plan.rule.when, branch, day)
+    )
+
+
+@lru_cache(maxsize=16)
+def _every_plan(programme: ById[Programme]) -> tuple[_Plan, ...]:
+    rules = programme.value.rules
+    own = {Unit.POINTS: rules.expiry, Unit.CREDIT: rules.credit.earned_expiry}
+    return tuple(
+        _Plan(
+            rule=rule,
+            position=position,
+            source=earning_source(rule.id),
+            pending_days=rules.pending_days if rule.pending_days is None else rule.pending_days,
+            expiry=own[rule.unit] if rule.expiry is None else rule.expiry,
+        )
+        for position, rule in enumerate((*_base(programme.value), *rules.earning))
+    )
+
+
+def _base(programme: Programme) -> tuple[EarningRule, ...]:
+    if not programme.earn_points:
+        return ()
+    base = EarningRule(
+        id=BASE_RULE_ID,
+        kind=EarningKind.PER_AMOUNT,
+        points=programme.earn_points,
+        per_minor=programme.earn_per_minor,
+        items=EVERY_LINE,
+        when=ALWAYS,
+    )
+    return (base,)
+
+
+def _rate(plans: Iterable[_Plan], now: Situation, owner: MemberFacts) -> Evaluation:
+    """Put together what the rules give that hold; ``owner`` is whose limits count."""
+    holding = [plan for plan in plans if _holds(plan, now, owner)]
+    earned: list[_Earned] = []
+    for unit in Unit:
+        mine = [plan for plan in holding if plan.rule.unit is unit]
+        if mine:
+            earned += _limited(_combined(mine, now, owner))
+    earned.sort(key=lambda part: part.plan.position)
+    awards = tuple(_award(part) for part in earned if part.amount)
+    used = tuple(use for part in earned for use in _uses(part, now, owner))
+    return Evaluation(awards=awards, uses=used, tier=now.tier)
+
+
+def _holds(plan: _Plan, now: Situation, owner: MemberFacts) -> bool:
+    rule = plan.rule
+    if not (rule.items.empty if now.basket is None else now.basket.mask(rule.items)):
+        return False
+    if rule.kind is EarningKind.VISIT and now.facts.visited_today:
+        return False
+    if rule.when is not ALWAYS and not holds_for(rule.when, now):
+        return False
+    settings = now.programme.rules.settings
+    if rule.caps and room(rule.caps, plan.source, owner, now.place, settings) == 0:
+        return False
+    if rule.when.member_day is None:
+        return True
+    day = occurrence_today(plan.source, rule.when, now.facts, now.place)
+    return day is not None and used_of(now.facts, day) == 0
+
+
+def _combined(holding: Sequence[_Plan], now: Situation, owner: MemberFacts) -> list[_Earned]:
+    """What rules of one unit give together."""
+    simple = [plan for plan in holding if plan.rule.kind is not EarningKind.MULTIPLIER]
+    earned = [part for plan in simple if (part := _earned(plan, now, owner)).amount]
+    alone = [part for part in earned if not part.plan.rule.stackable]
+    if alone:
+        return [min(alone, key=lambda part: part.rank)]
+    multipliers = [plan for plan in holding if plan.rule.kind is EarningKind.MULTIPLIER]
+    return _multiplied(earned, multipliers, now, owner) if earned and multipliers else earned
+
+
+def _earned(plan: _Plan, now: Situation, owner: MemberFacts) -> _Earned:
+    rule, basket = plan.rule, now.basket
+    amount = rule.points
+    weights: Sequence[int] = ()
+    if basket is not None and rule.kind is EarningKind.PER_AMOUNT:
+        counted = basket.counted_minor(now.programme, rule.items, rule.basis)
+        amount = rounded(counted, rule.per_minor or 1, rule.rounding) * rule.points
+        weights = basket.weights(basket.mask(rule.items))
+    elif basket is not None and rule.kind is EarningKind.ITEM:
+        mask = basket.mask(rule.items)
+        amount = basket.pieces(mask) // rule.per_pieces * rule.points
+        weights = basket.pieces_by_line(mask)
+    amount = _what_is_left(plan, amount, now, owner)
+    return _Earned(plan=plan, amount=amount, lines=_on_lines(amount, weights))
+
+
+def _what_is_left(plan: _Plan, amount: int, now: Situation, owner: MemberFacts) -> int:
+    """Lower an amount to what the rule's limits on points leave."""
+    caps, settings = plan.rule.caps, now.programme.rules.settings
+    if not caps:
+        return amount
+    left = room(caps, plan.source, owner, now.place, settings, CapMeasure.POINTS)
+    return amount if left is None else min(amount, left)
+
+
+def _on_lines(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Split an amount over lines; where none of them weighs anything it is the whole sale's."""
+    return allocate(amount, weights) if amount and max(weights, default=0) > 0 else ()
+
+
+def _multiplied(
+    earned: list[_Earned], multipliers: Sequence[_Plan], now: Situation, owner: MemberFacts
+) -> list[_Earned]:
+    """Add what the multipliers bring to what was earned.
+
+    What a multiplier adds is an award of its own, so that its limits, its pending time and its
+    expiry are its own; one that lowers lowers the awards before it. A multiplier with a filter
+    multiplies what the lines that it lets through have earned. Each step is rounded from the exact
+    product of all steps so far, so the last one is the product rounded once. The rounding is that
+    of the multiplier with the highest priority.
+    """
+    order = sorted(multipliers, key=lambda plan: (-plan.rule.priority, plan.rule.id))
+    rounding = order[0].rule.rounding
+    product = Product([(part.amount, part.lines) for part in earned])
+    lowering = [plan for plan in order if _permille(plan) < WHOLE_PERMILLE]
+    for plan in lowering:
+        product.times(_permille(plan), _mask(plan, now))
+    result = earned
+    if lowering:
+        shares = zip(earned, product.shares(rounding), strict=True)
+        result = [
+            replace(part, amount=amount, lines=_on_lines(amount, weights))
+            for part, (amount, weights) in shares
+        ]
+    total = sum(part.amount for part in result)
+    result = result + [_Earned(plan=plan, amount=0) for plan in lowering]
+    for plan in order:
+        if _permille(plan) <= WHOLE_PERMILLE:
+            continue
+        weights = product.times(_permille(plan), _mask(plan, now))
+        surplus = product.total(rounding) - total
+        gain = _what_is_left(plan, surplus, now, owner)
+        if gain < surplus:
+            product.stop_at(total + gain)
+        total += gain
+        if gain:
+            result.append(_Earned(plan=plan, amount=gain, lines=_on_lines(gain, weights)))
+    return result
+
+
+def _mask(plan: _Plan, now: Situation) -> int:
+    return EVERYTHING if now.basket is None else now.basket.mask(plan.rule.items)
+
+
+def _permille(plan: _Plan) -> int:
+    return plan.rule.multiplier_permille or WHOLE_PERMILLE
+
+
+def _limited(earned: list[_Earned]) -> list[_Earned]:
+    """Keep one unit's sum within what a sale may earn."""
+    if sum(part.amount for part in earned) <= SALE_POINTS_MAX:
+        return earned
+    left, kept = SALE_POINTS_MAX, []
+    for part in sorted(earned, key=lambda part: part.plan.position):
+        amount = min(part.amount, left)
+        left -= amount
+        if amount or not part.amount:
+            kept.append(replace(part, amount=amount, lines=_on_lines(amount, part.lines)))
+    return kept
+
+
+def _award(part: _Earned) -> Award:
+    return Award(
+        source=part.plan.rule.id,
+        unit=part.plan.rule.unit,
+        amount=part.amount,
+        lines=part.lines,
+        pending_days=part.plan.pending_days,
+        expiry=part.plan.expiry,
+    )
+
+
+def _uses(part: _Earned, now: Situation, owner: MemberFacts) -> Iterator[Use]:
+    """What a rule that was used adds to the counts."""
+    rule, source = part.plan.rule, part.plan.source
+    if rule.caps:
+        settings = now.programme.rules.settings
+        yield from uses(rule.caps, source, owner, now.place, settings, Given(points=part.amount))
+    day = occurrence_today(source, rule.when, now.facts, now.place)
+    if day is not None:
+        yield Use(key=day, amount=1)
+
+
+def _within_maximum(awards: Iterable[Award], own: Evaluation) -> Iterator[Award]:
+    """Keep what offers add within what a sale may earn."""
+    left = {unit: SALE_POINTS_MAX - own.total(unit) for unit in Unit}
+    for award in awards:
+        amount = min(award.amount, left[award.unit])
+        left[award.unit] -= amount
+        if amount == award.amount:
+            yield award
+        elif amount:
+            yield replace(award, amount=amount, lines=_on_lines(amount, award.lines))

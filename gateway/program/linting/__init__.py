@@ -1,0 +1,1 @@
+"""The checks behind ``gateway.program.doubts``, each file about one part of the rules. Pure."""

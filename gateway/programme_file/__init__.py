@@ -1,0 +1,1 @@
+"""Programme files: how rules stand in TOML, where in a file something is, files to begin with."""

@@ -1,0 +1,84 @@
+"""What was redeemed on a sale goes back with its goods: in proportion to the money, to the unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gateway.ledger.posting import Posting
+from gateway.ledger.posting_lots import Lapse
+from gateway.ledger.rows_lots import HoldRow
+from gateway.ledger.rows_sales import SaleRow
+from gateway.model.ids import MemberId
+from gateway.model.programme import Programme
+from gateway.program.expiry import regained_expires_at_ms
+from gateway.program.returns import given_back
+from gateway.writer.bench import Bench
+from gateway.writer.hold_terms import give_uses_back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """How much of a sale's money went back.
+
+    Attributes:
+        total_minor: what the sale came to.
+        before_minor: what earlier returns gave back.
+        after_minor: the same with this return.
+        whole: nothing of the sale is left.
+    """
+
+    total_minor: int
+    before_minor: int
+    after_minor: int
+    whole: bool
+
+
+def give_back(bench: Bench, posting: Posting, sale: SaleRow, paid: Paid) -> MemberId | None:
+    """Give points, stored money and uses of limits back into where they came from.
+
+    What goes back in all is the returned share of what was redeemed, rounded down until nothing
+    of the sale is left; so all returns together give back exactly what was redeemed.
+
+    Args:
+        bench: rows, rules and moment.
+        posting: the return's.
+        sale: the sale's row.
+        paid: how much of its money went back.
+
+    Returns:
+        Who had redeemed; of several the first.
+    """
+    redeemer: MemberId | None = None
+    for hold in bench.book.posted_holds(sale.branch, sale.sale_key):
+        points = _part(hold.redeemed_points, hold.given_back_points, paid)
+        minor = _part(hold.redeemed_minor, hold.given_back_minor, paid)
+        rules = bench.rules_of(hold.programme_version)
+        posting.undo_redeem(hold, points, lapse=_lapse(bench, rules, hold))
+        bench.book.holds.replace(
+            replace(
+                hold,
+                given_back_points=hold.given_back_points + points,
+                given_back_minor=hold.given_back_minor + minor,
+            )
+        )
+        if paid.whole:
+            give_uses_back(bench.book, hold)
+        redeemer = redeemer or hold.member_id
+    return redeemer
+
+
+def _part(redeemed: int, given_before: int, paid: Paid) -> int:
+    if paid.whole:
+        return redeemed - given_before
+    return given_back(redeemed, paid.total_minor, paid.before_minor, paid.after_minor)
+
+
+def _lapse(bench: Bench, rules: Programme, hold: HoldRow) -> Lapse | None:
+    """How long points can be spent that have lapsed since they were redeemed."""
+    grace_days = rules.rules.returns.grace_days
+    if not grace_days:
+        return None
+    until_ms = regained_expires_at_ms(
+        bench.now_ms, grace_days, bench.now_ms, hold.branch, rules.rules.settings
+    )
+    return None if until_ms is None else Lapse(at_ms=bench.now_ms, until_ms=until_ms)

@@ -1,0 +1,262 @@
+"""Load what rules beyond the base look at: members' past, limits, coupons, stored money, returns.
+
+A ledger whose programmes are only their base asks none of these questions, except where goods come
+back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from gateway.ledger.accounts import credit_wallet_id
+from gateway.ledger.batch import LedgerBatch
+from gateway.ledger.book import Book
+from gateway.ledger.kinds import HouseholdRole
+from gateway.ledger.rows import JournalRow
+from gateway.ledger.rows_lots import HoldRow
+from gateway.ledger.rows_members import (
+    GiftCardRow,
+    HouseholdMemberRow,
+    HouseholdRow,
+    StandingRow,
+    UsageRow,
+    VoucherRow,
+)
+from gateway.ledger.rows_sales import RatingRow
+from gateway.model.ids import BranchId, CardToken, MemberId, SaleKey, WalletId
+from gateway.model.member_facts import MemberDate
+from gateway.model.plain import from_plain
+from gateway.model.programme import Programme
+from gateway.model.rules.rules import Rules
+from gateway.model.transaction import Transaction
+from gateway.program.acquaintance import Acquaintance
+from gateway.program.evaluation import Evaluation
+from gateway.program.facts import Place
+from gateway.program.limits import usage_keys
+from gateway.program.needs import needs_of
+from gateway.program.standing import looks_at_visits
+from gateway.program.tiers import basis_window
+from gateway.writer.bench import Told, believed_ms
+from gateway.writer.hold_terms import terms_of
+from gateway.writer.settings import WriterSettings
+
+_BASE_ONLY = Rules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a batch is planned with.
+
+    Attributes:
+        programmes: every version of the rules.
+        settings: limits.
+        acquaintance: who knows members' days.
+        now_ms: the batch's moment, Unix time in milliseconds.
+    """
+
+    programmes: tuple[Programme, ...]
+    settings: WriterSettings
+    acquaintance: Acquaintance
+    now_ms: int
+
+    @property
+    def rich(self) -> bool:
+        """Whether any version has rules beyond the base."""
+        return any(programme.rules != _BASE_ONLY for programme in self.programmes)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that will be rated: by which rules, for whom, where and when."""
+
+    rules: Programme
+    member_id: MemberId | None
+    place: Place
+
+
+class RulesPlan:
+    """Loads for one batch.
+
+    Attributes:
+        told: settled transactions whose goods may come back.
+        dates: the days of members.
+    """
+
+    def __init__(
+        self,
+        batch: LedgerBatch,
+        book: Book,
+        context: Context,
+        open_transaction: Callable[[bytes], Transaction],
+    ) -> None:
+        self._batch = batch
+        self._book = book
+        self._context = context
+        self._open = open_transaction
+        self.told: dict[int, Told] = {}
+        self.dates: dict[MemberId, tuple[MemberDate, ...]] = {}
+
+    @property
+    def rich(self) -> bool:
+        """Whether members' past has to be loaded at all."""
+        return self._context.rich
+
+    # -- members ------------------------------------------------------------------------------
+
+    def load_members(self, members: Collection[MemberId]) -> set[WalletId]:
+        """Load what rules ask of members; say which wallets they have beside their own points."""
+        return self.load_desk(members) if self.rich else set()
+
+    def load_desk(self, members: Collection[MemberId]) -> set[WalletId]:
+        """The same whatever the rules are, for what people do from a desk."""
+        if not members:
+            return set()
+        book, batch = self._book, self._batch
+        book.standings.load(batch.rows(StandingRow, members), members)
+        book.load_vouchers(members, batch.vouchers_of(members))
+        wallets = self.credit_wallets(members)
+        if any(one.rules.households.members_maximum for one in self._context.programmes):
+            wallets |= self._load_households(members)
+        if any(needs_of(one).dates for one in self._context.programmes):
+            self.dates.update(self._context.acquaintance.dates_of(members))
+        return wallets
+
+    def credit_wallets(self, members: Iterable[MemberId]) -> set[WalletId]:
+        """What members' stored credit would be called, in every currency that there ever was."""
+        currencies = {programme.currency.code for programme in self._context.programmes}
+        return {credit_wallet_id(one, code) for one in members for code in currencies}
+
+    def _load_households(self, members: Collection[MemberId]) -> set[WalletId]:
+        book, batch = self._book, self._batch
+        rows = batch.rows(HouseholdMemberRow, members)
+        book.household_members.load(rows, members)
+        joined = {row.household_id for row in rows if row.role is not HouseholdRole.INVITED}
+        households = batch.rows(HouseholdRow, joined) if joined else []
+        book.households.load(households, joined)
+        return {row.wallet_id for row in households}
+
+    def referrers(self, members: Iterable[MemberId]) -> set[MemberId]:
+        """Who brought these members and was not rewarded for it yet."""
+        if not self.rich:
+            return set()
+        rows = (self._book.standings.get(one) for one in members)
+        return {
+            row.referred_by
+            for row in rows
+            if row is not None and row.referred_by is not None and row.referral_index is None
+        }
+
+    def load_past(self, acts: Iterable[Act], members: Collection[MemberId]) -> None:
+        """Load visits and limits, as far as the rules of what will be rated look at them."""
+        if not self.rich:
+            return
+        days = []
+        keys: set[str] = set()
+        for act in acts:
+            keys.update(usage_keys(act.rules, act.member_id, act.place))
+            days.append(_first_day(act))
+        days += map(_day_before, self.told.values())
+        self.load_limits(keys)
+        if members:
+            since = min(days).isoformat() if days else "9999-12-31"
+            self._book.load_visits(members, self._batch.visits_since(members, since))
+
+    def load_limits(self, keys: Collection[str]) -> None:
+        """Load how much of limits was used."""
+        wanted = [key for key in keys if not self._book.usage.knows(key)]
+        if wanted:
+            self._book.usage.load(self._batch.rows(UsageRow, wanted), wanted)
+
+    # -- stored money -------------------------------------------------------------------------
+
+    def load_gift_cards(self, tokens: Collection[CardToken]) -> set[WalletId]:
+        """Load gift cards; say in which wallets their money is."""
+        rows = self._batch.rows(GiftCardRow, tokens) if tokens else []
+        self._book.gift_cards.load(rows, tokens)
+        return {row.wallet_id for row in rows}
+
+    # -- holds and returns --------------------------------------------------------------------
+
+    def load_terms(self, holds: Iterable[HoldRow]) -> None:
+        """Load the limits and coupons that holds use, so that they can be given back."""
+        keys: set[str] = set()
+        coupons: set[int] = set()
+        for hold in holds:
+            terms = terms_of(hold)
+            keys.update(use.key for use in terms.uses)
+            coupons.update(coupon.voucher_id for coupon in terms.coupons)
+        self.load_limits(keys)
+        missing = [number for number in coupons if not self._book.vouchers.knows(number)]
+        if missing:
+            self._book.vouchers.load(self._batch.rows(VoucherRow, missing), missing)
+
+    def load_originals(
+        self,
+        sales: Collection[tuple[BranchId, SaleKey]],
+        names: Collection[tuple[BranchId, SaleKey]],
+    ) -> set[MemberId]:
+        """Load sales whose goods may come back, as they were made and rated.
+
+        Args:
+            sales: the sales, whose rows are loaded.
+            names: the names of the returns.
+
+        Returns:
+            Whose sales they were.
+        """
+        book, batch = self._book, self._batch
+        rows = batch.returns_of(sales) if sales else []
+        rows += batch.returns_named(names) if names else []
+        book.load_returns(rows, sales=sales, names=names)
+        found = [book.sales.get(key) for key in sales]
+        indexes = {row.earn_index or row.first_index for row in found if row is not None}
+        for row in batch.rows(JournalRow, indexes) if indexes else ():
+            self._note_told(row)
+        earns = {row.earn_index for row in found if row is not None and row.earn_index}
+        if earns:
+            self._load_ratings(earns)
+        return {told.member_id for told in self.told.values() if told.member_id is not None}
+
+    def _note_told(self, row: JournalRow) -> None:
+        if row.envelope is None or row.programme_version is None:
+            return
+        transaction = self._open(row.envelope)
+        self.told[row.journal_index] = Told(
+            transaction=transaction,
+            programme_version=row.programme_version,
+            happened_at_ms=believed_ms(transaction.time, row.judged_at_ms, self._context.settings),
+            member_id=row.member_id,
+        )
+
+    def _load_ratings(self, earns: Collection[int]) -> None:
+        book, batch = self._book, self._batch
+        ratings = batch.rows(RatingRow, earns)
+        book.ratings.load(ratings, earns)
+        if not ratings:
+            return
+        vouchers = batch.made_by(VoucherRow, earns)
+        book.vouchers.load(vouchers)
+        keys = {
+            use.key
+            for rating in ratings
+            for use in from_plain(Evaluation, json.loads(rating.evaluation)).uses
+        }
+        self.load_limits(keys)
+
+
+def _first_day(act: Act) -> date:
+    """The first business day of visits that rating an act looks at."""
+    day = act.place.business_day
+    scheme = act.rules.rules.tiers
+    first = day - timedelta(days=needs_of(act.rules).visit_days)
+    if scheme.levels and looks_at_visits(scheme):
+        first = min(first, basis_window(scheme, day)[0])
+    return first
+
+
+def _day_before(told: Told) -> date:
+    """A day not after the business day of a sale: zones and cut-offs move it by two at most."""
+    return datetime.fromtimestamp(told.happened_at_ms // 1000, UTC).date() - timedelta(days=2)

@@ -1,0 +1,253 @@
+"""What a reservation may take, by what it takes it from. Nothing is moved here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.ledger.errors import InvariantError
+from gateway.ledger.kinds import CardState, GiftCardState
+from gateway.ledger.rows_members import WalletRow
+from gateway.model.authorisation import AuthRequest
+from gateway.model.ids import BranchId, MemberId
+from gateway.model.instrument import Instrument
+from gateway.model.outcome import Reason
+from gateway.model.programme import Programme
+from gateway.model.sale import Sale, SaleSource
+from gateway.program.evaluation import Discount
+from gateway.program.facts import Place
+from gateway.program.local_time import place_at
+from gateway.program.pricing import price
+from gateway.program.redeem import quote_redemption
+from gateway.program.rewards import Coupon, RewardAsk, quote_reward
+from gateway.program.stored import GiftCard, quote_credit, quote_gift_card
+from gateway.writer.bench import Bench
+from gateway.writer.hold_terms import CouponUse, HoldTerms
+from gateway.writer.rating import member_facts
+from gateway.writer.settling import spendable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grantable:
+    """A reservation that the rules allow.
+
+    Attributes:
+        member_id: whose; None for whoever holds a gift card.
+        wallet: what it is taken from; None where it costs nothing.
+        points: units of the wallet.
+        amount_minor: the money it stands for.
+        source: the reward's id, or the one offer's; empty where there is no one such.
+        terms: what else it uses.
+    """
+
+    member_id: MemberId | None
+    wallet: WalletRow | None
+    points: int
+    amount_minor: int
+    source: str = ""
+    terms: HoldTerms = HoldTerms()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    bench: Bench
+    rules: Programme
+    request: AuthRequest
+    branch: BranchId
+
+    @property
+    def sale(self) -> Sale:
+        """The sale as far as the terminal knows it."""
+        request = self.request
+        if request.sale_key is None or request.sale_total_minor is None:
+            raise InvariantError("a reserve request names its sale")
+        return Sale(
+            key=request.sale_key,
+            total_minor=request.sale_total_minor,
+            source=SaleSource.PROTOCOL,
+            profile="reserve",
+            lines=request.lines,
+        )
+
+    @property
+    def place(self) -> Place:
+        """Where and when, by the gateway's clock: a reservation is about now."""
+        return place_at(self.rules.rules.settings, self.branch, self.bench.now_ms)
+
+
+def grantable(
+    bench: Bench, rules: Programme, request: AuthRequest, branch: BranchId
+) -> Grantable | Reason:
+    """Say what a reservation may take now, or why nothing.
+
+    Args:
+        bench: rows, rules and moment.
+        rules: the rules in force.
+        request: what is asked.
+        branch: where.
+    """
+    ask = _Ask(bench, rules, request, branch)
+    if request.instrument is Instrument.GIFT:
+        return _gift_card(ask)
+    if request.card is None:
+        raise InvariantError("a reserve request carries a card")
+    card = bench.book.cards.get(request.card.token)
+    if card is None:
+        return Reason.UNKNOWN_CARD
+    if card.state is not CardState.ACTIVE:
+        return Reason.CARD_BLOCKED
+    return _BY_INSTRUMENT[request.instrument](ask, card.member_id)
+
+
+def _points(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
+    wallet = ask.bench.book.points_wallet(member_id)
+    quote = quote_redemption(
+        ask.rules,
+        asked_points=_asked(ask),
+        balance_points=spendable(ask.bench.book, wallet, ask.bench.now_ms),
+        sale_total_minor=ask.sale.total_minor,
+    )
+    if isinstance(quote, Reason):
+        return quote
+    return Grantable(
+        member_id=member_id, wallet=wallet, points=quote.points, amount_minor=quote.amount_minor
+    )
+
+
+def _reward(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
+    return _rewarded(ask, member_id, None)
+
+
+def _coupon(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
+    voucher = ask.bench.book.usable_coupon(member_id, ask.request.reward or "", ask.bench.now_ms)
+    if voucher is None:
+        return Reason.COUPON_NOT_AVAILABLE
+    coupon = Coupon(
+        reward=voucher.reward or "",
+        uses_left=voucher.quantity - voucher.used,
+        member_id=member_id,
+        expires_at_ms=voucher.expires_at_ms,
+    )
+    found = _rewarded(ask, member_id, coupon)
+    if isinstance(found, Reason):
+        return found
+    used = CouponUse(voucher_id=voucher.voucher_id, times=found.terms.times)
+    terms = HoldTerms(
+        uses=found.terms.uses,
+        coupons=(used,),
+        discounts=found.terms.discounts,
+        times=found.terms.times,
+    )
+    return Grantable(
+        member_id=member_id,
+        wallet=None,
+        points=0,
+        amount_minor=found.amount_minor,
+        source=found.source,
+        terms=terms,
+    )
+
+
+def _rewarded(ask: _Ask, member_id: MemberId, coupon: Coupon | None) -> Grantable | Reason:
+    book, request = ask.bench.book, ask.request
+    wallet = book.points_wallet(member_id)
+    quote = quote_reward(
+        ask.rules,
+        RewardAsk(reward=request.reward or "", times=request.times or 1, coupon=coupon),
+        balance_points=spendable(book, wallet, ask.bench.now_ms),
+        sale=ask.sale,
+        facts=member_facts(ask.bench, ask.rules, member_id, ask.place),
+        place=ask.place,
+    )
+    if isinstance(quote, Reason):
+        return quote
+    discounts = () if quote.discount is None else (quote.discount,)
+    return Grantable(
+        member_id=member_id,
+        wallet=wallet if quote.points else None,
+        points=quote.points,
+        amount_minor=quote.amount_minor,
+        source=quote.reward_id,
+        terms=HoldTerms(uses=quote.uses, discounts=discounts, times=quote.times),
+    )
+
+
+def _offers(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
+    facts = member_facts(ask.bench, ask.rules, member_id, ask.place)
+    pricing = price(ask.rules, ask.sale, facts, ask.place)
+    if not pricing.discounts:
+        return Reason.OFFER_NOT_AVAILABLE
+    discounts: tuple[Discount, ...] = pricing.discounts
+    return Grantable(
+        member_id=member_id,
+        wallet=None,
+        points=0,
+        amount_minor=pricing.amount_minor,
+        source=discounts[0].source if len(discounts) == 1 else "",
+        terms=HoldTerms(uses=pricing.uses, discounts=discounts, held_out=pricing.held_out),
+    )
+
+
+def _credit(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
+    book = ask.bench.book
+    wallet = book.known_credit_wallet(member_id, ask.rules.currency.code)
+    if wallet is None:
+        return Reason.INSUFFICIENT_CREDIT
+    amount = quote_credit(
+        ask.rules,
+        asked_minor=_asked(ask),
+        balance_minor=spendable(book, wallet, ask.bench.now_ms),
+        sale_total_minor=ask.sale.total_minor,
+        due_minor=ask.sale.total_minor,
+    )
+    if isinstance(amount, Reason):
+        return amount
+    return Grantable(member_id=member_id, wallet=wallet, points=amount, amount_minor=amount)
+
+
+def _gift_card(ask: _Ask) -> Grantable | Reason:
+    book, request = ask.bench.book, ask.request
+    if request.card is None:
+        raise InvariantError("a reserve request carries a card")
+    known = book.gift_cards.get(request.card.token)
+    wallet = None if known is None else book.wallets.require(known.wallet_id)
+    card = None
+    if known is not None and wallet is not None:
+        card = GiftCard(
+            balance_minor=max(spendable(book, wallet, ask.bench.now_ms), 0),
+            currency=ask.rules.currency,
+            expires_at_ms=book.last_expiry_ms(wallet.wallet_id),
+            blocked=known.state is not GiftCardState.ACTIVE,
+        )
+    amount = quote_gift_card(
+        ask.rules,
+        card,
+        due_minor=min(_asked(ask), ask.sale.total_minor),
+        at_ms=ask.bench.now_ms,
+        cards_before=_cards_on(ask),
+    )
+    if isinstance(amount, Reason):
+        return amount
+    return Grantable(member_id=None, wallet=wallet, points=amount, amount_minor=amount)
+
+
+def _cards_on(ask: _Ask) -> int:
+    """How many gift cards pay a part of the sale already."""
+    holds = ask.bench.book.holds_on(ask.branch, ask.sale.key)
+    return sum(hold.instrument is Instrument.GIFT for hold in holds)
+
+
+def _asked(ask: _Ask) -> int:
+    if ask.request.points is None:
+        raise InvariantError("a reservation from a wallet says how much")
+    return ask.request.points
+
+
+_BY_INSTRUMENT: Final[Mapping[Instrument, Callable[[_Ask, MemberId], Grantable | Reason]]] = {
+    Instrument.POINTS: _points,
+    Instrument.REWARD: _reward,
+    Instrument.COUPON: _coupon,
+    Instrument.OFFER: _offers,
+    Instrument.CREDIT: _credit,
+}

@@ -1,0 +1,1 @@
+"""The pure executor: the rule engine's answers, and books of its own kept as plain values."""

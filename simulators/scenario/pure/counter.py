@@ -1,0 +1,230 @@
+"""What happens at the counter: prices asked, sales, reservations, money paid with or paid in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.model.outcome import Reason
+from gateway.model.programme import Programme
+from gateway.program.pricing import price as price_sale
+from simulators.scenario import steps
+from simulators.scenario.port import Answer, LotPart, Moment, Part
+from simulators.scenario.pure.baskets import in_its_currency, sale_of
+from simulators.scenario.pure.books import Books, Hold, Spent
+from simulators.scenario.pure.knowledge import current, facts_of, place_of, programme_of
+from simulators.scenario.pure.posting import let_go, set_aside, slide, use_late, use_up
+from simulators.scenario.pure.quoting import (
+    Counter,
+    ask_credit,
+    ask_gift_card,
+    ask_offers,
+    ask_points,
+    ask_reward,
+)
+from simulators.scenario.pure.views import last_day_of
+from simulators.scenario.steps import Basket
+
+
+def stand_at_counter(
+    books: Books, card: str | None, basket: Basket, moment: Moment
+) -> Counter | Reason:
+    """Find out who stands there, and by which rules.
+
+    Returns:
+        The counter; or why nothing can be done there: rules that are not there yet, another
+        currency, a card that is blocked. A card that nobody owns is a stranger's.
+    """
+    programme = programme_of(books, moment.made_at_ms)
+    if programme is None:
+        return Reason.PROGRAMME_UNKNOWN
+    if not in_its_currency(basket, programme):
+        return Reason.CURRENCY_MISMATCH
+    known = None if card is None else books.cards.get(card)
+    if known is not None and (known.blocked or known.replaced):
+        return Reason.CARD_BLOCKED
+    member = None if known is None else known.member
+    place = place_of(programme, moment)
+    return Counter(
+        books=books,
+        programme=programme,
+        member=member,
+        facts=facts_of(books, programme, member, place),
+        place=place,
+    )
+
+
+def price(books: Books, step: steps.Price, moment: Moment) -> Answer:
+    """Ask the offers."""
+    counter = stand_at_counter(books, step.card, step, moment)
+    if isinstance(counter, Reason):
+        return Answer(refused=counter)
+    sale = sale_of(step, moment.id)
+    pricing = price_sale(counter.programme, sale, counter.facts, counter.place)
+    total_minor = sale.total_minor - pricing.amount_minor
+    return Answer(
+        discount_minor=pricing.amount_minor,
+        total_minor=total_minor,
+        due_minor=total_minor,
+        discounts=tuple(Part(name=d.source, amount=d.amount_minor) for d in pricing.discounts),
+        held_out=pricing.held_out,
+        tier=counter.facts.tier,
+    )
+
+
+def reserve(books: Books, step: steps.Reserve, moment: Moment) -> Answer:
+    """Set something aside under a name."""
+    counter = stand_at_counter(books, step.card, step, moment)
+    if isinstance(counter, Reason):
+        return Answer(refused=counter)
+    if counter.member is None:
+        return Answer(refused=Reason.UNKNOWN_CARD)
+    sale = sale_of(step, step.hold or moment.id)
+    if step.points is not None:
+        asked = ask_points(counter, sale, step.points)
+    elif step.reward is not None:
+        wanted = steps.Wanted(reward=step.reward, times=step.times, coupon=step.coupon)
+        asked = ask_reward(counter, sale, wanted, 0)
+    else:
+        asked = ask_offers(counter, sale)
+    return _reserved(books, asked, step.hold or moment.id, counter.programme, moment)
+
+
+def redeem(books: Books, step: steps.Redeem, moment: Moment) -> Answer:
+    """Set something aside and use it; what a till says it costs is not asked."""
+    answer = reserve(books, step, moment)
+    if answer.refused is not Reason.NONE:
+        return answer
+    used = _post(books, step.hold or moment.id, step.sale, moment)
+    return replace(answer, refused=used.refused)
+
+
+def post(books: Books, step: steps.Post, moment: Moment) -> Answer:
+    """Use a reservation."""
+    return _post(books, step.hold, step.sale, moment)
+
+
+def void(books: Books, step: steps.Void, moment: Moment) -> Answer:
+    """Give a reservation up."""
+    hold = books.holds.get(step.hold)
+    if hold is None:
+        return Answer(refused=Reason.HOLD_NOT_FOUND)
+    if hold.resolved or hold.freed:
+        return Answer(refused=Reason.HOLD_ALREADY_RESOLVED)
+    let_go(books, hold.spent, moment.at_ms)
+    books.holds[step.hold] = replace(hold, resolved=True)
+    return Answer(returned=hold.spent.amount)
+
+
+def free_expired_holds(books: Books, at_ms: int) -> None:
+    """Free every reservation whose time has run out."""
+    for name, hold in books.holds.items():
+        if not hold.resolved and not hold.freed and hold.expires_at_ms <= at_ms:
+            let_go(books, hold.spent, at_ms)
+            books.holds[name] = replace(hold, freed=True)
+
+
+def spend_credit(books: Books, step: steps.SpendCredit, moment: Moment) -> Answer:
+    """Pay with stored credit."""
+    return _pay(
+        books,
+        (step.card, step.sale, step),
+        moment,
+        lambda counter: ask_credit(
+            counter, sale_of(step, moment.id), step.credit_minor, step.amount_minor
+        ),
+    )
+
+
+def gift_spend(books: Books, step: steps.GiftSpend, moment: Moment) -> Answer:
+    """Pay with a gift card."""
+    return _pay(
+        books,
+        (None, step.sale, step),
+        moment,
+        lambda counter: ask_gift_card(
+            counter, step.gift_card, step.asked_minor, step.amount_minor, 0
+        ),
+    )
+
+
+def attach(books: Books, sale: str | None, spent: Spent) -> None:
+    """Write down for which sale something was used."""
+    if sale is None:
+        return
+    record = books.sales.get(sale)
+    if record is None:
+        books.attached[sale] = (*books.attached.get(sale, ()), spent)
+    else:
+        books.sales[sale] = replace(record, spent=(*record.spent, spent))
+
+
+def taken_lots(books: Books, spent: Spent) -> tuple[LotPart, ...]:
+    """The lots that something came from, by their last days."""
+    wallet = books.wallet(spent.owner, spent.unit)
+    lots = {lot.id: lot for lot in wallet.lots}
+    settings = books.programmes[-1].rules.settings
+    return tuple(
+        LotPart(day=last_day_of(lots[part.lot], settings), amount=part.amount)
+        for part in spent.parts
+    )
+
+
+def _pay(
+    books: Books,
+    who: tuple[str | None, str | None, Basket],
+    moment: Moment,
+    ask: Callable[[Counter], Spent | Reason],
+) -> Answer:
+    card, sale, basket = who
+    counter = stand_at_counter(books, card, basket, moment)
+    if isinstance(counter, Reason):
+        return Answer(refused=counter)
+    asked = ask(counter)
+    if isinstance(asked, Reason):
+        return Answer(refused=asked)
+    spent = set_aside(books, asked, moment.at_ms)
+    use_up(books, spent)
+    attach(books, sale, spent)
+    return Answer(
+        amount_minor=spent.money_minor,
+        total_minor=basket.amount_minor,
+        due_minor=basket.amount_minor - spent.money_minor,
+        taken=taken_lots(books, spent),
+    )
+
+
+def _reserved(
+    books: Books, asked: Spent | Reason, name: str, programme: Programme, moment: Moment
+) -> Answer:
+    if isinstance(asked, Reason):
+        return Answer(refused=asked)
+    if name in books.holds:
+        return Answer(refused=Reason.REQUEST_ID_REUSED)
+    spent = set_aside(books, asked, moment.at_ms)
+    books.holds[name] = Hold(spent=spent, expires_at_ms=moment.at_ms + programme.hold_ttl_ms)
+    return Answer(
+        redeemed=spent.amount,
+        amount_minor=spent.money_minor,
+        discounts=tuple(Part(name=d.source, amount=d.amount_minor) for d in spent.discounts),
+        taken=taken_lots(books, spent),
+    )
+
+
+def _post(books: Books, name: str, sale: str | None, moment: Moment) -> Answer:
+    hold = books.holds.get(name)
+    if hold is None:
+        return Answer(refused=Reason.HOLD_NOT_FOUND)
+    if hold.resolved:
+        return Answer(refused=Reason.HOLD_ALREADY_RESOLVED)
+    programme = current(books, moment)
+    spent = hold.spent
+    if hold.freed:
+        # The till gave the discount on the gateway's word; that the message came late is its due.
+        spent = use_late(books, spent, programme.refund, moment.at_ms)
+    else:
+        use_up(books, spent)
+    books.holds[name] = replace(hold, spent=spent, resolved=True)
+    attach(books, sale, spent)
+    slide(books, spent.owner, programme, moment)
+    return Answer(redeemed=spent.amount, amount_minor=spent.money_minor)

@@ -1,0 +1,257 @@
+"""A whole visit: what is taken off, what pays, and what the closed sale brings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from gateway.model.outcome import Reason
+from gateway.model.programme import UnknownCardPolicy
+from gateway.model.rules.earning import Unit
+from gateway.model.sale import Sale
+from gateway.program.earning import evaluate, evaluate_referral
+from gateway.program.evaluation import Award, Evaluation, Use, Voucher
+from gateway.program.returns import Rated
+from gateway.program.rewards import gift_of_reward
+from simulators.scenario import steps
+from simulators.scenario.port import Answer, Moment, Part
+from simulators.scenario.pure.baskets import less_discounts, sale_of, with_tenders
+from simulators.scenario.pure.books import Books, Brought, SaleRecord, Spent
+from simulators.scenario.pure.counter import stand_at_counter, taken_lots
+from simulators.scenario.pure.desk import make_member
+from simulators.scenario.pure.knowledge import facts_of
+from simulators.scenario.pure.posting import Why, award, give_voucher, set_aside, slide, use_up
+from simulators.scenario.pure.quoting import (
+    Counter,
+    ask_credit,
+    ask_gift_card,
+    ask_offers,
+    ask_points,
+    ask_reward,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bill:
+    """A sale while it is paid.
+
+    Attributes:
+        sale: what it costs now.
+        due_minor: what is left to pay.
+        spent: what was used on it so far.
+    """
+
+    sale: Sale
+    due_minor: int
+    spent: tuple[Spent, ...] = ()
+
+
+def sale(books: Books, step: steps.Sale, moment: Moment) -> Answer:
+    """Play a whole visit; where any part of it is refused, the caller forgets all of it."""
+    name = step.sale or f"sale-{moment.id}"
+    if name in books.sales:
+        return Answer(refused=Reason.SALE_ALREADY_RECORDED)
+    counter = stand_at_counter(books, step.card, step, moment)
+    if isinstance(counter, Reason):
+        return Answer(refused=counter)
+    if step.card is not None and counter.member is None:
+        counter = _new_member(counter, step.card, moment)
+    paid = _pay(counter, step, _attached(books, step, name), moment)
+    if isinstance(paid, Reason):
+        return Answer(refused=paid)
+    closed = with_tenders(paid.sale, paid.spent, step.tenders)
+    record = _record(counter, (name, step.card), replace(paid, sale=closed), moment)
+    books.sales[name] = record
+    books.attached.pop(name, None)
+    if counter.member is not None:
+        slide(books, counter.owner, counter.programme, moment)
+    return _answer(books, record, paid)
+
+
+def _new_member(counter: Counter, card: str, moment: Moment) -> Counter:
+    """The first purchase makes the member, where the programme wants it so."""
+    if counter.programme.unknown_card is not UnknownCardPolicy.ENROL:
+        return counter
+    books = counter.books
+    make_member(books, card, moment)
+    facts = facts_of(books, counter.programme, card, counter.place)
+    return replace(counter, member=card, facts=facts)
+
+
+def _attached(books: Books, step: steps.Sale, name: str) -> _Bill:
+    """The sale after what was redeemed on it in steps of their own."""
+    before = books.attached.get(name, ())
+    sale_now = sale_of(step, name)
+    for spent in before:
+        sale_now = less_discounts(sale_now, spent.discounts)
+    paid = sum(spent.money_minor for spent in before if spent.tender is not None)
+    return _Bill(sale=sale_now, due_minor=sale_now.total_minor - paid, spent=before)
+
+
+def _pay(counter: Counter, step: steps.Sale, bill: _Bill, moment: Moment) -> _Bill | Reason:
+    """Take off and pay in the one order: offers, rewards, points, credit, gift cards."""
+    for ask in _asks(step):
+        asked = ask(counter, bill)
+        if asked is Reason.OFFER_NOT_AVAILABLE:
+            continue
+        if isinstance(asked, Reason):
+            return asked
+        spent = set_aside(counter.books, asked, moment.at_ms)
+        use_up(counter.books, spent)
+        sale_now = less_discounts(bill.sale, spent.discounts)
+        off_minor = bill.sale.total_minor - sale_now.total_minor
+        paid_minor = spent.money_minor if spent.tender is not None else 0
+        bill = _Bill(
+            sale=sale_now,
+            due_minor=bill.due_minor - off_minor - paid_minor,
+            spent=(*bill.spent, spent),
+        )
+    return bill
+
+
+_Ask = Callable[[Counter, _Bill], Spent | Reason]
+
+
+def _asks(step: steps.Sale) -> Iterator[_Ask]:
+    if step.offers:
+        yield lambda counter, bill: ask_offers(counter, bill.sale)
+    yield from (_reward_ask(wanted) for wanted in step.rewards)
+    if step.points is not None:
+        points = step.points
+        yield lambda counter, bill: ask_points(counter, bill.sale, points)
+    if step.credit_minor is not None:
+        credit_minor = step.credit_minor
+        yield lambda counter, bill: ask_credit(counter, bill.sale, credit_minor, bill.due_minor)
+    yield from (_gift_card_ask(part) for part in step.gift_cards)
+
+
+def _reward_ask(wanted: steps.Wanted) -> _Ask:
+    return lambda counter, bill: _reward(counter, bill, wanted)
+
+
+def _gift_card_ask(part: steps.GiftPart) -> _Ask:
+    def ask(counter: Counter, bill: _Bill) -> Spent | Reason:
+        before = sum(spent.member is None for spent in bill.spent)
+        return ask_gift_card(counter, part.gift_card, part.amount_minor, bill.due_minor, before)
+
+    return ask
+
+
+def _reward(counter: Counter, bill: _Bill, wanted: steps.Wanted) -> Spent | Reason:
+    if counter.member is None:
+        return Reason.UNKNOWN_CARD
+    before = sum(
+        spent.quote.times
+        for spent in bill.spent
+        if spent.quote is not None and spent.quote.reward_id == wanted.reward
+    )
+    return ask_reward(counter, bill.sale, wanted, before)
+
+
+def _record(
+    counter: Counter, named: tuple[str, str | None], bill: _Bill, moment: Moment
+) -> SaleRecord:
+    """Rate the closed sale and write down what it brings."""
+    name, card = named
+    own = _with_reward_gifts(
+        counter, bill, evaluate(counter.programme, bill.sale, counter.facts, counter.place)
+    )
+    rated = Rated(
+        programme=counter.programme,
+        sale=bill.sale,
+        facts=counter.facts,
+        place=counter.place,
+        evaluation=own,
+    )
+    brought = [_bring(counter, (name, moment), counter.member, rated)]
+    referral = _referral(counter, (name, moment), rated)
+    if referral is not None:
+        brought.append(referral)
+    return SaleRecord(
+        name=name,
+        card=card,
+        member=counter.member,
+        sale=bill.sale,
+        place=counter.place,
+        programme=counter.programme,
+        brought=tuple(brought),
+        uses=_all_uses(bill),
+        spent=bill.spent,
+    )
+
+
+def _with_reward_gifts(counter: Counter, bill: _Bill, own: Evaluation) -> Evaluation:
+    """Add what rewards give that is no money off."""
+    points = own.total(Unit.POINTS)
+    gifts = [
+        gift_of_reward(counter.programme, spent.quote, points)
+        for spent in bill.spent
+        if spent.quote is not None
+    ]
+    return replace(
+        own,
+        awards=own.awards + tuple(gift for gift in gifts if isinstance(gift, Award)),
+        vouchers=own.vouchers + tuple(gift for gift in gifts if isinstance(gift, Voucher)),
+    )
+
+
+def _bring(counter: Counter, sale: tuple[str, Moment], member: str | None, rated: Rated) -> Brought:
+    books, evaluation = counter.books, rated.evaluation
+    name, moment = sale
+    # A card that nobody owns keeps what it earned under its sale's name until somebody does.
+    owner = f"unknown:{name}" if member is None else books.owner_of(member)
+    why = Why(source=name, programme=rated.programme, now_ms=moment.at_ms)
+    for given in evaluation.awards:
+        award(books, (owner, member or ""), given, rated.place, why)
+    for voucher in evaluation.vouchers if member is not None else ():
+        give_voucher(books, member or "", voucher, rated.place, why)
+    books.count_uses(evaluation.uses)
+    return Brought(
+        member=member,
+        owner=owner,
+        rated=rated,
+        clawed=(0,) * len(evaluation.awards),
+        stays=tuple(voucher.quantity for voucher in evaluation.vouchers),
+        uses=evaluation.uses,
+    )
+
+
+def _referral(counter: Counter, sale: tuple[str, Moment], rated: Rated) -> Brought | None:
+    """What whoever brought the member gets for the first purchase."""
+    books = counter.books
+    if counter.member is None or not counter.facts.referred:
+        return None
+    referrer = books.members[counter.member].brought_by
+    if referrer is None:
+        return None
+    facts = facts_of(books, counter.programme, referrer, counter.place)
+    evaluation = evaluate_referral(
+        counter.programme, rated.sale, counter.facts, counter.place, facts
+    )
+    books.change(counter.member, referral_paid=True)
+    return _bring(counter, sale, referrer, replace(rated, evaluation=evaluation, referrer=facts))
+
+
+def _all_uses(bill: _Bill) -> tuple[Use, ...]:
+    return tuple(use for spent in bill.spent for use in spent.uses)
+
+
+def _answer(books: Books, record: SaleRecord, bill: _Bill) -> Answer:
+    own = record.brought[0].rated.evaluation
+    off = [discount for spent in bill.spent for discount in spent.discounts]
+    points = [spent for spent in bill.spent if spent.unit is Unit.POINTS and spent.amount]
+    return Answer(
+        earned=own.total(Unit.POINTS),
+        credit_earned=own.total(Unit.CREDIT),
+        redeemed=sum(spent.amount for spent in points),
+        amount_minor=sum(s.money_minor for s in bill.spent if s.tender is not None),
+        discount_minor=sum(discount.amount_minor for discount in off),
+        total_minor=record.sale.total_minor,
+        due_minor=bill.due_minor,
+        awards=tuple(Part(name=one.source, amount=one.amount) for one in own.awards),
+        discounts=tuple(Part(name=one.source, amount=one.amount_minor) for one in off),
+        vouchers=tuple(Part(name=one.source, amount=one.quantity) for one in own.vouchers),
+        held_out=own.held_out,
+        tier=own.tier,
+        taken=tuple(lot for spent in points for lot in taken_lots(books, spent)),
+    )
