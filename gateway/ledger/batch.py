@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from gateway.ledger.accounts import Ledgers
 from gateway.ledger.head import Head
+from gateway.ledger.moved import MovedTotal
 from gateway.ledger.programme_json import programme_from_json
 from gateway.ledger.row import Row
 from gateway.ledger.rows import JournalRow
@@ -147,6 +148,10 @@ class LedgerBatch(ABC):
     @abstractmethod
     def commands(self, ids: Collection[HoldId]) -> list[JournalRow]:
         """The journal rows of commands with these ids, without the commands themselves."""
+
+    @abstractmethod
+    def moved(self, first_index: int, last_index: int) -> list[MovedTotal]:
+        """What these journal rows, both included, moved in all, by ledger and kind of account."""
 
     @abstractmethod
     def save(self, changes: ChangeSet) -> None:

@@ -19,10 +19,11 @@ from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.errors import StoreClosedError
 from gateway.ledger.head import Head
 from gateway.ledger.kinds import HoldState, JournalKind
+from gateway.ledger.moved import MovedTotal, moved_totals
 from gateway.ledger.numbering import maker_of
 from gateway.ledger.row import Row
 from gateway.ledger.row_types import ROW_TYPES
-from gateway.ledger.rows import AccountRow, JournalRow
+from gateway.ledger.rows import AccountRow, EntryRow, JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import HouseholdMemberRow, VisitRow, VoucherRow
@@ -287,6 +288,16 @@ class MemoryBatch(LedgerBatch):
     def commands(self, ids: Collection[HoldId]) -> list[JournalRow]:
         """See ``LedgerBatch``."""
         return [replace(row, envelope=None) for row in self._tables[JournalRow].under(ids)]
+
+    def moved(self, first_index: int, last_index: int) -> list[MovedTotal]:
+        """See ``LedgerBatch``."""
+        entries = (
+            row
+            for row in self._tables[EntryRow].rows.values()
+            if isinstance(row, EntryRow) and first_index <= row.journal_index <= last_index
+        )
+        accounts = cast("Iterable[AccountRow]", self._tables[AccountRow].rows.values())
+        return moved_totals(accounts, entries)
 
     def save(self, changes: ChangeSet) -> None:
         """See ``LedgerBatch``."""

@@ -194,6 +194,7 @@ MUTABLE_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "sale": ("receipt_number", "earn_index", "refund_index", "returned_minor"),
     "suspended": ("taken_back", "resolved_index"),
     "gift_card": ("wallet_id", "state"),
+    "household": ("founder",),
     "household_member": ("household_id", "role", "since_ms"),
     "standing": (
         "purchases",

@@ -21,6 +21,7 @@ from gateway.ledger.accounts import (
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.head import Head
 from gateway.ledger.kinds import HoldState
+from gateway.ledger.moved import MovedTotal
 from gateway.ledger.row import Row
 from gateway.ledger.row_codec import CODECS, RowCodec
 from gateway.ledger.rows import AccountRow, JournalRow
@@ -71,6 +72,26 @@ _VISIT: Final = _table_columns(VisitRow)
 _SALE: Final = _table_columns(SaleRow)
 
 
+_IN_PIECES: Final = {"yield_per": 2_000}
+
+
+_MOVED: Final = """
+SELECT ledger, kind, sum(debit), sum(credit) FROM (
+  SELECT ledger, debit, credit, CASE
+      WHEN name LIKE '%\\:available' THEN 'available'
+      WHEN name LIKE '%\\:held' THEN 'held'
+      WHEN name LIKE '%\\:pending' THEN 'pending'
+      ELSE name END AS kind
+  FROM account JOIN (
+    SELECT debit_account AS account_id, points AS debit, 0 AS credit
+      FROM entry WHERE journal_index BETWEEN :first AND :last
+    UNION ALL
+    SELECT credit_account, 0, points FROM entry WHERE journal_index BETWEEN :first AND :last
+  ) AS sides ON account.account_id = sides.account_id
+) AS named GROUP BY ledger, kind ORDER BY ledger, kind
+"""
+
+
 class SqlBatch(LedgerBatch):
     """Reads and the one write of a batch, in SQLAlchemy Core."""
 
@@ -109,8 +130,11 @@ class SqlBatch(LedgerBatch):
     def every(self, row_type: type[R]) -> Iterator[R]:
         """See ``LedgerBatch``."""
         codec = _codec(row_type)
-        for found in self._connection.execute(select(*codec.columns).order_by(*codec.key_columns)):
-            yield codec.row(found)
+        wanted = select(*codec.columns).order_by(*codec.key_columns)
+        # In pieces, because PostgreSQL's driver would otherwise fetch the whole table at once.
+        with self._connection.execute(wanted, execution_options=_IN_PIECES) as found:
+            for row in found:
+                yield codec.row(row)
 
     def page(self, row_type: type[R], after: Hashable | None, limit: int) -> list[R]:
         """See ``LedgerBatch``."""
@@ -218,6 +242,14 @@ class SqlBatch(LedgerBatch):
         """See ``LedgerBatch``."""
         rows = self._keyed(JournalRow, ("request_id",), ids, "kind = 'command'")
         return [replace(row, envelope=None) for row in rows]
+
+    def moved(self, first_index: int, last_index: int) -> list[MovedTotal]:
+        """See ``LedgerBatch``."""
+        statement = text(_MOVED).bindparams(first=first_index, last=last_index)
+        return [
+            MovedTotal(ledger=ledger, account=account, debit=int(debit), credit=int(credit))
+            for ledger, account, debit, credit in self._connection.execute(statement)
+        ]
 
     def save(self, changes: ChangeSet) -> None:
         """See ``LedgerBatch``."""

@@ -46,30 +46,6 @@ class LedgerCommandKind(StrEnum):
     LEAVE_HOUSEHOLD = "leave_household"
     REPLACE_CARD = "replace_card"
     """Let a new card name the member of an old one; the old one stays known as replaced."""
-    REDENOMINATE = "redenominate"
-    """Turn the books of one currency into another at a fixed rate."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redenomination:
-    """A currency's books turned into another's: ``old`` units become ``new`` units.
-
-    Attributes:
-        currency: code of the new currency.
-        exponent: its minor unit's digits.
-        old: so many old minor units...
-        new: ...are so many new ones.
-    """
-
-    currency: str
-    exponent: int
-    old: int
-    new: int
-
-    def __post_init__(self) -> None:
-        check_int("exponent", self.exponent, 0, 4)
-        check_int("old", self.old, 1, 10**9)
-        check_int("new", self.new, 1, 10**9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +70,6 @@ class LedgerCommand:
         quantity: how many.
         voucher: which coupon or benefit to revoke, by its number.
         segments: the groups, sorted.
-        redenomination: what becomes of the units.
     """
 
     id: str
@@ -114,7 +89,6 @@ class LedgerCommand:
     quantity: int | None = None
     voucher: int | None = None
     segments: tuple[str, ...] | None = None
-    redenomination: Redenomination | None = None
 
     def __post_init__(self) -> None:
         if _ID.fullmatch(self.id) is None:
@@ -150,7 +124,7 @@ def _check_words(command: LedgerCommand) -> None:
 
 _PART_NAMES: Final = (
     "member_id", "other_member_id", "unit", "amount", "token", "other_token", "card_profile",
-    "last_four", "reward", "quantity", "voucher", "segments", "redenomination",
+    "last_four", "reward", "quantity", "voucher", "segments",
 )  # fmt: skip
 
 _PARTS: Final[dict[LedgerCommandKind, set[str]]] = {
@@ -168,7 +142,6 @@ _PARTS: Final[dict[LedgerCommandKind, set[str]]] = {
     LedgerCommandKind.JOIN_HOUSEHOLD: {"member_id"},
     LedgerCommandKind.LEAVE_HOUSEHOLD: {"member_id"},
     LedgerCommandKind.REPLACE_CARD: {"token", "other_token", "card_profile"},
-    LedgerCommandKind.REDENOMINATE: {"redenomination"},
 }
 
 

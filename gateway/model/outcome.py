@@ -57,6 +57,13 @@ class Reason(StrEnum):
     LINE_ALREADY_RETURNED = "line_already_returned"
     RETURN_TOO_LARGE = "return_too_large"
     RETURN_TOO_LATE = "return_too_late"
+    # Households.
+    HOUSEHOLD_NOT_OFFERED = "household_not_offered"
+    HOUSEHOLD_FULL = "household_full"
+    NOT_HOUSEHOLD_FOUNDER = "not_household_founder"
+    NOT_INVITED = "not_invited"
+    NOT_IN_HOUSEHOLD = "not_in_household"
+    ALREADY_IN_HOUSEHOLD = "already_in_household"
     # Quarantined: kept byte for byte for a person to look at; the gateway goes on.
     UNKNOWN_KEY = "unknown_key"
     KEY_NOT_VALID = "key_not_valid"

@@ -6,6 +6,7 @@ them between two batches) or not (the command line executes them under the data 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -70,6 +71,17 @@ class DiscardQuarantined(_Message):
     reason: Reason
 
 
+class CloseDay(_Message):
+    """Close a business day of the books for good.
+
+    Attributes:
+        day: which, ISO 8601; None for the last one that is over.
+    """
+
+    kind: Literal["close-day"] = "close-day"
+    day: date | None = None
+
+
 class ListTerminals(_Message):
     """Name every terminal."""
 
@@ -83,7 +95,13 @@ class GetStats(_Message):
 
 
 Command: TypeAlias = (
-    AddTerminal | AddProgramme | SetCardBlocked | DiscardQuarantined | ListTerminals | GetStats
+    AddTerminal
+    | AddProgramme
+    | SetCardBlocked
+    | DiscardQuarantined
+    | CloseDay
+    | ListTerminals
+    | GetStats
 )
 
 

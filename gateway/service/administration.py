@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.accounting.closing import close_day
 from gateway.config_programme import parse_programme
 from gateway.crypto.registration import Registration
 from gateway.errors import ConfigError
@@ -13,6 +14,7 @@ from gateway.model.ids import BranchId, CardToken, EnvelopeHash
 from gateway.office.commands import (
     AddProgramme,
     AddTerminal,
+    CloseDay,
     Command,
     DiscardQuarantined,
     GetStats,
@@ -53,6 +55,9 @@ def execute(command: Command, store: LedgerStore, now_ms: int) -> Reply:
             store.discard_quarantined(payload_hash, command.reason)
             text = f"{command.payload_hash[:8]}… ({command.reason}) is no longer in quarantine"
             return Reply(ok=True, text=text)
+        case CloseDay():
+            made = close_day(store, command.day, now_ms)
+            return Reply(ok=True, text=f"{made.day} is closed with journal row {made.last_index}")
         case ListTerminals():
             return Reply(ok=True, text="every terminal", terminals=_terminals(store))
         case GetStats():

@@ -24,6 +24,12 @@ from gateway.program.expiry import expires_at_ms
 from gateway.program.local_time import business_day
 from gateway.program.stored import GiftCard, gift_card_load_refusal
 from gateway.writer.bench import Bench, Outcome, refused
+from gateway.writer.judge_households import (
+    found_household,
+    invite_to_household,
+    join_household,
+    leave_household,
+)
 from gateway.writer.judge_loads import issue_gift_card
 from gateway.writer.settling import settle, spendable
 from gateway.writer.standing_rows import segments_text, standing_of, standing_row
@@ -333,5 +339,9 @@ _JUDGES: Final[Mapping[LedgerCommandKind, _Judge]] = {
     LedgerCommandKind.REVOKE_VOUCHER: _revoke_voucher,
     LedgerCommandKind.SET_SEGMENTS: _set_segments,
     LedgerCommandKind.SET_REFERRER: _set_referrer,
+    LedgerCommandKind.FOUND_HOUSEHOLD: found_household,
+    LedgerCommandKind.INVITE_TO_HOUSEHOLD: invite_to_household,
+    LedgerCommandKind.JOIN_HOUSEHOLD: join_household,
+    LedgerCommandKind.LEAVE_HOUSEHOLD: leave_household,
     LedgerCommandKind.REPLACE_CARD: _replace_card,
 }

@@ -118,7 +118,7 @@ class Planner:
         gifts = self.rules.load_gift_cards(tokens)
         members = {card.member_id for card in cards}
         members |= {one for one in (command.member_id, command.other_member_id) if one is not None}
-        more = self.rules.load_desk(members)
+        more = self.rules.load_desk(members) | self.rules.load_households(members)
         named = {*map(points_wallet_id, members), *gifts, *more}
         self._load_wallets(named, named)
 

@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime, timedelta
 from gateway.ledger.accounts import credit_wallet_id
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.book import Book
-from gateway.ledger.kinds import HouseholdRole
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_lots import HoldRow
 from gateway.ledger.rows_members import (
@@ -119,7 +118,7 @@ class RulesPlan:
         book.load_vouchers(members, batch.vouchers_of(members))
         wallets = self.credit_wallets(members)
         if any(one.rules.households.members_maximum for one in self._context.programmes):
-            wallets |= self._load_households(members)
+            wallets |= self.load_households(members)
         if any(needs_of(one).dates for one in self._context.programmes):
             self.dates.update(self._context.acquaintance.dates_of(members))
         return wallets
@@ -129,13 +128,18 @@ class RulesPlan:
         currencies = {programme.currency.code for programme in self._context.programmes}
         return {credit_wallet_id(one, code) for one in members for code in currencies}
 
-    def _load_households(self, members: Collection[MemberId]) -> set[WalletId]:
+    def load_households(self, members: Collection[MemberId]) -> set[WalletId]:
+        """Load the households that members are in or asked into, with all who are in them."""
+        if not members:
+            return set()
         book, batch = self._book, self._batch
         rows = batch.rows(HouseholdMemberRow, members)
         book.household_members.load(rows, members)
-        joined = {row.household_id for row in rows if row.role is not HouseholdRole.INVITED}
-        households = batch.rows(HouseholdRow, joined) if joined else []
-        book.households.load(households, joined)
+        named = {row.household_id for row in rows}
+        households = batch.rows(HouseholdRow, named) if named else []
+        book.households.load(households, named)
+        if named:
+            book.household_members.load(batch.household_members(named))
         return {row.wallet_id for row in households}
 
     def referrers(self, members: Iterable[MemberId]) -> set[MemberId]:

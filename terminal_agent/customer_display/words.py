@@ -131,6 +131,12 @@ REASONS: Final[Mapping[Reason, str | None]] = {
     Reason.LINE_ALREADY_RETURNED: "counted_already",
     Reason.RETURN_TOO_LARGE: "ask_till",
     Reason.RETURN_TOO_LATE: "ask_till",
+    Reason.HOUSEHOLD_NOT_OFFERED: "ask_till",
+    Reason.HOUSEHOLD_FULL: "ask_till",
+    Reason.NOT_HOUSEHOLD_FOUNDER: "ask_till",
+    Reason.NOT_INVITED: "ask_till",
+    Reason.NOT_IN_HOUSEHOLD: "ask_till",
+    Reason.ALREADY_IN_HOUSEHOLD: "ask_till",
     # What a gateway says of a terminal it does not trust is no business of the customer's.
     Reason.UNKNOWN_KEY: "ask_till",
     Reason.KEY_NOT_VALID: "ask_till",

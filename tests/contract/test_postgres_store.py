@@ -199,6 +199,17 @@ def test_a_text_that_cannot_be_is_not_found(postgres_place: PostgresPlace) -> No
     assert reader.balances(after="\0") == ()
 
 
+def test_a_table_is_walked_in_pieces(store: SqlLedgerStore) -> None:
+    """A walk over a table that is broken off leaves the batch as usable as before."""
+    tallies = [TallyRow(name=name, value=1) for name in Tally]
+    with store.batch() as batch:
+        batch.save(ChangeSet({TallyRow: tallies}, {}, {}))
+        walk = batch.every(TallyRow)
+        assert next(walk).value == 1
+        del walk
+        assert len(list(batch.every(TallyRow))) == len(Tally)
+
+
 def test_flags_come_back_as_flags(store: SqlLedgerStore) -> None:
     """A row with a flag survives, type and all."""
     row = QuarantineRow(

@@ -127,6 +127,23 @@ _ADVICE: Final[Mapping[Reason, LazyString]] = {
         "The rules do not let so old a sale be returned. If the goods were taken back all the"
         " same, take the points back by an adjustment."
     ),
+    Reason.HOUSEHOLD_NOT_OFFERED: lazy_gettext(
+        "The rules have no households. If you want them, add them to the programme."
+    ),
+    Reason.HOUSEHOLD_FULL: lazy_gettext(
+        "The household has as many members as the rules let it have. Somebody must leave before"
+        " another joins."
+    ),
+    Reason.NOT_HOUSEHOLD_FOUNDER: lazy_gettext(
+        "Only whoever founded the household invites others. Ask the founder."
+    ),
+    Reason.NOT_INVITED: lazy_gettext("Let the household's founder invite the member first."),
+    Reason.NOT_IN_HOUSEHOLD: lazy_gettext(
+        "There is nothing to leave: the member has points of their own."
+    ),
+    Reason.ALREADY_IN_HOUSEHOLD: lazy_gettext(
+        "Nobody is in two households. The member must leave the first one before."
+    ),
     Reason.UNKNOWN_KEY: lazy_gettext(
         "A terminal was set up and not added here, or a stranger tries. If it is yours, add it:"
         " it sends everything again."
