@@ -75,8 +75,8 @@ def _driver_pragma(store: SqlLedgerStore, pragma: str) -> None:
 def ledger_unsynced(original: Callable[..., None]) -> Callable[..., None]:
     """Receipts leave after a commit that the disk was never asked to keep."""
 
-    def __init__(self: SqlLedgerStore, path: object) -> None:  # noqa: N807 - it replaces one
-        original(self, path)
+    def __init__(self: SqlLedgerStore, place: object) -> None:  # noqa: N807 - it replaces one
+        original(self, place)
         _driver_pragma(self, "synchronous=NORMAL")
 
     return __init__
@@ -91,8 +91,8 @@ def ledger_unsynced(original: Callable[..., None]) -> Callable[..., None]:
 def ledger_rollback_in_memory(original: Callable[..., None]) -> Callable[..., None]:
     """What a commit overwrites is remembered in memory alone, so half a commit cannot be undone."""
 
-    def __init__(self: SqlLedgerStore, path: object) -> None:  # noqa: N807 - it replaces one
-        original(self, path)
+    def __init__(self: SqlLedgerStore, place: object) -> None:  # noqa: N807 - it replaces one
+        original(self, place)
         _driver_pragma(self, "journal_mode=MEMORY")
 
     return __init__
