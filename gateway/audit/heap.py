@@ -54,13 +54,15 @@ class Heap:
         """What a wallet's debts still amount to."""
         return sum(self.debts[owner].remaining for owner in self._debts_of[wallet])
 
-    def open(self, lot: LotRow) -> None:
-        """Put a lot into its wallet; older debts are paid from it at once, if it can be spent."""
-        if lot.points:
-            self.lots[lot.lot_id] = lot
-            self._lots_of[lot.wallet_id].append(lot.lot_id)
-            self._lots_made[lot.earned_index].append(lot.lot_id)
-        self.pay_debts(lot.wallet_id)
+    def open(self, *lots: LotRow) -> None:
+        """Put lots into their wallets; then older debts are paid from what can be spent."""
+        for lot in lots:
+            if lot.points:
+                self.lots[lot.lot_id] = lot
+                self._lots_of[lot.wallet_id].append(lot.lot_id)
+                self._lots_made[lot.earned_index].append(lot.lot_id)
+        for wallet in dict.fromkeys(lot.wallet_id for lot in lots):
+            self.pay_debts(wallet)
 
     def take(
         self,
@@ -98,21 +100,48 @@ class Heap:
             )
             self._debts_of[wallet].append(self._index)
 
-    def give_back(self, wallet: WalletId, owner: int, points: int) -> None:
-        """Undo a part of a debit: first what it owes, then what it took last."""
+    def give_back(
+        self,
+        wallet: WalletId,
+        owner: int,
+        points: int,
+        *,
+        lapsed_at_ms: int | None = None,
+        until_ms: int = 0,
+    ) -> int:
+        """Undo a part of a debit: first what it owes, then what it took last.
+
+        Args:
+            wallet: whose.
+            owner: the debit.
+            points: how many.
+            lapsed_at_ms: lots that lapse then or before get their points back for a while; None
+                for no such grace.
+            until_ms: until when they keep them.
+
+        Returns:
+            what lapsed on the way, because it was in such a lot and no night had closed it.
+        """
         debt = self.debts.get(owner)
         if debt is not None:
             less = min(debt.remaining, points)
             self.debts[owner] = replace(debt, remaining=debt.remaining - less)
             points -= less
+        lost = 0
         for lot_id in [*self.served[owner]][::-1]:
             part = min(self.served[owner][lot_id], points)
-            if part:
-                self._serve(owner, lot_id, -part)
-                # A lot that had lapsed is open again with what it got.
-                self.lots[lot_id] = replace(self.lots[lot_id], closed_index=None)
-                points -= part
+            if not part:
+                continue
+            if self._has_lapsed(lot_id, lapsed_at_ms):
+                lost += self.lots[lot_id].remaining
+                self.close(lot_id)
+                self.lapse_later(lot_id, until_ms)
+            self._serve(owner, lot_id, -part)
+            # A lot that had lapsed is open again with what it got.
+            self.lots[lot_id] = replace(self.lots[lot_id], closed_index=None)
+            points -= part
         self.pay_debts(wallet)
+        return lost
 
     def activate(self, lot_id: int) -> int:
         """Let a pending lot be spent; says how much is in it."""
@@ -146,6 +175,10 @@ class Heap:
                     self._serve(owner, lot.lot_id, part)
                     owed -= part
             self.debts[owner] = replace(self.debts[owner], remaining=owed)
+
+    def _has_lapsed(self, lot_id: int, at_ms: int | None) -> bool:
+        expires_at_ms = self.lots[lot_id].expires_at_ms
+        return at_ms is not None and expires_at_ms is not None and expires_at_ms <= at_ms
 
     def _in_order(self, wallet: WalletId, fits: Callable[[LotRow], bool]) -> list[LotRow]:
         def rank(lot: LotRow) -> tuple[float, int]:

@@ -1,18 +1,22 @@
-"""``mohr program``: look at programme files. Reads files only; no gateway is asked or changed."""
+"""``mohr program``: look at programme files, and try them on the past. Nothing is changed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from gateway.cli.administer import DirOption
 from gateway.cli.program_sentences import sentence_of
-from gateway.cli.tables import JsonOption, show_json
+from gateway.cli.tables import JsonOption, show_json, show_table
+from gateway.config import load_settings
 from gateway.config_programme import load_programme
 from gateway.errors import MohrError
+from gateway.ledger.moved import MovedTotal
 from gateway.program.difference import ChangeKind, difference
 from gateway.program.doubts import doubts
 from gateway.program.linting.doubt import Doubt, Severity
@@ -20,6 +24,7 @@ from gateway.programme_file.changes import WrittenChange, written_change
 from gateway.programme_file.problems import ProgrammeFileError
 from gateway.programme_file.trade import Trade, TradeCurrency, trade_text
 from gateway.programme_file.writing import table_lines, value_text
+from gateway.service.data_dir import DataDir
 from gateway.system_clock import SystemClock
 
 #: Doubts, where ``--strict`` asks to hear of them so; 2 says that something is at fault.
@@ -29,7 +34,7 @@ FAULT_EXIT: Final = 2
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Check programme files, compare them, and begin with one of six by trade.",
+    help="Check programme files, compare them, try them on past sales, begin with one by trade.",
 )
 
 _FileArgument = Annotated[Path, typer.Argument(help="A programme file.")]
@@ -105,6 +110,39 @@ def show(
 ) -> None:
     """Print a programme for a trade, to be changed: redirect it into a file."""
     typer.echo(trade_text(template, currency), nl=False)
+
+
+@app.command()
+def simulate(file: _FileArgument, directory: DirOption, *, as_json: JsonOption = False) -> None:
+    """Play all past sales again under a programme, and show what it would have given."""
+    from gateway.ledger.queries import LedgerReader  # noqa: PLC0415 - loads the ledger
+    from gateway.rehearsal.simulation import simulate as play  # noqa: PLC0415 - the same
+    from gateway.writer.settings import WriterSettings  # noqa: PLC0415 - the same
+
+    programme, settings = load_programme(file), load_settings(directory)
+    limits = WriterSettings(
+        future_tolerance_ms=settings.limits.future_tolerance_ms,
+        reorder_timeout_ms=settings.limits.reorder_timeout_ms,
+    )
+    with LedgerReader(DataDir(directory).ledger_place(settings)).batch() as batch:
+        made = play(batch, programme, limits)
+    if as_json:
+        show_json(asdict(made))
+        return
+    would_be = {(one.ledger, one.account): one for one in made.would_be}
+    was = {(one.ledger, one.account): one for one in made.was}
+    rows = [
+        (*key, _moved(was.get(key)), _moved(would_be.get(key))) for key in sorted({*was, *would_be})
+    ]
+    show_table(("ledger", "account", "it was", "it would be"), rows)
+    typer.echo(f"{made.differing} of {made.rows} rows come to something else")
+    for kind, count in made.by_kind:
+        typer.echo(f"  {kind}: {count}")
+
+
+def _moved(total: MovedTotal | None) -> str:
+    """What an account stood at in the end."""
+    return "0" if total is None else str(total.credit - total.debit)
 
 
 def _today() -> date:

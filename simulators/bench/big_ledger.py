@@ -8,7 +8,8 @@ sales to a member. Each member earns at one terminal, each terminal is a branch 
 What holds: every invariant of the books (``gateway.ledger.checks``), and every terminal's chain, so
 that the writer goes on where the past ends. What does not: the envelopes of the past are a marker
 of a few bytes that nobody sealed, and their hashes are made up. The audit refuses such a ledger,
-and its journal is smaller than a real one's by some 450 bytes a row.
+and its journal is smaller than a real one's by some 450 bytes a row. Sales that are to come back
+are the exception, because a return reads what was sold: theirs can be opened.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ ENTRIES_PER_MEMBER: Final = 10
 SALES_PER_MEMBER: Final = 8
 #: The rounds that a terminal numbers: all but the reservation, which is a request.
 _TRANSACTIONS_PER_MEMBER: Final = 10
+#: In which round each of a member's sales earned.
+_EARNING_ROUNDS: Final = (1, 2, 3, 4, 5, 6, 7, 10)
 #: When the past ends. A row was recorded every so often before.
 END_MS: Final = 1_800_000_000_000
 _SPREAD: Final = 1 << 32
@@ -55,11 +58,13 @@ class BigLedger:
         path: the ledger's file.
         members: how many there are, numbered from 0.
         terminals: they stand where their chains end; each one's name is its branch's too.
+        returners: members whose sales can come back, evenly spread over all.
     """
 
     path: Path
     members: int
     terminals: tuple[SealedTerminal, ...]
+    returners: tuple[int, ...] = ()
 
     @property
     def entries(self) -> int:
@@ -91,7 +96,9 @@ class BigLedger:
         return SaleKey(f"{number * (_SPREAD // sales):08x}{number:08x}".encode())
 
 
-def make_big_ledger(path: Path, *, members: int, terminals: int, apart_ms: int = 1) -> BigLedger:
+def make_big_ledger(
+    path: Path, *, members: int, terminals: int, apart_ms: int = 1, returners: int = 0
+) -> BigLedger:
     """Make a ledger with a past, or give one to a gateway's new ledger.
 
     Args:
@@ -99,6 +106,7 @@ def make_big_ledger(path: Path, *, members: int, terminals: int, apart_ms: int =
         members: how many; a multiple of ``terminals``.
         terminals: how many; new ones are registered for them.
         apart_ms: how far the past's rows lie apart in time.
+        returners: of how many members sales can come back, at most.
 
     Returns:
         the ledger, closed and durable.
@@ -111,8 +119,15 @@ def make_big_ledger(path: Path, *, members: int, terminals: int, apart_ms: int =
     if not fits or members % terminals:
         raise ValueRangeError(f"{members} members cannot be shared by {terminals} terminals")
     boxes = _register(path, terminals)
+    made = BigLedger(
+        path=path,
+        members=members,
+        terminals=boxes,
+        returners=tuple(range(0, members, -(-members // returners))) if returners else (),
+    )
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         _fill(connection, members, boxes, apart_ms)
+        _seal_returnable(connection, made)
     _make_durable(path)
     share = members // terminals
     last_index = members * ROUNDS
@@ -120,7 +135,23 @@ def make_big_ledger(path: Path, *, members: int, terminals: int, apart_ms: int =
         box.seq = share * _TRANSACTIONS_PER_MEMBER
         box.previous_hash = EnvelopeHash(f"{last_index - terminals + number + 1:032x}".encode())
         box.now_ms = END_MS
-    return BigLedger(path=path, members=members, terminals=boxes)
+    return made
+
+
+def _seal_returnable(connection: sqlite3.Connection, ledger: BigLedger) -> None:
+    """Put real sales in the place of the markers, as the past's rounds say them."""
+    envelopes = []
+    for member in ledger.returners:
+        box = ledger.terminal_of(member)
+        scribe = SealedTerminal(box.name, signer=box.signer, agreement=box.agreement)
+        for sale, earned_in in enumerate(_EARNING_ROUNDS):
+            total_minor = 100 * (10 + member % 40)
+            key = ledger.sale_key(member, sale)
+            envelope = scribe.earn(ledger.card(member), key, total_minor)
+            envelopes.append((envelope, earned_in * ledger.members + member + 1))
+    connection.execute("BEGIN")
+    connection.executemany("UPDATE journal SET envelope = ? WHERE journal_index = ?", envelopes)
+    connection.execute("COMMIT")
 
 
 def _make_durable(path: Path) -> None:

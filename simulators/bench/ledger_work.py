@@ -95,7 +95,7 @@ class LedgerWork:
             case "redeem" if self._granted:
                 return self._redeem(now_ms)
             case "refund":
-                return self._refund(member, now_ms)
+                return self._refund(now_ms)
             case "enrol":
                 card = _new_card(self._random)
         box.now_ms = now_ms
@@ -122,11 +122,12 @@ class LedgerWork:
         sealed = asked.box.redeem(asked.card, asked.sale, _TOTAL_MINOR, redemption)
         return self._opened(asked.box, sealed)
 
-    def _refund(self, member: int, now_ms: int) -> tuple[Arrival, ...]:
+    def _refund(self, now_ms: int) -> tuple[Arrival, ...]:
         """Take back a sale of the past, each one once."""
         sale = self._random.randrange(SALES_PER_MEMBER)
+        member = self._random.choice(self._ledger.returners)
         while (member, sale) in self._refunded:
-            member = self._random.randrange(self._ledger.members)
+            member = self._random.choice(self._ledger.returners)
         self._refunded.add((member, sale))
         box = self._ledger.terminal_of(member)
         box.now_ms = now_ms

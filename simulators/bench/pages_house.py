@@ -44,6 +44,8 @@ PASSWORD: Final = "a bench of oak and larch"  # noqa: S105 - of a house that is 
 REGULAR: Final = 7
 _YEAR_MS: Final = 365 * 86_400_000
 _BATCH: Final = 256
+#: Members whose sales of the past can come back.
+_RETURNERS: Final = 200
 _BATCH_EVERY_MS: Final = 600_000
 _TRAIL_ENTRIES: Final = 500
 _SUSPECTS: Final = 200
@@ -107,6 +109,7 @@ def make_big_house(folder: Path, size: HouseSize, *, seed: int = 1) -> BigHouse:
         members=size.members,
         terminals=size.terminals,
         apart_ms=_YEAR_MS // (size.members * ROUNDS),
+        returners=min(size.members, _RETURNERS),
     )
     _last_hours(ledger, size, seed)
     clock = RunningClock(END_MS)

@@ -52,7 +52,7 @@ _TRADES: Final = {
     ),
     Trade.RESTAURANT_BIRTHDAY: (
         lazy_gettext("Restaurant: birthdays"),
-        lazy_gettext("A gift around the birthday, and something for those who stayed away."),
+        lazy_gettext("A gift around the birthday, and discounts on feast days."),
     ),
     Trade.PETROL_BRANCHES: (
         lazy_gettext("Petrol: several branches"),

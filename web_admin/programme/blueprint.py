@@ -65,7 +65,7 @@ def _tabs() -> list[Tab]:
         ("programme.rewards", _("Rewards"), "gift"),
         ("programme.tiers", _("Tiers"), "chart-bar"),
         ("programme.versions", _("Versions"), "history"),
-        ("programme.try_rules", _("Try it"), "flask"),
+        ("programme.try_rules_on_basket", _("Try it"), "flask"),
     ]
     if may(Permission.EDIT_PROGRAMME):
         tabs.append(("programme.draft", _("Draft"), "edit"))

@@ -58,7 +58,7 @@ class TypedField(StringField):
             label: what it asks for.
             read: reads what was typed; a ValueError says in a sentence what is wrong.
             write: writes a value as people type it.
-            blank: the value where nothing is typed; it shows as nothing.
+            blank: the value where nothing is typed; unless it is 0 it shows as nothing.
             more: passed on.
         """
         super().__init__(label, **more)
@@ -78,7 +78,8 @@ class TypedField(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])[:TYPED_CHARACTERS_MAX]
-        return "" if self.data in (None, self._blank) else self._write(self.data)
+        unsaid = self.data is None or (self.data == self._blank and self._blank != 0)
+        return "" if unsaid else self._write(self.data)
 
 
 class ListField(TextAreaField):
@@ -202,6 +203,15 @@ def read_times(text: str) -> int:
 def write_times(permille: int) -> str:
     """Thousandths as people type them."""
     return _decimal(permille, 3)
+
+
+def read_quantity(text: str) -> int:
+    """Pieces as thousandths.
+
+    Raises:
+        ValueError: if it is no such number.
+    """
+    return _needed(read_number(text, exponent=3), _("Write how many pieces, such as 2 or 0.5."))
 
 
 def read_day(text: str) -> date:

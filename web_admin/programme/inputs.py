@@ -184,6 +184,31 @@ def text(name: str, asked: Asked) -> Input:
     )
 
 
+def receipt_text(name: str, asked: Asked, most: int) -> Input:
+    """What a receipt says of goods."""
+    return _typed(
+        name,
+        asked,
+        (fields.read_text, str),
+        {"dir": "auto", "translate": "no", "autocomplete": "off"},
+        limits=_short(most),
+        blank="",
+    )
+
+
+def quantity(name: str, asked: Asked) -> Input:
+    """Pieces, kilograms or litres, kept in thousandths."""
+    return _typed(
+        name,
+        asked,
+        (fields.read_quantity, fields.write_times),
+        {"inputmode": "decimal", "autocomplete": "off"},
+        limits=_at_least(
+            1, lazy_gettext("Write how many pieces, such as 2 or 0.5."), 1_000_000_000
+        ),
+    )
+
+
 def machine_name(name: str, asked: Asked) -> Input:
     """A short name for machines."""
     return _typed(name, asked, (fields.read_name, str), {**_MACHINE, "maxlength": 32})
@@ -271,7 +296,7 @@ def choice(name: str, asked: Asked, options: Mapping[Choice, LazyString]) -> Inp
     return _select(name, asked, choices, coerce=kind)
 
 
-def choice_of_words(name: str, asked: Asked, options: Mapping[str, LazyString]) -> Input:
+def choice_of_words(name: str, asked: Asked, options: Mapping[str, LazyString | str]) -> Input:
     """One of a few, as text, which may be empty."""
     choices = [SelectChoice(value, words) for value, words in options.items()]
     return _select(name, asked, choices, coerce=_as_text)

@@ -15,6 +15,7 @@ from web_admin.programme.choices import ROUNDING, STACKING, TAX
 from web_admin.programme.inputs import Surroundings, ask
 from web_admin.programme.parts import Group, Input, Rows
 from web_admin.programme.parts_when import caps_rows, expiry_group, items_group, when_group
+from web_admin.programme.say_earning import EVENTS
 
 _GOODS: Final = frozenset({GiftKind.FREE_ITEM, GiftKind.PRODUCT_PRICE})
 _LAPSING: Final = frozenset({GiftKind.COUPON, GiftKind.BENEFIT})
@@ -177,16 +178,7 @@ def _earned(rule: EarningRule, around: Surroundings) -> list[Input]:
         return [inputs.times("multiplier_permille", asked, least=1)]
     parts: list[Input] = []
     if rule.kind is EarningKind.EVENT:
-        parts.append(
-            inputs.machine_name(
-                "event",
-                ask(
-                    lazy_gettext("For what"),
-                    lazy_gettext("A short name: sign-up, survey, review, or one of your own."),
-                    required=True,
-                ),
-            )
-        )
+        parts.append(inputs.choice_of_words("event", ask(lazy_gettext("For what")), _events(rule)))
     if rule.unit is Unit.CREDIT:
         asked = ask(lazy_gettext("Credit given"), required=True)
         parts.append(inputs.money("points", asked, around, least=1))
@@ -194,6 +186,13 @@ def _earned(rule: EarningRule, around: Surroundings) -> list[Input]:
         asked = ask(lazy_gettext("Points given"), required=True)
         parts.append(inputs.number("points", asked, least=1))
     return parts + _steps(rule.kind, around)
+
+
+def _events(rule: EarningRule) -> dict[str, LazyString | str]:
+    events: dict[str, LazyString | str] = dict(EVENTS)
+    if rule.event is not None and rule.event not in events:
+        events[rule.event] = rule.event
+    return events
 
 
 def _steps(kind: EarningKind, around: Surroundings) -> list[Input]:

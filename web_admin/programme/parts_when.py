@@ -15,6 +15,7 @@ from web_admin.programme import fields, inputs
 from web_admin.programme.choices import CALENDARS, EXPIRIES, MEASURES, OWNERS, PERIODS, TAX
 from web_admin.programme.inputs import Surroundings, ask
 from web_admin.programme.parts import Group, Input, InputError, Rows
+from web_admin.programme.say_when import MEMBER_DAYS
 
 _PERIODIC: Final = (
     ExpiryKind.MONTHS,
@@ -42,7 +43,7 @@ def when_group(around: Surroundings) -> Group:
         name="when",
         title=lazy_gettext("Conditions"),
         hint=lazy_gettext("Everything that is filled in must hold. Without any it always holds."),
-        parts=(_window(around), _who(around), _visits(), _member_day(), _amounts(around)),
+        parts=(_window(around), _who(around), _visits(), _member_day(around), _amounts(around)),
     )
 
 
@@ -229,7 +230,14 @@ def _count(name: str, label: LazyString) -> Input:
     return inputs.number(name, ask(label), least=0, most=1_000_000)
 
 
-def _member_day() -> Group:
+def _member_day(around: Surroundings) -> Group:
+    named = {
+        condition.member_day.day
+        for _where, condition in around.programme.rules.conditions()
+        if condition.member_day is not None
+    }
+    days: dict[str, LazyString | str] = {"": lazy_gettext("None"), **MEMBER_DAYS}
+    days |= {name: name for name in sorted(named) if name not in days}
     return Group(
         name="member_day",
         title=lazy_gettext("A day of the member's own"),
@@ -237,13 +245,7 @@ def _member_day() -> Group:
         kind=MemberDay,
         tidy=lambda values: values if values["day"] else None,
         parts=(
-            inputs.machine_name(
-                "day",
-                ask(
-                    lazy_gettext("Which day"),
-                    lazy_gettext("A short name: birthday, or another day that members have."),
-                ),
-            ),
+            inputs.choice_of_words("day", ask(lazy_gettext("Which day")), days),
             inputs.number(
                 "days_before", ask(lazy_gettext("From so many days before")), most=60, blank=0
             ),
@@ -270,7 +272,7 @@ def _amounts(around: Surroundings) -> Group:
             ),
             replace(
                 items_group("items", lazy_gettext("Of which goods"), around),
-                hint=lazy_gettext("The amounts and pieces above look at these goods alone."),
+                hint=lazy_gettext("They must be bought; amounts and pieces look at them alone."),
             ),
         ),
     )

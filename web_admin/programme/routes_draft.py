@@ -31,7 +31,7 @@ from web_admin.programme.drafting import (
 )
 from web_admin.programme.editing import LISTINGS, SINGLES
 from web_admin.programme.faults import Fault, faults_of
-from web_admin.programme.overview import EDITED_BY
+from web_admin.programme.overview import EDITED_BY, place_of
 from web_admin.programme.versions import Versions, read_versions
 from web_admin.programme.words import NOTHING_HERE, badge_of_change, badge_of_severity
 
@@ -80,7 +80,9 @@ def draft() -> ResponseReturnValue:
         draft=found.kept,
         sections=told(found.programme),
         nothing=NOTHING_HERE,
+        programme=found.programme,
         edited_by=EDITED_BY,
+        place_of=place_of,
         singles=SINGLES,
         listings=LISTINGS,
         doubts=told_doubts(found.programme),

@@ -148,6 +148,8 @@ def _amounts(when: Condition, voice: Voice) -> Iterator[Markup]:
             yield said(_("on purchases of %(amount)s"), amount=amount)
         else:
             yield said(_("when %(amount)s are spent on %(goods)s"), goods=which, amount=amount)
+    elif when.minimum_pieces is None and not when.items.empty:
+        yield said(_("when %(goods)s are bought"), goods=which)
     if when.minimum_pieces is not None:
         yield trusted(
             ngettext(

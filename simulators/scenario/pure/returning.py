@@ -159,6 +159,10 @@ def _give_back(books: Books, booked: _Return, spent: Spent) -> Spent:
         booked.after.amount_minor,
         whole=booked.whole,
     )
+    if booked.whole:
+        give_coupon_back(books, spent)
+    if not amount:
+        return spent
     parts = parts_of(spent.parts, amount)
     wallet = books.wallet(spent.owner, spent.unit)
     # What was owed and never paid is simply not owed any more.
@@ -167,8 +171,6 @@ def _give_back(books: Books, booked: _Return, spent: Spent) -> Spent:
     amount = amount_of(parts) + forgiven
     regained = _regained(booked.record.programme, booked.at_ms)
     books.keep(with_sums(put_back(wallet, parts, booked.at_ms, regained), returned=amount))
-    if booked.whole:
-        give_coupon_back(books, spent)
     return replace(spent, parts=less(spent.parts, parts), returned=spent.returned + amount)
 
 

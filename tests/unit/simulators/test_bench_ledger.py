@@ -32,7 +32,9 @@ MEMBERS, TERMINALS = 60, 3
 @pytest.fixture
 def ledger(tmp_path: Path) -> BigLedger:
     """A small ledger with a long past."""
-    return make_big_ledger(tmp_path / "ledger.db", members=MEMBERS, terminals=TERMINALS)
+    return make_big_ledger(
+        tmp_path / "ledger.db", members=MEMBERS, terminals=TERMINALS, returners=MEMBERS
+    )
 
 
 @pytest.fixture
