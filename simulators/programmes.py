@@ -145,6 +145,7 @@ def _settings(rng: Random) -> Settings:
         cutoff_minute=rng.choice((0, 240, 1_439)),
         nightly_minute=rng.choice((180, 0, 271)),
         first_weekday=rng.choice(tuple(Weekday)),
+        calendar=rng.choice(tuple(CalendarKind)),
         assumed_tax_bp=rng.choice((0, 900, 1_900)),
         branch_clocks=tuple(clocks),
     )

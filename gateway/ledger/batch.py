@@ -14,7 +14,7 @@ from gateway.ledger.row import Row
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow, ProgrammeRow
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
-from gateway.ledger.rows_members import HouseholdMemberRow, VisitRow, VoucherRow
+from gateway.ledger.rows_members import HouseholdMemberRow, UsageRow, VisitRow, VoucherRow
 from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.ledger.shelf import ChangeSet
 from gateway.model.ids import (
@@ -128,6 +128,10 @@ class LedgerBatch(ABC):
     @abstractmethod
     def visits_since(self, members: Collection[MemberId], business_day: str) -> list[VisitRow]:
         """These members' visits on and after a day, ISO 8601 text."""
+
+    @abstractmethod
+    def usage_of(self, owners: Collection[str], business_day: str) -> list[UsageRow]:
+        """What these owners used of limits that can still matter on a day, ISO 8601 text."""
 
     @abstractmethod
     def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from gateway.ledger.accounts import Ledgers, credit_ledger_name, credit_wallet_id, points_wallet_id
@@ -22,10 +22,12 @@ from gateway.ledger.rows_members import (
     VisitRow,
     VoucherRow,
     WalletRow,
+    usage_row,
 )
 from gateway.ledger.shelf import Shelf
 from gateway.model.ids import BranchId, CardToken, HouseholdId, MemberId, WalletId
 from gateway.model.rules.reward import GiftKind
+from gateway.program.limit_keys import owner_of
 
 
 class MemberBook(LotBook):
@@ -45,6 +47,7 @@ class MemberBook(LotBook):
         self._with_visits: set[MemberId] = set()
         self._vouchers_of: defaultdict[MemberId, dict[int, None]] = defaultdict(dict)
         self._with_vouchers: set[MemberId] = set()
+        self._with_limits: set[str] = set()
         self._new: set[MemberId] = set()
 
     # -- loading ------------------------------------------------------------------------------
@@ -55,6 +58,11 @@ class MemberBook(LotBook):
         for row in rows:
             self.visits.load([row])
             self._visits_of[row.member_id][row.business_day, row.branch] = None
+
+    def load_limits(self, owners: Iterable[str], rows: Iterable[UsageRow]) -> None:
+        """Take all that owners used of limits that can matter to this batch."""
+        self._with_limits.update(owners)
+        self.usage.load(rows)
 
     def load_vouchers(self, members: Iterable[MemberId], rows: Iterable[VoucherRow]) -> None:
         """Take every coupon and benefit of members."""
@@ -180,6 +188,7 @@ class MemberBook(LotBook):
         self.members.append(MemberRow(member_id=member_id, enrolled_at_ms=at_ms, branch=branch))
         self.add_points_wallet(member_id)
         self._new.add(member_id)
+        self._with_limits.add(f"member:{member_id}")
         self.standings.load((), [member_id])
         self.household_members.load((), [member_id])
         self._with_visits.add(member_id)
@@ -191,10 +200,10 @@ class MemberBook(LotBook):
         More is never given back than was used: a limit that nobody counted when the sale was made
         has nothing to give.
         """
-        known = self.usage.get(key)
+        known = self._used(key)
         if known is None:
             if amount > 0:
-                self.usage.add(UsageRow(usage_key=key, amount=amount))
+                self.usage.add(usage_row(key, amount))
             return
         self.usage.replace(replace(known, amount=max(known.amount + amount, 0)))
 
@@ -225,17 +234,31 @@ class MemberBook(LotBook):
         """Whether a member was made in this batch, so that the store cannot know anything of it."""
         return member_id in self._new
 
-    def used(self, member_id: MemberId | None, key: str) -> int:
+    def used(self, key: str) -> int:
         """How much of a limit was used.
-
-        Args:
-            member_id: who is asking; a limit of a new member's own was never used before.
-            key: the limit's.
 
         Raises:
             NotLoadedError: if nobody looked for it.
         """
-        if member_id is not None and self.is_new(member_id) and not self.usage.knows(key):
-            self.usage.load((), [key])
-        row = self.usage.get(key)
+        row = self._used(key)
         return 0 if row is None else row.amount
+
+    def used_among(self, owners: Collection[str], keys: Iterable[str]) -> list[UsageRow]:
+        """What of these limits was used at all.
+
+        Args:
+            owners: whom the keys count for.
+            keys: the limits'.
+
+        Raises:
+            NotLoadedError: if nobody looked for what one of the owners used.
+        """
+        missing = [owner for owner in owners if owner not in self._with_limits]
+        if missing:
+            raise NotLoadedError(f"what {missing[0]} used of limits was not loaded")
+        return self.usage.among(keys)
+
+    def _used(self, key: str) -> UsageRow | None:
+        if not self.usage.knows(key) and owner_of(key) in self._with_limits:
+            return None  # all that this owner used was loaded, and this was not among it
+        return self.usage.get(key)

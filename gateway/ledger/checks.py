@@ -164,6 +164,12 @@ def _points_serving(batch: LedgerBatch) -> Counter[int]:
         serving[row.owner_index] += row.points
     for debt in batch.every(DebtRow):
         serving[debt.owner_index] += debt.remaining
+    # What had lapsed is closed by the posting that found it, beside what that holds or redeems.
+    ledgers = batch.ledgers().by_name.values()
+    expired = {ledger.accounts[SystemAccount.EXPIRED] for ledger in ledgers}
+    for entry in batch.every(EntryRow):
+        if entry.credit_account in expired:
+            serving[entry.journal_index] -= entry.points
     return serving
 
 

@@ -26,7 +26,7 @@ from gateway.ledger.row_types import ROW_TYPES
 from gateway.ledger.rows import AccountRow, EntryRow, JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
-from gateway.ledger.rows_members import HouseholdMemberRow, VisitRow, VoucherRow
+from gateway.ledger.rows_members import HouseholdMemberRow, UsageRow, VisitRow, VoucherRow
 from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.ledger.shelf import ChangeSet
 from gateway.ledger.store import LedgerStore
@@ -114,6 +114,7 @@ _FILED_UNDER: Final[dict[type[Row], Callable[[Any], tuple[Hashable, ...]]]] = {
     SaleReturnRow: _return_labels,
     ChainRow: lambda row: (row.highest_seq > row.watermark,),
     VisitRow: lambda row: (row.member_id,),
+    UsageRow: lambda row: (row.owner,),
     VoucherRow: lambda row: (row.member_id, maker_of(row.voucher_id)),
     HouseholdMemberRow: lambda row: (row.household_id,),
 }
@@ -268,6 +269,11 @@ class MemoryBatch(LedgerBatch):
         """See ``LedgerBatch``."""
         visits: list[VisitRow] = self._tables[VisitRow].under(members)
         return [row for row in visits if row.business_day >= business_day]
+
+    def usage_of(self, owners: Collection[str], business_day: str) -> list[UsageRow]:
+        """See ``LedgerBatch``."""
+        used: list[UsageRow] = self._tables[UsageRow].under(owners)
+        return [row for row in used if row.last_day >= business_day]
 
     def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
         """See ``LedgerBatch``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gateway.ledger.row import Row
 from gateway.model.authorisation import AuthKind
@@ -202,7 +202,7 @@ class QuarantineRow(Row):
 
 
 class Tally(StrEnum):
-    """Counts kept so that a limit needs no scan of a table."""
+    """Counts kept so that a limit needs no scan of a table, and how far the nights are."""
 
     SEALED_ROWS = "quarantine_sealed_rows"
     SEALED_BYTES = "quarantine_sealed_bytes"
@@ -210,6 +210,14 @@ class Tally(StrEnum):
     UNSEALED_ROWS = "quarantine_unsealed_rows"
     UNSEALED_BYTES = "quarantine_unsealed_bytes"
     UNSEALED_DROPPED = "quarantine_unsealed_dropped"
+    NIGHT = "night"
+    """The last night that is done, as its day's number; see ``datetime.date.toordinal``."""
+    NIGHT_PLACE = "night_place"
+    """How far the next one is: the last account that it came to; see ``gateway.writer.night``."""
+
+
+QUARANTINE_TALLIES: Final = frozenset(Tally) - {Tally.NIGHT, Tally.NIGHT_PLACE}
+"""The counts of what is in quarantine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

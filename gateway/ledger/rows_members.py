@@ -10,6 +10,7 @@ from gateway.ledger.row import Row
 from gateway.model.card import CardProfile
 from gateway.model.ids import BranchId, CardToken, HouseholdId, MemberId, WalletId
 from gateway.model.rules.reward import GiftKind
+from gateway.program.limit_keys import last_day_of, owner_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +161,18 @@ class VisitRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow(Row):
-    """How much of one limit is used; ``gateway.program.limits`` makes the keys."""
+    """How much of one limit is used; ``gateway.program.limits`` makes the keys.
+
+    Attributes:
+        usage_key: the limit's.
+        owner: whom it counts for, taken out of the key.
+        last_day: the last business day on which it can matter, ISO 8601 text.
+        amount: uses, points or money.
+    """
 
     usage_key: str
+    owner: str
+    last_day: str
     amount: int
 
     TABLE: ClassVar[str] = "usage"
@@ -271,3 +281,13 @@ class HouseholdMemberRow(Row):
     def key(self) -> MemberId:
         """The member: nobody is in two households."""
         return self.member_id
+
+
+def usage_row(key: str, amount: int) -> UsageRow:
+    """The row of a limit, whose key says all but the amount."""
+    return UsageRow(
+        usage_key=key,
+        owner=owner_of(key),
+        last_day=last_day_of(key).isoformat(),
+        amount=amount,
+    )

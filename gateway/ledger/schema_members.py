@@ -46,6 +46,9 @@ table(
     number("issued_at_ms"),
     words("branch"),
     words("last_four"),
+    Index("ix_gift_card_wallet", "wallet_id"),
+    Index("ix_gift_card_issued", "issued_at_ms", "wallet_id"),
+    Index("ix_gift_card_last_four", "last_four", "issued_at_ms", "wallet_id"),
     clustered=True,
 )
 table(
@@ -95,8 +98,11 @@ table(
 table(
     "usage",
     words("usage_key", key=True),
+    words("owner"),
+    words("last_day"),
     number("amount"),
     CheckConstraint("amount >= 0", name="amount"),
+    Index("ix_usage_owner", "owner", "last_day"),
     clustered=True,
 )
 table(

@@ -121,6 +121,11 @@ class Shelf(Generic[K, R]):
             raise InvariantError(f"{self.row_type.TABLE} {key!r} is missing")
         self._touched[key] = None
 
+    def among(self, keys: Iterable[K]) -> list[R]:
+        """The rows that there are under some keys, all of which were looked for in some way."""
+        rows = self._rows
+        return [rows[key] for key in keys if key in rows]
+
     def rows(self) -> Iterable[R]:
         """Every row now on the shelf."""
         return self._rows.values()

@@ -27,7 +27,7 @@ from gateway.ledger.row_codec import CODECS, RowCodec
 from gateway.ledger.rows import AccountRow, JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
-from gateway.ledger.rows_members import HouseholdMemberRow, VisitRow, VoucherRow
+from gateway.ledger.rows_members import HouseholdMemberRow, UsageRow, VisitRow, VoucherRow
 from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.ledger.schema import LAPSING_LOT, LIVE_HOLD, PENDING_LOT
 from gateway.ledger.shelf import ChangeSet
@@ -220,6 +220,11 @@ class SqlBatch(LedgerBatch):
         """See ``LedgerBatch``."""
         keys = [(member_id, business_day) for member_id in members]
         return self._found(VisitRow, since_statement, keys, 2)
+
+    def usage_of(self, owners: Collection[str], business_day: str) -> list[UsageRow]:
+        """See ``LedgerBatch``."""
+        keys = [(owner, business_day) for owner in owners]
+        return self._found(UsageRow, since_statement, keys, 2)
 
     def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
         """See ``LedgerBatch``."""

@@ -27,6 +27,7 @@ from sqlalchemy.engine import Dialect
 from gateway.ledger.numbering import MADE_BY_ONE_ROW_MAX
 from gateway.ledger.row import Row
 from gateway.ledger.row_codec import CODECS, DriverStatement
+from gateway.ledger.rows_members import UsageRow, VisitRow
 from gateway.model.ids import TransactionId
 
 #: Keys in one statement. SQLite 3.40 takes 32,766 parameters, three of them for each key.
@@ -79,6 +80,13 @@ def rows_at_once(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, tuple[A
         start += size
 
 
+OWNER_AND_DAY: Final[dict[type[Row], tuple[str, str]]] = {
+    VisitRow: ("member_id", "business_day"),
+    UsageRow: ("owner", "last_day"),
+}
+"""Rows that belong to somebody and to a day: the columns that say so, an index over both."""
+
+
 @lru_cache(maxsize=512)
 def keyed_statement(
     dialect: Dialect, row_type: type[Row], names: tuple[str, ...], condition: str, size: int
@@ -99,9 +107,9 @@ def keyed_statement(
 
 @lru_cache(maxsize=64)
 def since_statement(dialect: Dialect, row_type: type[Row], size: int) -> str:
-    """SQL that finds rows by the first part of their key, from a second part on, ``size`` times."""
+    """SQL that finds an owner's rows from a day on, ``size`` times."""
     table = CODECS[row_type].table
-    first, second = tuple(table.primary_key.columns)[:2]
+    first, second = (table.columns[name] for name in OWNER_AND_DAY[row_type])
     wanted = _given(table, (first.name, second.name), size)
     among = and_(
         first == wanted.columns[first.name],

@@ -24,19 +24,27 @@ T = TypeVar("T")
 
 def to_plain(value: object) -> Any:  # noqa: ANN401 - tables, lists, text, numbers: JSON's types
     """Write a frozen value as tables, lists, text, numbers and truth values."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: to_plain(getattr(value, field.name))
-            for field in fields(value)
-            if getattr(value, field.name) != _default(field)
-        }
-    if isinstance(value, tuple):
-        return [to_plain(item) for item in value]
+    kind: Any = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    if kind is tuple:
+        return [to_plain(item) for item in value]  # type: ignore[attr-defined] # it is a tuple
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    plain: dict[str, Any] = {}
+    for name, default in _parts_of(kind):
+        part = getattr(value, name)
+        if part is not default and part != default:
+            plain[name] = to_plain(part)
+    return plain
+
+
+@cache
+def _parts_of(kind: Any) -> tuple[tuple[str, object], ...]:  # noqa: ANN401 - any frozen value's
+    """The names and defaults of a frozen value's parts."""
+    return tuple((field.name, _default(field)) for field in fields(kind))
 
 
 def from_plain(kind: type[T], plain: object, *, where: str = "") -> T:

@@ -66,9 +66,9 @@ class Voucher:
 
     source: str
     kind: GiftKind
-    reward: str | None
+    reward: str | None = None
     quantity: int
-    valid_days: int | None
+    valid_days: int | None = None
     funder: BranchId | None = None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.model.rules.earning import Unit
+from gateway.model.rules.expiry import Expiry
 from gateway.model.rules.settings import Settings
 from gateway.program.evaluation import Award
 from gateway.program.expiry import active_from_ms, expires_at_ms
@@ -34,7 +35,7 @@ class GrantedLot:
 def granted_lots(
     awards: Sequence[Award], place: Place, settings: Settings
 ) -> tuple[GrantedLot, ...]:
-    """Put awards of one unit, beginning and end together.
+    """Put awards of one unit, rule of expiry, beginning and end together.
 
     Args:
         awards: what the rules gave.
@@ -45,11 +46,11 @@ def granted_lots(
     Returns:
         One lot for each, in the order of the first award of each.
     """
-    found: dict[tuple[Unit, int, int | None], list[Award]] = {}
+    found: dict[tuple[Unit, Expiry, int, int | None], list[Award]] = {}
     for award in awards:
         begins = active_from_ms(award.pending_days, place.at_ms, place.branch, settings)
         ends = expires_at_ms(award.expiry, begins, place.branch, settings)
-        found.setdefault((award.unit, begins, ends), []).append(award)
+        found.setdefault((award.unit, award.expiry, begins, ends), []).append(award)
     return tuple(
         GrantedLot(
             unit=unit,
@@ -58,5 +59,5 @@ def granted_lots(
             expires_at_ms=ends,
             source=together[0].source if len(together) == 1 else "",
         )
-        for (unit, begins, ends), together in found.items()
+        for (unit, _, begins, ends), together in found.items()
     )

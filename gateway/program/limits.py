@@ -14,26 +14,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from itertools import chain
 from typing import Final, TypeAlias
 
-from gateway.model.ids import MemberId
+from gateway.model.ids import BranchId, MemberId
 from gateway.model.programme import Programme
 from gateway.model.rules.caps import Cap, CapMeasure, CapOwner, CapPeriod
 from gateway.model.rules.condition import Condition
 from gateway.model.rules.expiry import CalendarKind
-from gateway.model.rules.scope import Weekday
 from gateway.model.rules.settings import Settings
 from gateway.program.calendars import calendar_day
 from gateway.program.conditions import holds_on
 from gateway.program.evaluation import Use
 from gateway.program.facts import MemberFacts, Place
+from gateway.program.limit_keys import period_label
 from gateway.program.lines import ById
 from gateway.program.occasions import member_day_year
 
-_WEEKDAYS: Final = tuple(Weekday)
+#: Stands in a key where a member's name will: no name has such a character.
+_ANYBODY: Final = MemberId("*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +86,14 @@ def usage_key(
         owner = f"branch:{place.branch}"
     else:
         owner = "all"
-    period = _period(cap.period, place.business_day, settings.first_weekday)
-    return f"{source}/{cap.measure}/{owner}/{period}"
+    return (
+        f"{source}/{cap.measure}/{owner}/{_label(cap.period, place.business_day, ById(settings))}"
+    )
+
+
+@lru_cache(maxsize=256)
+def _label(period: CapPeriod, day: date, settings: ById[Settings]) -> str:
+    return period_label(period, day, settings.value)
 
 
 def occurrence_key(source: str, member_id: MemberId | None, year: int) -> str:
@@ -175,18 +182,44 @@ def usage_keys(programme: Programme, member_id: MemberId | None, place: Place) -
     rated. Rules, offers and rewards that cannot hold at this branch on this business day are left
     out. A reward is only counted around a member's day.
     """
-    settings = programme.rules.settings
+    named = _named(ById(programme), place.branch, place.business_day)
+    if member_id is None:
+        return named.others
+    return named.others + tuple(f"{head}{member_id}{tail}" for head, tail in named.members)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """The counts of a programme at a branch on a business day.
+
+    Attributes:
+        others: keys that name no member.
+        members: of keys that do, what stands before the name and what behind.
+    """
+
+    others: tuple[str, ...]
+    members: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=512)
+def _named(programme: ById[Programme], branch: BranchId, day: date) -> _Named:
+    rules = programme.value.rules
+    here = Place(branch=branch, at_ms=0, business_day=day, minute=0)
     keys: dict[str, None] = {}
-    for source, condition, caps in _counted(ById(programme)):
-        if not holds_on(programme.rules, condition, place.branch, place.business_day):
+    for source, condition, caps in _counted(programme):
+        if not holds_on(rules, condition, branch, day):
             continue
         for cap in caps:
-            if member_id is not None or cap.owner is not CapOwner.MEMBER:
-                keys[usage_key(source, cap, member_id, place, settings)] = None
-        if condition.member_day is not None and member_id is not None:
-            for year in _years_near(place.business_day):
-                keys[occurrence_key(source, member_id, year)] = None
-    return tuple(keys)
+            keys[usage_key(source, cap, _ANYBODY, here, rules.settings)] = None
+        if condition.member_day is not None:
+            for year in _years_near(day):
+                keys[occurrence_key(source, _ANYBODY, year)] = None
+    return _Named(
+        others=tuple(key for key in keys if _ANYBODY not in key),
+        members=tuple(
+            (head, tail) for head, name, tail in (key.partition(_ANYBODY) for key in keys) if name
+        ),
+    )
 
 
 _Counted: TypeAlias = tuple[str, Condition, tuple[Cap, ...]]
@@ -225,27 +258,6 @@ def used_of(facts: MemberFacts, key: str) -> int:
 @lru_cache(maxsize=16)
 def _used(facts: ById[MemberFacts]) -> Mapping[str, int]:
     return {used.key: used.amount for used in reversed(facts.value.used)}
-
-
-def _period(period: CapPeriod, day: date, first_weekday: Weekday) -> str:
-    if period is CapPeriod.DAY:
-        return day.isoformat()
-    if period is CapPeriod.WEEK:
-        return _week(day, first_weekday)
-    if period is CapPeriod.MONTH:
-        return f"{day.year:04}-{day.month:02}"
-    if period is CapPeriod.QUARTER:
-        return f"{day.year:04}-Q{(day.month + 2) // 3}"
-    if period is CapPeriod.YEAR:
-        return f"{day.year:04}"
-    return period.value
-
-
-def _week(day: date, first_weekday: Weekday) -> str:
-    """Number a week as ISO 8601 does: it belongs to the year that its fourth day is in."""
-    since = (day.weekday() - _WEEKDAYS.index(first_weekday)) % 7
-    fourth = day + timedelta(days=3 - since)
-    return f"{fourth.year:04}-W{(fourth.timetuple().tm_yday + 6) // 7:02}"
 
 
 def _years_near(day: date) -> Iterator[int]:

@@ -84,7 +84,7 @@ class TierState:
         terms: of every level that was reached and is not over, the lowest first.
     """
 
-    level: str | None
+    level: str | None = None
     since: date
     terms: tuple[TierTerm, ...] = ()
 

@@ -10,19 +10,20 @@ from gateway.ledger.posting import Posting
 from gateway.ledger.posting_lots import LotGrant
 from gateway.ledger.rows_members import VoucherRow
 from gateway.ledger.rows_sales import RatingRow
-from gateway.model.ids import MemberId, SaleKey
+from gateway.model.ids import BranchId, MemberId, SaleKey
 from gateway.model.plain import to_canonical_json
 from gateway.model.programme import Programme
 from gateway.model.rules.earning import Unit
+from gateway.model.rules.tiers import TierBasis
 from gateway.program.evaluation import Award, Evaluation
 from gateway.program.facts import MemberFacts, Place
 from gateway.program.grants import granted_lots
-from gateway.program.local_time import day_starts_at_ms
+from gateway.program.local_time import business_day, day_starts_at_ms
 from gateway.program.needs import needs_of
+from gateway.program.nightly import tiers_move_by_day
 from gateway.program.standing import Standing, Visit
-from gateway.program.tiers import tier_after
 from gateway.writer.bench import Bench
-from gateway.writer.rating import measured_basis
+from gateway.writer.levels import level_on, level_today
 from gateway.writer.standing_rows import standing_of, standing_row, visit_of, visit_row
 
 
@@ -123,18 +124,26 @@ def change_standing(
     rules: Programme,
     member_id: MemberId,
     changed: tuple[Standing, Visit],
+    *,
+    bought: bool,
 ) -> None:
-    """Keep how a member stands after a sale or a return, and the level that it leads to."""
+    """Keep how a member stands after a sale or a return, and the level that it leads to.
+
+    Args:
+        bench: rows and moment.
+        rules: of the sale's own time.
+        member_id: whose.
+        changed: what came of it, and of the sale's day.
+        bought: it was a sale. One that is told late may have led to a level on its own day, before
+            today's is found; goods that come back only change what there is today.
+    """
     book = bench.book
     standing, visit = changed
     book.put_visit(visit_row(member_id, visit))
     before = book.standings.get(member_id)
-    scheme = rules.rules.tiers
-    if scheme.levels:
-        day = visit.business_day
-        basis = measured_basis(book, rules, standing, member_id, day)
-        state = tier_after(scheme, standing.tier, basis, day, standing.joined_on)
-        standing = replace(standing, tier=state)
+    if bought:
+        standing = level_on(bench, rules, member_id, standing, visit.business_day)
+    standing = level_today(bench, member_id, standing, visit.branch)
     row = standing_row(member_id, standing, before)
     if before is None:
         book.standings.add(row)
@@ -146,7 +155,9 @@ def standing_at(bench: Bench, member_id: MemberId, place: Place) -> tuple[Standi
     """How a member stands, and the visit of a place's business day at its branch."""
     book = bench.book
     standing = standing_of(book.standings.get(member_id), place.business_day)
-    row = book.visits.get((member_id, place.business_day.isoformat(), place.branch))
+    name = (place.business_day.isoformat(), place.branch)
+    visits = book.visits_of(member_id)
+    row = next((one for one in visits if (one.business_day, one.branch) == name), None)
     return standing, visit_of(row, place.business_day, place.branch)
 
 

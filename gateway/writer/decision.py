@@ -24,6 +24,8 @@ class AlarmKind(StrEnum):
     """A redemption already given at the till was honoured beyond the member's points."""
     QUARANTINE_FULL = "quarantine_full"
     """Quarantined bytes are counted and no longer kept."""
+    NIGHT_LEFT_OUT = "night_left_out"
+    """The nightly run could not do a wallet, whose books are wrong, and went on without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,4 +8,4 @@ from gateway.model.transaction import MemberEvent
 
 def event_key(event: MemberEvent, member_id: MemberId) -> str:
     """Name the one time that an event of one source counts for a member."""
-    return f"event:{event.name}/{event.source}/member:{member_id}"
+    return f"event:{event.name}/{event.source}/member:{member_id}/ever"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError
 from gateway.ledger.kinds import CardState, GiftCardState
-from gateway.ledger.rows_members import GiftCardRow, VoucherRow
+from gateway.ledger.rows_members import GiftCardRow, VoucherRow, WalletRow
 from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
 from gateway.model.ids import BranchId, MemberId
 from gateway.model.member_facts import MemberFacts
@@ -20,7 +21,7 @@ from gateway.wire.message import EXTENSION_BYTES_MAX
 from gateway.writer.answers import granted, refusal
 from gateway.writer.bench import Bench
 from gateway.writer.rating import member_facts
-from gateway.writer.settling import spendable
+from gateway.writer.settling import spendable, waiting
 
 
 def inquire(bench: Bench, request: AuthRequest, branch: BranchId) -> AuthAnswer:
@@ -71,15 +72,30 @@ def _standing(bench: Bench, rules: Programme, member_id: MemberId) -> Standing |
     """What the member has beside points; None for nothing."""
     book = bench.book
     credit = book.known_credit_wallet(member_id, rules.currency.code)
-    pending = book.points_wallet(member_id).pending
+    wallet = book.points_wallet(member_id)
     row = book.standings.get(member_id) if rules.rules.tiers.levels else None
+    last_day_ms, last_points = _next_to_lapse(book, wallet, bench.now_ms)
     standing = Standing(
         credit_minor=_above_nothing(0 if credit is None else spendable(book, credit, bench.now_ms)),
-        pending_points=_above_nothing(pending),
+        pending_points=_above_nothing(waiting(book, wallet, bench.now_ms)),
         tier=None if row is None else row.tier,
         vouchers=_vouchers(bench, rules, member_id),
+        last_points=last_points,
+        last_day_ms=last_day_ms,
     )
     return None if standing == Standing() else standing
+
+
+def _next_to_lapse(book: Book, wallet: WalletRow, now_ms: int) -> tuple[int | None, int | None]:
+    """When the next of a wallet's points lapse, and how many; nothing where none of them do."""
+    if not book.knows_lots(wallet.wallet_id):
+        return None, None
+    lapsing: dict[int, int] = {}
+    for lot in book.spendable_lots(wallet.wallet_id):
+        at_ms = lot.expires_at_ms
+        if at_ms is not None and at_ms > now_ms:
+            lapsing[at_ms] = lapsing.get(at_ms, 0) + lot.remaining
+    return min(lapsing.items(), default=(None, None))
 
 
 def _vouchers(bench: Bench, rules: Programme, member_id: MemberId) -> tuple[HeldVoucher, ...]:
@@ -107,8 +123,11 @@ def _is_usable(row: VoucherRow, at_ms: int) -> bool:
 def _facts(
     bench: Bench, rules: Programme, member_id: MemberId, branch: BranchId
 ) -> MemberFacts | None:
-    """What the next sale would be rated with, where the rules look at anything at all."""
-    if not needs_of(rules).facts:
+    """What the next sale would be rated with, where the rules look at anything at all.
+
+    A lot is drawn by who the member is, so rules that draw one look at that.
+    """
+    if not needs_of(rules).facts and not any(one.holdout_percent for one in rules.rules.offers):
         return None
     place = place_at(rules.rules.settings, branch, bench.now_ms)
     facts = member_facts(bench, rules, member_id, place)

@@ -58,7 +58,7 @@ def judge_event(bench: Bench, case: Case, posting: Posting) -> Outcome:
         return refused(Reason.CARD_BLOCKED)
     member_id = owned.member_id
     key = event_key(event, member_id)
-    if book.used(member_id, key):
+    if book.used(key):
         return refused(Reason.LIMIT_REACHED)
     place = place_of(bench, rules, case.branch, transaction.time)
     facts = member_facts(bench, rules, member_id, place)

@@ -299,7 +299,7 @@ def _lower_standing(
         points=points,
         whole=back.whole,
     )
-    change_standing(bench, rules, member_id, changed)
+    change_standing(bench, rules, member_id, changed, bought=False)
 
 
 def _without_original(bench: Bench, case: Case, posting: Posting, rules: Programme) -> Outcome:

@@ -112,7 +112,7 @@ def _earn(
         changed = with_sale(
             *standing_at(bench, member_id, place), amount_minor=sale.total_minor, points=points
         )
-        change_standing(bench, rules, member_id, changed)
+        change_standing(bench, rules, member_id, changed, bought=True)
 
 
 def _reward_referrer(

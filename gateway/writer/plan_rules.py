@@ -34,7 +34,6 @@ from gateway.model.transaction import Transaction
 from gateway.program.acquaintance import Acquaintance
 from gateway.program.evaluation import Evaluation
 from gateway.program.facts import Place
-from gateway.program.limits import usage_keys
 from gateway.program.needs import needs_of
 from gateway.program.standing import looks_at_visits
 from gateway.program.tiers import basis_window
@@ -157,13 +156,16 @@ class RulesPlan:
         """Load visits and limits, as far as the rules of what will be rated look at them."""
         if not self.rich:
             return
-        days = []
-        keys: set[str] = set()
+        days, here, owners = [], [], {"all"}
         for act in acts:
-            keys.update(usage_keys(act.rules, act.member_id, act.place))
             days.append(_first_day(act))
+            if needs_of(act.rules).limits:
+                here.append(act.place.business_day)
+                owners |= {f"branch:{act.place.branch}", f"member:{act.member_id}"}
+        if here:
+            rows = self._batch.usage_of(owners, min(here).isoformat())
+            self._book.load_limits(owners, rows)
         days += map(_day_before, self.told.values())
-        self.load_limits(keys)
         if members:
             since = min(days).isoformat() if days else "9999-12-31"
             self._book.load_visits(members, self._batch.visits_since(members, since))

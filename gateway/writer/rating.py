@@ -14,7 +14,7 @@ from gateway.program.facts import MemberFacts, Place, Used
 from gateway.program.limits import usage_keys
 from gateway.program.local_time import place_at
 from gateway.program.needs import needs_of
-from gateway.program.standing import Standing, Visit, tier_basis
+from gateway.program.standing import Standing, Visit, looks_at_visits, tier_basis
 from gateway.writer.bench import Bench
 from gateway.writer.standing_rows import segments_of, standing_of, visit_of
 
@@ -79,10 +79,11 @@ def measured_basis(
     book: Book, rules: Programme, standing: Standing, member_id: MemberId, day: date
 ) -> int:
     """What a programme's levels are measured by, for a member on a business day."""
+    scheme = rules.rules.tiers
     return tier_basis(
-        rules.rules.tiers,
+        scheme,
         standing,
-        visits_of(book, member_id),
+        visits_of(book, member_id) if looks_at_visits(scheme) else (),
         day=day,
         balance_points=book.points_wallet(member_id).available,
     )
@@ -91,9 +92,11 @@ def measured_basis(
 def _used(
     book: Book, rules: Programme, member_id: MemberId | None, place: Place
 ) -> tuple[Used, ...]:
-    keys = usage_keys(rules, member_id, place)
-    amounts = ((key, book.used(member_id, key)) for key in keys)
-    return tuple(Used(key=key, amount=amount) for key, amount in amounts if amount)
+    owners = ["all", f"branch:{place.branch}"]
+    if member_id is not None:
+        owners.append(f"member:{member_id}")
+    rows = book.used_among(owners, usage_keys(rules, member_id, place))
+    return tuple(Used(key=row.usage_key, amount=row.amount) for row in rows if row.amount)
 
 
 def _last_visit(standing: Standing, day: date) -> date | None:

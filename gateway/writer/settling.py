@@ -7,30 +7,20 @@ brings its lots to the present moment.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
+
+from gateway.ledger.accounts import unit_of_ledger
 from gateway.ledger.book import Book
 from gateway.ledger.posting import Posting
 from gateway.ledger.rows_lots import LotRow
 from gateway.ledger.rows_members import WalletRow
 from gateway.model.ids import WalletId
 from gateway.model.programme import Programme
-from gateway.model.rules.expiry import Expiry, ExpiryKind
-
-
-def lots_move(rules: Programme) -> bool:
-    """Whether lots that a programme makes can wait or lapse at all."""
-    own = rules.rules
-    expiries: list[Expiry | None] = [
-        own.expiry,
-        own.credit.earned_expiry,
-        own.credit.paid_expiry,
-        own.gift_cards.expiry,
-        *(rule.expiry for rule in own.earning),
-    ]
-    return bool(
-        own.pending_days
-        or any(rule.pending_days for rule in own.earning)
-        or any(one is not None and one.kind is not ExpiryKind.NEVER for one in expiries)
-    )
+from gateway.model.rules.earning import Unit
+from gateway.model.rules.expiry import Expiry
+from gateway.program.expiry import expires_at_ms
+from gateway.program.facts import Place
 
 
 def spendable(book: Book, wallet: WalletRow, now_ms: int) -> int:
@@ -52,6 +42,20 @@ def spendable(book: Book, wallet: WalletRow, now_ms: int) -> int:
     return wallet.available + change
 
 
+def waiting(book: Book, wallet: WalletRow, now_ms: int) -> int:
+    """What of a wallet cannot be spent at this moment but will be.
+
+    Args:
+        book: as for ``spendable``.
+        wallet: whose.
+        now_ms: Unix time in milliseconds.
+    """
+    if not book.knows_lots(wallet.wallet_id):
+        return wallet.pending
+    lots = (lot for lot in book.open_lots(wallet.wallet_id) if lot.pending)
+    return sum(lot.remaining for lot in lots if not (_has_begun(lot, now_ms) or _has_lapsed(lot, now_ms)))
+
+
 def settle(book: Book, posting: Posting, wallet_id: WalletId, now_ms: int) -> None:
     """Bring a wallet's lots to this moment: what begins is spendable, what has lapsed is closed.
 
@@ -64,6 +68,39 @@ def settle(book: Book, posting: Posting, wallet_id: WalletId, now_ms: int) -> No
             posting.expire(lot)
         elif _has_begun(lot, now_ms):
             posting.activate(lot)
+
+
+def slide(book: Book, posting: Posting, wallet_id: WalletId, rules: Programme, place: Place) -> None:
+    """Start the time of a wallet's lots anew, as far as the rules that gave them want it so.
+
+    Args:
+        book: with the wallet's open lots, at the present moment.
+        posting: of the purchase or the redemption.
+        wallet_id: whose.
+        rules: the rules in force.
+        place: where and when.
+    """
+    expiry_of = _expiry_of(rules, unit_of_ledger(book.wallets.require(wallet_id).ledger))
+    sources: defaultdict[Expiry, set[str]] = defaultdict(set)
+    for lot in book.open_lots(wallet_id):
+        expiry = expiry_of(lot.source)
+        if expiry.sliding:
+            sources[expiry].add(lot.source)
+    for expiry, names in sources.items():
+        ends_ms = expires_at_ms(expiry, place.at_ms, place.branch, rules.rules.settings)
+        if ends_ms is not None:
+            posting.slide(wallet_id, ends_ms, sources=names)
+
+
+def _expiry_of(rules: Programme, unit: Unit) -> Callable[[str], Expiry]:
+    """Say when what a source gave in a unit lapses."""
+    own = rules.rules
+    every = {rule.id: rule.expiry for rule in own.earning if rule.unit is unit and rule.expiry}
+    if unit is Unit.POINTS:
+        return lambda source: every.get(source, own.expiry)
+    # Credit that no rule gave was paid in.
+    every[""] = own.credit.paid_expiry
+    return lambda source: every.get(source, own.credit.earned_expiry)
 
 
 def _has_begun(lot: LotRow, now_ms: int) -> bool:

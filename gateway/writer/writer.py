@@ -21,6 +21,7 @@ from gateway.writer.decision import Alarm, AlarmKind, Decision
 from gateway.writer.judge import Judge
 from gateway.writer.judge_commands import judge_command
 from gateway.writer.judge_holds import expire
+from gateway.writer.night import NightRun, NightSlice
 from gateway.writer.plan import Planner
 from gateway.writer.plan_rules import Context
 from gateway.writer.quarantine import file_suspect
@@ -41,8 +42,9 @@ def open_sealed_transaction(envelope: bytes) -> Transaction:
 class Writer:
     """Applies batches to a ledger. Call it from one thread.
 
-    Nothing of a batch stays in memory but the times at which gaps were noticed, and those are
-    updated after the commit: where a commit fails, the same batch may simply be tried again.
+    Nothing of a batch stays in memory but the times at which gaps were noticed and the place that
+    a night has reached, and those are updated after the commit: where a commit fails, the same
+    batch may simply be tried again.
 
     Args:
         store: where the ledger lives.
@@ -64,6 +66,7 @@ class Writer:
         self._settings = settings
         self._acquaintance = Nobody() if acquaintance is None else acquaintance
         self._reorder: ReorderWatch | None = None
+        self._nights = NightRun(store)
 
     def apply(self, arrivals: Sequence[Arrival], now_ms: int) -> Decision:
         """Judge arrivals in their order and make the outcome durable with one commit.
@@ -153,6 +156,23 @@ class Writer:
                 batch.save(planner.book.change_set())
                 freed = len(due)
         return Decision(resend=self._watch(now_ms).due(now_ms), journalled=freed)
+
+    def night(self, now_ms: int, budget: int) -> NightSlice:
+        """Do the next part of the oldest night that is due and not done, with one commit.
+
+        Args:
+            now_ms: Unix time in milliseconds.
+            budget: members, or lots, to look at in this commit.
+
+        Returns:
+            What was done, and whether there is more to do now.
+
+        Raises:
+            StoreFullError: if there is no space. Nothing was done.
+            LedgerError: if the store fails otherwise. Nothing was done.
+            MohrError: if the rules of the night cannot be carried out at all.
+        """
+        return self._nights.next_slice(now_ms, budget)
 
     def _context(self, batch: LedgerBatch, now_ms: int) -> Context:
         return Context(

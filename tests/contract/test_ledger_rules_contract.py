@@ -31,6 +31,7 @@ from gateway.ledger.rows_members import (
     VisitRow,
     VoucherRow,
     WalletRow,
+    usage_row,
 )
 from gateway.ledger.rows_sales import RatingRow, SaleReturnRow
 from gateway.ledger.shelf import ChangeSet
@@ -289,7 +290,7 @@ def test_a_command_is_found_by_its_id(store: LedgerStore) -> None:
 
 def test_limits_cards_and_ratings_come_back_as_they_were(store: LedgerStore) -> None:
     """Every field survives, and the mutable ones change."""
-    limit = UsageRow(usage_key="offer:tea/member/2027-01", amount=3)
+    limit = usage_row("offer:tea/uses/member:1/2027-01", 3)
     wallet_id = gift_wallet_id("f" * 32)
     with store.batch() as batch:
         (pattern,) = batch.rows(WalletRow, [credit_wallet_id(_ADA, "EUR")])
@@ -317,6 +318,9 @@ def test_limits_cards_and_ratings_come_back_as_they_were(store: LedgerStore) -> 
     _save(store, updated=changed)
     with store.batch() as batch:
         assert batch.rows(UsageRow, [limit.key, "offer:none"]) == [changed[0]]
+        owners = ["member:1", "all"]
+        assert batch.usage_of(owners, "2027-01-31") == [changed[0]]
+        assert batch.usage_of(owners, "2027-02-01") == []
         assert batch.rows(GiftCardRow, [_TOKEN]) == [changed[1]]
         assert batch.rows(RatingRow, [2]) == [rating]
         assert batch.rows(WalletRow, [wallet_id]) == [wallet]

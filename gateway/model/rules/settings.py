@@ -79,6 +79,7 @@ class Settings:
             sold at three in the morning to the day before.
         nightly_minute: when the nightly run begins, by the programme's zone.
         first_weekday: where weeks begin.
+        calendar: whose months, quarters and years limits count in.
         assumed_tax_bp: the tax that prices hold where the till does not tell it, in hundredths
             of a percent of the price without tax.
         branch_clocks: branches that differ.
@@ -90,6 +91,7 @@ class Settings:
     cutoff_minute: int = 0
     nightly_minute: int = 180
     first_weekday: Weekday = Weekday.MONDAY
+    calendar: CalendarKind = CalendarKind.GREGORIAN
     assumed_tax_bp: int = 0
     branch_clocks: tuple[BranchClock, ...] = ()
 

@@ -60,11 +60,14 @@ def _create_members() -> None:
     make_table(
         "usage",
         words("usage_key"),
+        words("owner"),
+        words("last_day"),
         number("amount"),
         check("usage", "amount", "amount >= 0"),
         key="usage_key",
         clustered=True,
     )
+    make_index("ix_usage_owner", "usage", "owner last_day")
     _create_voucher()
 
 
@@ -80,6 +83,9 @@ def _create_cards_and_households() -> None:
         key="token",
         clustered=True,
     )
+    make_index("ix_gift_card_wallet", "gift_card", "wallet_id")
+    make_index("ix_gift_card_issued", "gift_card", "issued_at_ms wallet_id")
+    make_index("ix_gift_card_last_four", "gift_card", "last_four issued_at_ms wallet_id")
     make_table(
         "household",
         words("household_id"),
