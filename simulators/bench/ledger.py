@@ -21,7 +21,8 @@ from simulators.bench.bare_rows import BareRows
 from simulators.bench.big_ledger import END_MS, BigLedger, make_big_ledger
 from simulators.bench.figures import BenchResult, Figure
 from simulators.bench.ledger_work import MIXTURE, LedgerWork
-from simulators.bench.statistics import median
+from simulators.bench.many_lots import ManyLots
+from simulators.bench.statistics import median, percentile
 
 BATCH: Final = 256
 _TERMINALS: Final = 50
@@ -32,6 +33,8 @@ _QUICK_SMALL: Final = 1_000
 _QUICK_LARGE: Final = 10_000
 _ROUNDS: Final = 100
 _ROUNDS_QUICK: Final = 5
+_REDEEMS: Final = 100
+_REDEEMS_QUICK: Final = 3
 _WARM_UP: Final = 10
 _WARM_UP_QUICK: Final = 1
 _MS_BETWEEN_BATCHES: Final = 1_000
@@ -109,15 +112,28 @@ def bench_ledger(*, quick: bool) -> BenchResult:
             )
         for side in sides:
             side.store.close()
+        redeems_ms = _many_lots(place / "lots.db", _REDEEMS_QUICK if quick else _REDEEMS)
         large_bytes = large.path.stat().st_size
     return BenchResult(
         bench="ledger",
-        figures=_figures(sides, bare_ns),
+        figures=(
+            *_figures(sides, bare_ns),
+            Figure("redeem_1000_lots_ms_p50", median(redeems_ms)),
+            Figure("redeem_1000_lots_ms_p99", percentile(redeems_ms, 99)),
+        ),
         lines=(
             *_lines(small, large),
             f"the large ledger: {large_bytes / 1e9:.2f} GB, made in {made_s:.0f} s",
         ),
     )
+
+
+def _many_lots(path: Path, times: int) -> list[float]:
+    lots = ManyLots(path)
+    try:
+        return [lots.reserve_ms() for _ in range(times)]
+    finally:
+        lots.close()
 
 
 def _make(path: Path, members: int) -> BigLedger:
