@@ -1,8 +1,9 @@
-"""A member whose points lie in a thousand lots asks for all of them at once.
+"""A member whose points lie in a thousand lots redeems: some of them, or all at once.
 
-The reservation takes from every lot: it writes a thousand allocations, and a customer waits for it.
-What is measured is the writer's part of that, from the arrival to the synced commit; afterwards the
-reservation is cancelled, which is not measured, so that the next one finds the same lots.
+Some are what a reward costs: the right lots must be found among a thousand. All of them is the
+worst that a customer can ask for: a thousand allocations are written. What is measured is the
+writer's part, from the arrival to the synced commit; afterwards the reservation is cancelled, which
+is not measured, so that the next one finds the same lots.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from mqtt.topics import topic_auth, topic_tx
 from simulators.sealed_terminal import SealedTerminal, card_evidence, sale_key
 
 LOTS: Final = 1_000
+#: What a reward costs.
+SOME: Final = 50
 _BATCH: Final = 250
 _CARD: Final = card_evidence(1)
 
@@ -62,18 +65,18 @@ class ManyLots:
             ]
             self._writer.apply(arrivals, self._box.now_ms)
 
-    def reserve_ms(self) -> float:
-        """Reserve all points; say how many milliseconds it took, and free them again."""
+    def reserve_ms(self, points: int) -> float:
+        """Reserve points; say how many milliseconds it took, and free them again."""
         hold_id = self._request_id()
         sealed = self._box.reserve(
-            hold_id, _CARD, sale_key(LOTS), points=LOTS, total_minor=10 * LOTS
+            hold_id, _CARD, sale_key(LOTS), points=points, total_minor=10 * LOTS
         )
         arrivals = open_message(topic_auth(self._box.name), sealed, self._keys)
         began_ns = time.perf_counter_ns()
         decision = self._writer.apply(arrivals, self._box.now_ms)
         took_ms = (time.perf_counter_ns() - began_ns) / 1e6
         (answer,) = decision.answers
-        assert (answer.status, answer.points) == (Status.APPLIED, LOTS), answer
+        assert (answer.status, answer.points) == (Status.APPLIED, points), answer
         freed = open_message(topic_auth(self._box.name), self._box.cancel(hold_id), self._keys)
         self._writer.apply(freed, self._box.now_ms)
         return took_ms

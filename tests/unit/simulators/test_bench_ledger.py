@@ -174,6 +174,10 @@ def test_the_quick_bench_prints_its_figures_and_nothing_else() -> None:
         "raw_posting_us_mean",
         "share_of_raw",
         "batch_postings_mean",
+        "redeem_1000_lots_ms_p50",
+        "redeem_1000_lots_ms_p99",
+        "drain_1000_lots_ms_p50",
+        "drain_1000_lots_ms_p99",
     }
     assert all(value > 0 for value in figures.values())
     assert figures["batch_postings_mean"] == 256
