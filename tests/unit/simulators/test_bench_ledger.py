@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from gateway.errors import ValueRangeError
@@ -35,13 +33,6 @@ def ledger(tmp_path: Path) -> BigLedger:
     return make_big_ledger(
         tmp_path / "ledger.db", members=MEMBERS, terminals=TERMINALS, returners=MEMBERS
     )
-
-
-@pytest.fixture
-def quiet_logs() -> Iterator[None]:
-    """The commands turn logging down for their process; here it goes on afterwards."""
-    yield
-    structlog.reset_defaults()
 
 
 def _findings(path: Path) -> tuple[str, ...]:
