@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict, Unpack
 
 from gateway.crypto.chain import genesis_hash
 from gateway.crypto.file_signer import FileSigner
@@ -47,6 +47,41 @@ from gateway.wire.transaction import encode_transaction
 from gateway.writer.arrival import AuthArrival, TransactionArrival
 
 PIECE_MILLI = 1_000
+
+
+class _Said(TypedDict, total=False):
+    """The parts of a transaction; which a kind needs, see ``Transaction``."""
+
+    card: CardEvidence
+    sale: Sale
+    redemption: Redemption
+    hold_id: HoldId
+    original: SaleReference
+    returned: Returned
+    load: Load
+    event: MemberEvent
+
+
+class _Asked(TypedDict, total=False):
+    """The parts of a request; which a kind needs, see ``AuthRequest``."""
+
+    card: CardEvidence
+    points: int | None
+    instrument: Instrument
+    sale_key: SaleKey
+    sale_total_minor: int
+    hold_id: HoldId
+    reward: str
+    times: int
+    lines: tuple[SaleLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basket:
+    """What is about to be paid, as far as the till tells it."""
+
+    total_minor: int = 10_000
+    lines: tuple[SaleLine, ...] = ()
 
 
 def card_named(name: str) -> CardEvidence:
@@ -191,15 +226,11 @@ class RulesTill:
         self,
         card: str,
         sale: str,
-        units: int | None = None,
+        units: int,
         instrument: Instrument = Instrument.POINTS,
-        *,
         total_minor: int = 10_000,
-        reward: str | None = None,
-        times: int = 1,
-        lines: Sequence[SaleLine] = (),
     ) -> AuthArrival:
-        """Ask for something to be reserved for a sale."""
+        """Ask for points, stored credit or a gift card's money to be reserved for a sale."""
         return self._ask(
             AuthKind.RESERVE,
             card=card_named(card),
@@ -207,9 +238,39 @@ class RulesTill:
             instrument=instrument,
             sale_key=key_named(sale),
             sale_total_minor=total_minor,
+        )
+
+    def reserve_reward(
+        self,
+        card: str,
+        sale: str,
+        reward: str,
+        *,
+        coupon: bool = False,
+        times: int = 1,
+        basket: Basket = Basket(),
+    ) -> AuthArrival:
+        """Ask for a reward, for points or for a coupon."""
+        return self._ask(
+            AuthKind.RESERVE,
+            card=card_named(card),
+            instrument=Instrument.COUPON if coupon else Instrument.REWARD,
+            sale_key=key_named(sale),
+            sale_total_minor=basket.total_minor,
             reward=reward,
-            times=None if reward is None else times,
-            lines=tuple(lines),
+            times=times,
+            lines=basket.lines,
+        )
+
+    def reserve_offers(self, card: str, sale: str, basket: Basket = Basket()) -> AuthArrival:
+        """Ask for what the offers take off a sale."""
+        return self._ask(
+            AuthKind.RESERVE,
+            card=card_named(card),
+            instrument=Instrument.OFFER,
+            sale_key=key_named(sale),
+            sale_total_minor=basket.total_minor,
+            lines=basket.lines,
         )
 
     def cancel(self, hold_id: HoldId) -> AuthArrival:
@@ -240,7 +301,7 @@ class RulesTill:
             receipt_number=receipt,
         )
 
-    def _say(self, kind: Kind, **parts: Any) -> TransactionArrival:
+    def _say(self, kind: Kind, **parts: Unpack[_Said]) -> TransactionArrival:
         self.seq += 1
         transaction = Transaction(
             id=TransactionId(terminal=self.name, epoch=1, seq=self.seq),
@@ -267,7 +328,7 @@ class RulesTill:
             transaction=transaction,
         )
 
-    def _ask(self, kind: AuthKind, **parts: Any) -> AuthArrival:
+    def _ask(self, kind: AuthKind, **parts: Unpack[_Asked]) -> AuthArrival:
         self.asked += 1
         name = hashlib.sha256(f"{self.name} asks {self.asked}".encode()).digest()
         now_ms = self.clock_ms()

@@ -20,6 +20,7 @@ from web_admin.access.setup import init_access
 from web_admin.api.app import create_api
 from web_admin.compression import init_compression
 from web_admin.context import house_or_none, keep_door, organisation_or_none
+from web_admin.desk.routes import blueprints as desk
 from web_admin.error_pages import init_error_pages
 from web_admin.filters import init_filters
 from web_admin.language import init_language
@@ -104,6 +105,7 @@ def _add_pages(app: Flask) -> None:
         dashboard,
         live,
         members,
+        *desk,
         programme,
         terminals,
         queues,

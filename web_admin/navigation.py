@@ -41,6 +41,9 @@ ITEMS: Final = (
     _item("dashboard.overview", lazy_gettext("Overview"), "home", Permission.VIEW_DASHBOARD),
     _item("live.watch", lazy_gettext("Live"), "activity", Permission.VIEW_LIVE),
     _item("members.search", lazy_gettext("Members"), "users", Permission.VIEW_MEMBERS),
+    _item(
+        "gift_cards.listed", lazy_gettext("Gift cards"), "credit-card", Permission.VIEW_GIFT_CARDS
+    ),
     _item("programme.rules", lazy_gettext("Programme"), "gift", Permission.VIEW_PROGRAMME),
     _item(
         "terminals.overview", lazy_gettext("Terminals"), "device-desktop", Permission.VIEW_TERMINALS
@@ -49,6 +52,13 @@ ITEMS: Final = (
     _item(
         "queues.quarantine", lazy_gettext("Quarantine"), "alert-triangle", Permission.VIEW_QUEUES
     ),
+    _item(
+        "corrections.listed",
+        lazy_gettext("Returns and adjustments"),
+        "receipt",
+        Permission.VIEW_CORRECTIONS,
+    ),
+    _item("books.overview", lazy_gettext("Books"), "file-text", Permission.VIEW_BOOKS),
     _item("system.overview", lazy_gettext("System"), "settings", Permission.VIEW_SYSTEM),
     _item(
         "organisation.edit",

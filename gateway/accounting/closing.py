@@ -84,10 +84,20 @@ def close_day(store: LedgerStore, day: date | None, now_ms: int) -> DayClose:
     return made
 
 
+def last_ended_day(rules: Programme, now_ms: int) -> date:
+    """The last business day that is over, by the programme's clock.
+
+    Args:
+        rules: in force.
+        now_ms: Unix time in milliseconds.
+    """
+    return business_day(rules.rules.settings, _PROGRAMME, now_ms) - timedelta(days=1)
+
+
 def _ended_day(rules: Programme, day: date | None, now_ms: int) -> date:
     settings = rules.rules.settings
     if day is None:
-        return business_day(settings, _PROGRAMME, now_ms) - timedelta(days=1)
+        return last_ended_day(rules, now_ms)
     if day_starts_at_ms(settings, _PROGRAMME, day + timedelta(days=1)) > now_ms:
         raise AdministrationError(f"{day} is not over yet; only days that are over are closed")
     return day

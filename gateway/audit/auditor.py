@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
+from gateway.audit.bench import Beside
 from gateway.audit.books import Books
 from gateway.audit.compare import (
     compare_allocations,
@@ -19,6 +20,7 @@ from gateway.audit.evidence import Evidence
 from gateway.audit.reading import Reading
 from gateway.audit.replay import Replay
 from gateway.audit.report import AuditReport, Checked, Findings
+from gateway.audit.stored import Stored
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.seal import ENVELOPE_BYTES_MAX, envelope_hash
 from gateway.errors import MohrError
@@ -95,6 +97,8 @@ class _Audit:
                 lots=compared[LotRow],
                 holds=compared[HoldRow],
                 chains=len(self._evidence.chains),
+                ratings=replay.ratings,
+                believed_dates=replay.believed_dates,
                 quarantined=self._check_quarantine(),
             ),
             findings=self._findings.listed,
@@ -118,22 +122,30 @@ class _Audit:
             evidence=self._evidence,
             findings=self._findings,
             programmes=programmes,
+            stored=Stored(self._batch),
             standing=standing,
             branches=sorted({*standing.values(), *seen}),
             accounts=accounts,
         )
-        postings = _Beside(self._reading.every(PostingRow), _posting_index)
-        entries = _Beside(self._reading.every(EntryRow), _entry_index)
+        postings = _Alongside(self._reading.every(PostingRow), _posting_index)
+        entries = _Alongside(self._reading.every(EntryRow), _entry_index)
+        ratings = _Alongside(self._reading.every(RatingRow), _rating_index)
         for row in self._reading.journal():
             own = entries.of(row.journal_index)
             self._entries += len(own)
-            posting = next(iter(postings.of(row.journal_index)), None)
-            replay.take(row, posting, own)
+            beside = Beside(
+                posting=next(iter(postings.of(row.journal_index)), None),
+                entries=own,
+                rating=next(iter(ratings.of(row.journal_index)), None),
+            )
+            replay.take(row, beside)
         for posting in (*postings.orphans(), *postings.rest()):
             self._findings.add(f"posting {posting.journal_index}", "its journal row is missing")
         for entry in (*entries.orphans(), *entries.rest()):
             where = f"entry {entry.journal_index} line {entry.line}"
             self._findings.add(where, "its journal row is missing")
+        for rating in (*ratings.orphans(), *ratings.rest()):
+            self._findings.add(f"rating {rating.journal_index}", "its journal row is missing")
         return replay
 
     def _programmes(self) -> tuple[Programme, ...]:
@@ -199,7 +211,6 @@ class _Audit:
             GiftCardRow: books.gift_cards.values(),
             HouseholdRow: books.households.values(),
             HouseholdMemberRow: books.household_members.values(),
-            RatingRow: books.ratings.values(),
             SaleReturnRow: books.returns.values(),
         }
         compared = {
@@ -219,7 +230,7 @@ class _Audit:
         )
 
 
-class _Beside(Generic[R]):
+class _Alongside(Generic[R]):
     """Rows sorted by journal index, taken alongside the journal without holding them all."""
 
     def __init__(self, rows: Iterator[R], index: Callable[[R], int]) -> None:
@@ -253,4 +264,8 @@ def _posting_index(row: PostingRow) -> int:
 
 
 def _entry_index(row: EntryRow) -> int:
+    return row.journal_index
+
+
+def _rating_index(row: RatingRow) -> int:
     return row.journal_index

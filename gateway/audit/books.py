@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gateway.audit.heap import Heap
-from gateway.ledger.kinds import HoldState, SystemAccount, WalletKind
+from gateway.ledger.accounts import credit_ledger_name, credit_wallet_id, points_wallet_id
+from gateway.ledger.kinds import HoldState, HouseholdRole, SystemAccount, WalletKind
+from gateway.ledger.numbering import number_of
 from gateway.ledger.rows_lots import HoldRow, SuspendedRow
 from gateway.ledger.rows_members import (
     CardRow,
@@ -34,6 +36,7 @@ from gateway.model.ids import (
     SaleKey,
     WalletId,
 )
+from gateway.model.member_facts import MemberDate
 
 SaleName: TypeAlias = tuple[BranchId, SaleKey]
 
@@ -79,8 +82,14 @@ class Books:
         gift_cards: by token.
         households: by name.
         household_members: by member.
-        ratings: by the journal index of the earn.
+        rating: how the row being replayed rates its sale, where rules beyond the base do.
         returns: by the journal index of the return.
+        moments: when a sale was, where its terminal's clock was ahead of the gateway's; by the
+            journal index that told of it.
+        dates: the days of members that a rating told of last.
+        visits_of: the names of visits, by member.
+        vouchers_of: the numbers of vouchers, by member.
+        in_household: everybody who ever was in a household, by its name.
     """
 
     ledger: str = ""
@@ -101,11 +110,22 @@ class Books:
     gift_cards: dict[CardToken, GiftCardRow] = field(default_factory=dict)
     households: dict[HouseholdId, HouseholdRow] = field(default_factory=dict)
     household_members: dict[MemberId, HouseholdMemberRow] = field(default_factory=dict)
-    ratings: dict[int, RatingRow] = field(default_factory=dict)
+    rating: RatingRow | None = None
     returns: dict[int, SaleReturnRow] = field(default_factory=dict)
+    moments: dict[int, int] = field(default_factory=dict)
+    dates: dict[MemberId, tuple[MemberDate, ...]] = field(default_factory=dict)
+    visits_of: dict[MemberId, list[tuple[MemberId, str, BranchId]]] = field(default_factory=dict)
+    vouchers_of: dict[MemberId, list[int]] = field(default_factory=dict)
+    in_household: dict[HouseholdId, dict[MemberId, None]] = field(default_factory=dict)
+    _lots: int = 0
     _waiting: defaultdict[CardToken, list[int]] = field(default_factory=lambda: defaultdict(list))
     _suspended_by: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     _posted: defaultdict[SaleName, list[HoldId]] = field(default_factory=lambda: defaultdict(list))
+    _holds_on: defaultdict[SaleName, dict[HoldId, None]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    _returns_of: defaultdict[SaleName, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _return_names: set[SaleName] = field(default_factory=set)
     _receipts: defaultdict[tuple[BranchId, str], dict[SaleName, None]] = field(
         default_factory=lambda: defaultdict(dict)
     )
@@ -114,7 +134,41 @@ class Books:
         """Turn to the next journal row."""
         self.index = index
         self.transfers = []
+        self.rating = None
+        self._lots = 0
         self.heap.begin(index)
+
+    def next_lot(self) -> int:
+        """Number the next lot of the row being replayed."""
+        self._lots += 1
+        return number_of(self.index, self._lots - 1)
+
+    # -- wallets --------------------------------------------------------------------------------
+
+    def household_of(self, member: MemberId) -> HouseholdRow | None:
+        """The household that a member belongs to; who is only asked belongs to none."""
+        row = self.household_members.get(member)
+        if row is None or row.role is HouseholdRole.INVITED:
+            return None
+        return self.households[row.household_id]
+
+    def points_wallet(self, member: MemberId) -> WalletId:
+        """Where a member's points come in and go out."""
+        household = self.household_of(member)
+        return points_wallet_id(member) if household is None else household.wallet_id
+
+    def credit_wallet(self, member: MemberId, currency: str) -> WalletId:
+        """A member's stored credit in a currency, opened where there is none yet."""
+        wallet = credit_wallet_id(member, currency)
+        opened = Wallet(WalletKind.CREDIT, member, credit_ledger_name(currency))
+        self.wallets.setdefault(wallet, opened)
+        return wallet
+
+    def wallet_in(self, member: MemberId, ledger: str) -> WalletId:
+        """A member's wallet in a ledger of points or of stored credit."""
+        if ledger == self.ledger:
+            return self.points_wallet(member)
+        return self.credit_wallet(member, ledger.partition(":")[2])
 
     # -- accounts -------------------------------------------------------------------------------
 
@@ -167,13 +221,17 @@ class Books:
 
     def waiting_for(self, token: CardToken) -> list[SuspendedRow]:
         """What waits for a card's owner, oldest first."""
-        rows = (self.suspended[lot] for lot in self._waiting[token])
+        rows = (self.suspended[lot] for lot in self._waiting.get(token, ()))
         return [row for row in rows if row.resolved_index is None]
 
     def waiting_of(self, earn_index: int) -> list[SuspendedRow]:
         """What an earn put in suspense and that still waits."""
-        rows = (self.suspended[lot] for lot in self._suspended_by[earn_index])
+        rows = (self.suspended[lot] for lot in self._suspended_by.get(earn_index, ()))
         return [row for row in rows if row.resolved_index is None]
+
+    def tokens_of(self, earn_index: int) -> list[CardToken]:
+        """The cards whose owners got what an earn had put in suspense."""
+        return [self.suspended[lot].card_token for lot in self._suspended_by.get(earn_index, ())]
 
     def suspend(self, row: SuspendedRow) -> None:
         """Let something wait for a card's owner."""
@@ -204,12 +262,35 @@ class Books:
         """Write down where a hold stands."""
         known = self.holds.get(hold.hold_id)
         self.holds[hold.hold_id] = hold
+        if known is not None:
+            self._holds_on[known.branch, known.sale_key].pop(hold.hold_id, None)
+        if hold.state in (HoldState.PENDING, HoldState.POSTED):
+            self._holds_on[hold.branch, hold.sale_key][hold.hold_id] = None
         if hold.state is HoldState.POSTED and (known is None or known.state is not hold.state):
             self._posted[hold.branch, hold.sale_key].append(hold.hold_id)
 
     def redemptions(self, sale: SaleName) -> list[HoldRow]:
         """The holds posted on a sale, in the order in which they were posted."""
-        return [self.holds[hold_id] for hold_id in self._posted[sale]]
+        return [self.holds[hold_id] for hold_id in self._posted.get(sale, ())]
+
+    def holds_on(self, sale: SaleName) -> list[HoldRow]:
+        """The holds that are pending or posted on a sale."""
+        return [self.holds[hold_id] for hold_id in self._holds_on.get(sale, ())]
+
+    def put_return(self, row: SaleReturnRow) -> None:
+        """Write down what came back."""
+        self.returns[row.journal_index] = row
+        self._return_names.add((row.branch, row.return_key))
+        if row.sale_key is not None:
+            self._returns_of[row.branch, row.sale_key].append(row.journal_index)
+
+    def returns_of(self, sale: SaleName) -> list[SaleReturnRow]:
+        """What came back of a sale, in order."""
+        return [self.returns[index] for index in self._returns_of.get(sale, ())]
+
+    def knows_return(self, name: SaleName) -> bool:
+        """Whether a return of this name came at this branch."""
+        return name in self._return_names
 
     def put_sale(self, sale: SaleRow) -> None:
         """Write down what happened on a sale."""

@@ -12,7 +12,13 @@ from gateway.audit.replay import Moved
 from gateway.audit.report import Findings
 from gateway.ledger.row import Row
 from gateway.ledger.rows import MovementRow
-from gateway.ledger.rows_intake import AuthRow, QuarantineRow, Tally, TallyRow
+from gateway.ledger.rows_intake import (
+    QUARANTINE_TALLIES,
+    AuthRow,
+    QuarantineRow,
+    Tally,
+    TallyRow,
+)
 from gateway.ledger.rows_lots import AllocationRow
 from gateway.ledger.rows_members import WalletRow
 from gateway.ledger.rows_sales import SaleRow
@@ -211,7 +217,7 @@ def compare_quarantine(
         counted[Tally.SEALED_BYTES if row.sealed else Tally.UNSEALED_BYTES] += size
     dropped = (Tally.SEALED_DROPPED, Tally.UNSEALED_DROPPED)
     for tally in tallies:
-        if tally.name not in dropped:
+        if tally.name in QUARANTINE_TALLIES and tally.name not in dropped:
             findings.expect(
                 "quarantine", tally.name, stored=tally.value, computed=counted.pop(tally.name, 0)
             )

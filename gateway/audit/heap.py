@@ -33,7 +33,7 @@ class Heap:
     debts: dict[int, DebtRow] = field(default_factory=dict)
     served: defaultdict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     _index: int = 0
-    _lots_of: defaultdict[WalletId, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _open_in: defaultdict[WalletId, set[int]] = field(default_factory=lambda: defaultdict(set))
     _lots_made: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     _debts_of: defaultdict[WalletId, list[int]] = field(default_factory=lambda: defaultdict(list))
 
@@ -47,8 +47,12 @@ class Heap:
 
     def left(self, wallet: WalletId, *, pending: bool) -> int:
         """What is left in a wallet's lots that can be spent, or that cannot yet."""
-        lots = (self.lots[lot_id] for lot_id in self._lots_of[wallet])
+        lots = (self.lots[lot_id] for lot_id in self._open_in[wallet])
         return sum(lot.remaining for lot in lots if spendable(lot) is not pending)
+
+    def open_lots(self, wallet: WalletId) -> list[LotRow]:
+        """A wallet's lots with something left, pending ones too, those next to expire first."""
+        return self._in_order(wallet, _anything)
 
     def owed(self, wallet: WalletId) -> int:
         """What a wallet's debts still amount to."""
@@ -59,7 +63,7 @@ class Heap:
         for lot in lots:
             if lot.points:
                 self.lots[lot.lot_id] = lot
-                self._lots_of[lot.wallet_id].append(lot.lot_id)
+                self._open_in[lot.wallet_id].add(lot.lot_id)
                 self._lots_made[lot.earned_index].append(lot.lot_id)
         for wallet in dict.fromkeys(lot.wallet_id for lot in lots):
             self.pay_debts(wallet)
@@ -185,10 +189,12 @@ class Heap:
             lapses = float("inf") if lot.expires_at_ms is None else lot.expires_at_ms
             return (lapses, lot.lot_id)
 
-        lots = (self.lots[lot_id] for lot_id in self._lots_of[wallet])
-        return sorted((lot for lot in lots if lot.remaining and fits(lot)), key=rank)
+        lots = (self.lots[lot_id] for lot_id in self._open_in[wallet])
+        return sorted((lot for lot in lots if fits(lot)), key=rank)
 
     def _serve(self, owner: int, lot_id: int, points: int) -> None:
         lot = self.lots[lot_id]
-        self.lots[lot_id] = replace(lot, remaining=lot.remaining - points)
+        left = lot.remaining - points
+        self.lots[lot_id] = replace(lot, remaining=left)
+        (self._open_in[lot.wallet_id].add if left else self._open_in[lot.wallet_id].discard)(lot_id)
         self.served[owner][lot_id] += points

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 
+from gateway.audit.bench import Bench, Beside
 from gateway.audit.books import PARTS, Account, Books
 from gateway.audit.evidence import Evidence
 from gateway.audit.report import Findings
-from gateway.audit.verdict import Effect, Verdict, free, refusal
-from gateway.audit.verdicts import Bench
-from gateway.ledger.kinds import CardState, HoldState, JournalKind, PostingKind
+from gateway.audit.standings import same_facts
+from gateway.audit.stored import UNREADABLE, Stored
+from gateway.audit.verdict import Effect, Verdict, refusal
+from gateway.audit.verdicts import verdicts
+from gateway.audit.verdicts_commands import commanded
+from gateway.audit.verdicts_holds import freed
+from gateway.audit.verdicts_nights import nightly
+from gateway.audit.verdicts_requests import answer_of, cancelled, reserved
+from gateway.ledger.kinds import HoldState, JournalKind
 from gateway.ledger.rows import EntryRow, JournalRow, PostingRow
 from gateway.ledger.rows_intake import AuthRow
-from gateway.ledger.rows_lots import HoldRow
+from gateway.ledger.rows_sales import RatingRow
 from gateway.model.authorisation import AuthKind, AuthRequest
 from gateway.model.ids import BranchId, HoldId, TerminalId, WalletId
-from gateway.model.instrument import Instrument
+from gateway.model.ledger_command import decode_ledger_command
+from gateway.model.member_facts import MemberFacts
 from gateway.model.outcome import Reason, Status
+from gateway.model.plain import from_plain
 from gateway.model.programme import Programme
 from gateway.model.transaction import Transaction
-from gateway.program.redeem import quote_redemption
-from gateway.program.versions import programme_at
-from gateway.wire.auth import encode_auth_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Replay:
         evidence: opens envelopes.
         findings: where to note what is wrong.
         programmes: every version of the rules.
+        stored: where rows are looked up.
         standing: where each terminal stands now.
         branches: every branch that is named anywhere.
         accounts: every account by its number.
@@ -56,12 +63,15 @@ class Replay:
         rows: journal rows replayed.
         transactions: of them, transactions.
         requests: of them, requests.
+        ratings: of them, sales rated by rules beyond the base.
+        believed_dates: of them, those whose members' days were believed.
     """
 
     books: Books
     evidence: Evidence
     findings: Findings
     programmes: Sequence[Programme]
+    stored: Stored
     standing: Mapping[TerminalId, BranchId]
     branches: Sequence[BranchId]
     accounts: Mapping[int, Account]
@@ -71,57 +81,72 @@ class Replay:
     rows: int = 0
     transactions: int = 0
     requests: int = 0
+    ratings: int = 0
+    believed_dates: int = 0
     _recorded_at_ms: int = -1
     _index: int = 0
+    _commands: set[HoldId] = field(default_factory=set)
     _seen_at: dict[TerminalId, BranchId] = field(default_factory=dict)
 
-    def take(
-        self, row: JournalRow, posting: PostingRow | None, entries: Sequence[EntryRow]
-    ) -> None:
+    def take(self, row: JournalRow, beside: Beside) -> None:
         """Replay one journal row and compare everything that was stored for it."""
-        where = name_of(row)
+        where, posting = name_of(row), beside.posting
         self.rows += 1
         self.books.begin(row.journal_index)
         self._check_place(row, where)
-        verdict = self._verdict(row, posting, where)
-        if verdict is None:
+        try:
+            verdict = self._verdict(row, beside, where)
+            if verdict is None:
+                return
+            effect = verdict.carry_out()
+        except UNREADABLE as error:
+            # What an earlier finding tells of can leave nothing to judge this row by.
+            self.findings.add(where, f"it cannot be judged again: {error}")
             return
-        effect = verdict.carry_out()
         self._compare_row(row, verdict, effect, where)
         self._compare_posting(posting, verdict, where)
-        self._compare_entries(entries, where)
+        self._compare_entries(beside.entries, where)
+        self._compare_rating(beside.rating, where)
         self._note_movements(row.journal_index)
         if posting is not None and row.terminal is not None:
             self._seen_at[row.terminal] = posting.branch
 
     # -- what it must have come to ----------------------------------------------------------------
 
-    def _verdict(self, row: JournalRow, posting: PostingRow | None, where: str) -> Verdict | None:
+    def _verdict(self, row: JournalRow, beside: Beside, where: str) -> Verdict | None:
+        if row.kind in (JournalKind.TRANSACTION, JournalKind.AUTH):
+            return self._opened(row, beside, where)
         if row.kind is JournalKind.EXPIRY:
-            return self._expiry(row, where)
+            return self._expiry(row, beside, where)
         if row.kind is JournalKind.CARD:
             return self._card(row, where)
+        if row.kind is JournalKind.COMMAND:
+            return self._command(row, where)
+        return nightly(self._bench(row, beside, BranchId("")), row.envelope or b"")
+
+    def _opened(self, row: JournalRow, beside: Beside, where: str) -> Verdict | None:
         opened = self.evidence.open_row(row, where)
         if isinstance(opened, Transaction):
             self.transactions += 1
-            return self._transaction(row, posting, opened)
+            return self._transaction(row, beside, opened)
         if isinstance(opened, AuthRequest):
             self.requests += 1
-            return self._request(row, posting, opened)
+            return self._request(row, beside, opened)
         return None
 
+    def _bench(self, row: JournalRow, beside: Beside, branch: BranchId) -> Bench:
+        return Bench(self.books, self.programmes, row, branch, self.stored, beside.rating)
+
     def _transaction(
-        self, row: JournalRow, posting: PostingRow | None, transaction: Transaction
-    ) -> Verdict:
+        self, row: JournalRow, beside: Beside, transaction: Transaction
+    ) -> Verdict | None:
         first: Verdict | None = None
-        for branch in self._branches(row, posting):
-            bench = Bench(self.books, self.programmes, row, branch)
-            for verdict in bench.verdicts(transaction):
+        for branch in self._branches(row, beside.posting):
+            for verdict in verdicts(self._bench(row, beside, branch), transaction):
                 stored = (row.status, row.reason, row.programme_version)
                 if (verdict.status, verdict.reason, verdict.version) == stored:
                     return verdict
                 first = first or verdict
-        assert first is not None
         return first
 
     def _branches(self, row: JournalRow, posting: PostingRow | None) -> Iterator[BranchId]:
@@ -132,115 +157,44 @@ class Replay:
         likely = [self._seen_at.get(terminal), self.standing.get(terminal)]
         return chain((branch for branch in likely if branch is not None), self.branches)
 
-    def _request(
-        self, row: JournalRow, posting: PostingRow | None, request: AuthRequest
-    ) -> Verdict:
-        if request.kind is AuthKind.RESERVE:
-            verdict = self._reserve(row, posting, request)
-        elif request.kind is AuthKind.CANCEL:
-            verdict = self._cancel(request)
-        else:
-            return refusal(Reason.MALFORMED)
+    def _request(self, row: JournalRow, beside: Beside, request: AuthRequest) -> Verdict:
+        branch = next(self._branches(row, beside.posting), BranchId(""))
+        bench = self._bench(row, beside, branch)
         if row.judged_at_ms > request.deadline_ms:
             return refusal(Reason.REQUEST_EXPIRED)
-        return self._remembering(row, request, verdict)
-
-    def _reserve(
-        self, row: JournalRow, posting: PostingRow | None, request: AuthRequest
-    ) -> Verdict:
-        assert request.card is not None
-        assert request.points is not None
-        assert request.sale_key is not None
-        assert request.sale_total_minor is not None
-        rules = programme_at(self.programmes, row.judged_at_ms)
-        card = self.books.cards.get(request.card.token)
-        if rules is None or request.currency != rules.currency:
-            return refusal(Reason.PROGRAMME_UNKNOWN)
-        if card is None or card.state is not CardState.ACTIVE:
-            return refusal(Reason.CARD_BLOCKED)
-        if request.request_id in self.books.holds:
-            return refusal(Reason.REQUEST_ID_REUSED)
-        member = card.member_id
-        wallet = WalletId(member)
-        quote = quote_redemption(
-            rules,
-            asked_points=request.points,
-            balance_points=self.books.available(wallet),
-            sale_total_minor=request.sale_total_minor,
-        )
-        if isinstance(quote, Reason):
-            return refusal(quote)
-        hold = HoldRow(
-            hold_id=request.request_id,
-            member_id=member,
-            wallet_id=wallet,
-            instrument=Instrument.POINTS,
-            source="",
-            terms="",
-            terminal=request.terminal,
-            branch=next(self._branches(row, posting)),
-            sale_key=request.sale_key,
-            points=quote.points,
-            amount_minor=quote.amount_minor,
-            programme_version=rules.version,
-            expires_at_ms=row.judged_at_ms + rules.hold_ttl_ms,
-            state=HoldState.PENDING,
-            owner_index=row.journal_index,
-            redeemed_points=0,
-            redeemed_minor=0,
-            shortfall_points=0,
-            given_back_points=0,
-            given_back_minor=0,
-            resolved_index=None,
-        )
+        if request.kind is AuthKind.RESERVE:
+            verdict = reserved(bench, request)
+        elif request.kind is AuthKind.CANCEL:
+            verdict = cancelled(bench, request)
+        else:
+            return refusal(Reason.MALFORMED)
 
         def carry_out() -> Effect:
-            books = self.books
-            books.heap.take(wallet, hold.points)
-            available, held = books.account(wallet, "available"), books.account(wallet, "held")
-            books.transfer(available, held, hold.points)
-            books.put_hold(hold)
-            return Effect(member=member, points=books.moved(wallet), wallet=wallet)
+            effect = verdict.carry_out()
+            answer = answer_of(bench, request, verdict, effect)
+            self.answers[request.request_id] = answer
+            return effect
 
-        return Verdict(
-            status=Status.APPLIED,
-            posting=PostingKind.RESERVE,
-            version=rules.version,
-            hold_id=hold.hold_id,
-            carry_out=carry_out,
-        )
+        return replace(verdict, carry_out=carry_out)
 
-    def _cancel(self, request: AuthRequest) -> Verdict:
-        assert request.hold_id is not None
-        hold = self.books.holds.get(request.hold_id)
-        if hold is None or hold.terminal != request.terminal:
-            return refusal(Reason.HOLD_NOT_FOUND)
-        if hold.state not in (HoldState.PENDING, HoldState.EXPIRED):
-            return refusal(Reason.HOLD_ALREADY_RESOLVED)
-        return self._freeing(hold, HoldState.CANCELLED)
+    def _command(self, row: JournalRow, where: str) -> Verdict:
+        command = decode_ledger_command(row.envelope or b"")
+        name = HoldId(bytes.fromhex(command.id))
+        self.findings.expect(where, "the command", stored=row.request_id, computed=name)
+        if name in self._commands:
+            self.findings.add(where, "the same command was done before")
+        self._commands.add(name)
+        return commanded(self._bench(row, Beside(), command.branch), command)
 
-    def _expiry(self, row: JournalRow, where: str) -> Verdict:
+    def _expiry(self, row: JournalRow, beside: Beside, where: str) -> Verdict:
         hold = self.books.holds.get(row.hold_id) if row.hold_id is not None else None
         if hold is None or hold.state is not HoldState.PENDING:
             return refusal(Reason.HOLD_NOT_FOUND)
         self.findings.expect(where, "the terminal", stored=row.terminal, computed=hold.terminal)
         if row.judged_at_ms < hold.expires_at_ms:
             self.findings.add(where, f"the hold expires at {hold.expires_at_ms}, not yet")
-        return self._freeing(hold, HoldState.EXPIRED)
-
-    def _freeing(self, hold: HoldRow, state: HoldState) -> Verdict:
-        def carry_out() -> Effect:
-            free(self.books, hold, state)
-            moved = 0 if hold.wallet_id is None else self.books.moved(hold.wallet_id)
-            return Effect(member=hold.member_id, points=moved, wallet=hold.wallet_id)
-
-        return Verdict(
-            status=Status.APPLIED,
-            posting=PostingKind.RELEASE if hold.state is HoldState.PENDING else None,
-            version=hold.programme_version,
-            hold_id=hold.hold_id,
-            carry_out=carry_out,
-        )
+        verdict = freed(self._bench(row, beside, hold.branch), hold, HoldState.EXPIRED)
+        return replace(verdict, branch=hold.branch)
 
     def _card(self, row: JournalRow, where: str) -> Verdict | None:
         card = self.books.cards.get(row.card_token) if row.card_token is not None else None
@@ -248,31 +202,7 @@ class Replay:
             self.findings.add(where, "it sets the state of a card that nobody owns")
             return None
         self.books.cards[card.token] = replace(card, state=row.card_state)
-        self.findings.expect(where, "the member", stored=row.member_id, computed=card.member_id)
-        return None
-
-    def _remembering(self, row: JournalRow, request: AuthRequest, verdict: Verdict) -> Verdict:
-        """Write down, with the verdict's effect, what the gateway must answer from then on."""
-
-        def carry_out() -> Effect:
-            effect = verdict.carry_out()
-            hold = self.books.holds.get(request.request_id)
-            self.answers[request.request_id] = AuthRow(
-                request_id=request.request_id,
-                terminal=request.terminal,
-                kind=request.kind,
-                content_hash=hashlib.sha256(encode_auth_request(request)).digest(),
-                status=verdict.status,
-                reason=verdict.reason,
-                answered_at_ms=row.judged_at_ms,
-                balance_points=self._balance(effect),
-                points=None if hold is None else hold.points,
-                amount_minor=None if hold is None else hold.amount_minor,
-                expires_at_ms=None if hold is None else hold.expires_at_ms,
-            )
-            return effect
-
-        return replace(verdict, carry_out=carry_out)
+        return Verdict(status=Status.APPLIED, carry_out=lambda: Effect(member=card.member_id))
 
     # -- what was stored for it -------------------------------------------------------------------
 
@@ -309,6 +239,30 @@ class Replay:
             computed=verdict.version,
         )
         expect(where, "the posting's ledger", stored=posting.ledger, computed=self.books.ledger)
+        if verdict.branch is not None:
+            expect(where, "the posting's branch", stored=posting.branch, computed=verdict.branch)
+
+    def _compare_rating(self, stored: RatingRow | None, where: str) -> None:
+        """Compare how a sale was rated: what was known before it, and what the rules made of it."""
+        computed = self.books.rating
+        if stored is None or computed is None:
+            if stored is not None or computed is not None:
+                is_there = "is missing" if stored is None else "has no reason"
+                self.findings.add(where, f"the rating {is_there}")
+            return
+        self.ratings += 1
+        known = _facts_in(stored)
+        self.believed_dates += known is not None and bool(known.dates)
+        if known is not None and same_facts(known, _facts_in(computed) or known):
+            # In which order the limits stand in it is no matter.
+            computed = replace(computed, facts=stored.facts)
+        for one in fields(RatingRow):
+            self.findings.expect(
+                where,
+                f"the rating's {one.name}",
+                stored=getattr(stored, one.name),
+                computed=getattr(computed, one.name),
+            )
 
     def _compare_entries(self, entries: Sequence[EntryRow], where: str) -> None:
         stored: Counter[tuple[Account, Account]] = Counter()
@@ -351,3 +305,11 @@ def name_of(row: JournalRow) -> str:
     if row.kind is JournalKind.TRANSACTION:
         return f"journal {row.journal_index} ({row.terminal} epoch {row.epoch} seq {row.seq})"
     return f"journal {row.journal_index} ({row.kind})"
+
+
+def _facts_in(rating: RatingRow) -> MemberFacts | None:
+    """The facts that a rating keeps, if they can be read."""
+    try:
+        return from_plain(MemberFacts, json.loads(rating.facts))
+    except UNREADABLE:
+        return None

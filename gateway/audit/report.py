@@ -24,7 +24,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """How much was looked at: an audit of nothing is clean too."""
+    """How much was looked at: an audit of nothing is clean too.
+
+    ``believed_dates`` counts the ratings that looked at a member's own days. No envelope tells
+    those: what was written down with the rating was believed.
+    """
 
     journal_rows: int
     seals: int
@@ -36,6 +40,8 @@ class Checked:
     lots: int
     holds: int
     chains: int
+    ratings: int
+    believed_dates: int
     quarantined: int
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gateway.audit.books import Books
-from gateway.ledger.kinds import HoldState, PostingKind
-from gateway.ledger.rows_lots import HoldRow
-from gateway.model.ids import HoldId, MemberId, WalletId
+from gateway.ledger.kinds import PostingKind
+from gateway.model.ids import BranchId, HoldId, MemberId, WalletId
 from gateway.model.outcome import Reason, Status
 
 
@@ -36,6 +34,7 @@ class Verdict:
         reason: why, where it is not applied.
         posting: what kind of posting it makes, where points or a member are concerned.
         version: the rules it is judged by; None for a refusal.
+        branch: where it is booked, where something else than the posting says so.
         hold_id: the hold it resolves.
         carry_out: moves the points in the books.
     """
@@ -44,6 +43,7 @@ class Verdict:
     reason: Reason = Reason.NONE
     posting: PostingKind | None = None
     version: int | None = None
+    branch: BranchId | None = None
     hold_id: HoldId | None = None
     carry_out: Callable[[], Effect] = Effect
 
@@ -51,13 +51,3 @@ class Verdict:
 def refusal(reason: Reason) -> Verdict:
     """A verdict that moves nothing."""
     return Verdict(status=Status.REFUSED, reason=reason)
-
-
-def free(books: Books, hold: HoldRow, state: HoldState) -> None:
-    """Resolve a hold without a redemption; the points of an expired one are free already."""
-    wallet = hold.wallet_id
-    if hold.state is HoldState.PENDING and wallet is not None and hold.points:
-        held, available = books.account(wallet, "held"), books.account(wallet, "available")
-        books.transfer(held, available, hold.points)
-        books.heap.give_back(wallet, hold.owner_index, hold.points)
-    books.put_hold(replace(hold, state=state, resolved_index=books.index))

@@ -163,7 +163,7 @@ class HoldRow(Row):
         wallet_id: what holds it; None for what is in no wallet, such as an offer's use.
         instrument: what is reserved.
         source: the reward's or the offer's id; empty for points as money and for stored money.
-        terms: what else was granted, the canonical JSON of a
+        terms: what else was granted and, once posted, used: the canonical JSON of a
             ``gateway.writer.hold_terms.HoldTerms``; empty for nothing.
         terminal: who asked; nobody else may post, void or cancel it.
         branch: where it was asked for and, once posted, redeemed.

@@ -182,6 +182,7 @@ MUTABLE_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "hold": (
         "branch",
         "sale_key",
+        "terms",
         "state",
         "owner_index",
         "redeemed_points",

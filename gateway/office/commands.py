@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from gateway.errors import ConfigError
-from gateway.model.outcome import Reason
+from gateway.model.outcome import Reason, Status
 
 COMMAND_BYTES_MAX: Final = 64 * 1024
 
@@ -71,6 +71,19 @@ class DiscardQuarantined(_Message):
     reason: Reason
 
 
+class ApplyLedgerCommand(_Message):
+    """Do something to the books from a desk; see ``gateway.model.ledger_command``.
+
+    The same command again changes nothing and is answered as it was before.
+
+    Attributes:
+        command: its canonical JSON text.
+    """
+
+    kind: Literal["apply-ledger-command"] = "apply-ledger-command"
+    command: str
+
+
 class CloseDay(_Message):
     """Close a business day of the books for good.
 
@@ -99,6 +112,7 @@ Command: TypeAlias = (
     | AddProgramme
     | SetCardBlocked
     | DiscardQuarantined
+    | ApplyLedgerCommand
     | CloseDay
     | ListTerminals
     | GetStats
@@ -165,12 +179,20 @@ class Reply(_Message):
         text: what was done, or why it was not; one English sentence.
         terminals: for ``list-terminals``.
         stats: for ``get-stats``.
+        status: for ``apply-ledger-command``, as are the rest: how it ended.
+        reason: why it was refused.
+        points: what moved on the account of the member concerned.
+        balance_points: what that member can spend now; None where it concerns no member.
     """
 
     ok: bool
     text: str
     terminals: tuple[TerminalLine, ...] = ()
     stats: Stats | None = None
+    status: Status | None = None
+    reason: Reason = Reason.NONE
+    points: int = 0
+    balance_points: int | None = None
 
 
 _COMMANDS: Final[TypeAdapter[Command]] = TypeAdapter(

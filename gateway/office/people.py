@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Index, Table, delete, insert, select
 from gateway.formatting.fold import fold, fold_tight
 from gateway.formatting.numbers import Language
 from gateway.model.ids import BranchId, MemberId
-from gateway.office.database import Database
+from gateway.office.database import BUSY_TIMEOUT_MS, Database
 from gateway.office.profile import Calendar, CheckedProfile, Profile
 from gateway.office.schema import METADATA, number, text
 
@@ -82,16 +82,22 @@ class People:
         """A member's profile, or None where nothing is known of the person."""
         return self.profiles([member_id]).get(member_id)
 
-    def profiles(self, member_ids: Collection[MemberId]) -> dict[MemberId, Profile]:
+    def profiles(
+        self, member_ids: Collection[MemberId], *, patience_ms: int = BUSY_TIMEOUT_MS
+    ) -> dict[MemberId, Profile]:
         """The profiles of several members; who has none is left out.
 
         Args:
             member_ids: at most ``IDS_MAX``; the rest is left out.
+            patience_ms: how long to wait for somebody who writes.
+
+        Raises:
+            OfficeError: if they cannot be read in that time.
         """
         wanted = sorted(set(member_ids))[:IDS_MAX]
         if not wanted:
             return {}
-        with self.database.reading() as connection:
+        with self.database.reading(patience_ms=patience_ms) as connection:
             return {one.member_id: one for one in _profiles(connection, wanted)}
 
     def knows_anybody(self) -> bool:

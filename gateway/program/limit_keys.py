@@ -71,7 +71,8 @@ def last_day_of(key: str) -> date:
         return date.fromisoformat(period)
     year, _, rest = period.partition("-")
     if rest.startswith("W"):
-        return date.fromisocalendar(int(year), int(rest[1:]), 7) + timedelta(days=7)
+        # Weeks that do not begin on Mondays can have a 53rd where ISO 8601 counts 52.
+        return date.fromisocalendar(int(year), 1, 7) + timedelta(weeks=int(rest[1:]))
     calendar = CalendarKind.GREGORIAN if int(year) >= _FIRST_GREGORIAN_YEAR else CalendarKind.JALALI
     if rest.startswith("Q"):
         return quarter_end(yearly_day(int(year), 3 * int(rest[1:]), 1, calendar), calendar)

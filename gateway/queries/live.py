@@ -27,6 +27,10 @@ from gateway.queries.sealed import content_of
 #: How far back a page looks for rows that fit its filters.
 LOOK_BACK_ROWS: Final = 5_000
 
+#: No terminal sealed these.
+_BY_THE_GATEWAY: Final = frozenset(
+    {JournalKind.EXPIRY, JournalKind.CARD, JournalKind.COMMAND, JournalKind.NIGHTLY}
+)
 _JOURNAL: Final = columns_of(JournalRow)
 _POSTING: Final = columns_of(PostingRow)
 _TERMINAL: Final = columns_of(TerminalRow)
@@ -40,9 +44,10 @@ class LiveEvent:
     Attributes:
         journal_index: its number; rises with each row.
         recorded_at_ms: when it was written, Unix milliseconds.
-        action: ``enrol``, ``earn``, ``redeem``, ``void``, ``refund``, ``inquire``, ``reserve``,
-            ``cancel``; ``expiry`` for a hold that freed itself, ``card`` for a card blocked or let
-            go, ``unreadable`` where the envelope cannot be read.
+        action: a transaction's or a request's kind; ``expiry`` for a hold that freed itself,
+            ``card`` for a card blocked or let go, ``command`` for what somebody did at a desk,
+            ``nightly`` for a step of the nightly run, ``unreadable`` where the envelope cannot be
+            read.
         status: how it ended.
         reason: why, where it was not applied.
         branch: where; None where no terminal was involved.
@@ -235,12 +240,12 @@ def _events(connection: Connection, rows: Select[Any]) -> tuple[LiveEvent, ...]:
 
 def _event(row: Any) -> LiveEvent:  # noqa: ANN401 - a row of SQLAlchemy
     kind = JournalKind(row["kind"])
-    content = content_of(row["envelope"])
+    content = None if kind in _BY_THE_GATEWAY else content_of(row["envelope"])
     sale = content.sale if isinstance(content, Transaction) else None
     token = row["card_token"]
     if content is not None and content.card is not None:
         token = content.card.token
-    if kind in (JournalKind.EXPIRY, JournalKind.CARD):
+    if kind in _BY_THE_GATEWAY:
         action = kind.value
     else:
         action = "unreadable" if content is None else content.kind.value

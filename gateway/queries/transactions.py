@@ -52,8 +52,9 @@ class TransactionLine:
         recorded_at_ms: when the gateway recorded it.
         happened_at_ms: when it happened by the terminal's clock, where its seal is good.
         action: what was asked: a transaction's or a request's kind; ``expiry`` for a hold that
-            freed itself, ``card`` for a card that was blocked or let go, ``unreadable`` where the
-            seal is broken.
+            freed itself, ``card`` for a card that was blocked or let go, ``command`` for what
+            somebody did at a desk, ``nightly`` for a step of the nightly run, ``unreadable`` where
+            the seal is broken.
         posting: why points moved; None where none did.
         status: how it ended.
         reason: why, where it was not applied.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Self
@@ -11,21 +10,16 @@ from gateway.clock import Clock
 from gateway.config import GatewaySettings
 from gateway.crypto.file_signer import FileSigner
 from gateway.ledger.sql_store import SqlLedgerStore
-from gateway.model.ids import MemberId
 from gateway.notifier import Notifier
 from gateway.service.admin_socket import AdminSocket
 from gateway.service.core import GatewayCore
 from gateway.service.data_dir import DataDir, DataLock, read_card_key
-from gateway.service.greeting import Greet, nobody
+from gateway.service.greeting import NOBODY_KNOWN, KnownPeople
+from gateway.service.member_ids import random_member_id
 from gateway.service.runner import GatewayService, ServiceSettings
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
 from mqtt.link import Link
-
-
-def random_member_id() -> MemberId:
-    """Make a new member's pseudonym: 128 random bits that say nothing about anybody."""
-    return MemberId(secrets.token_hex(16))
 
 
 class RunningGateway(AbstractContextManager["RunningGateway"]):
@@ -43,7 +37,7 @@ class RunningGateway(AbstractContextManager["RunningGateway"]):
         clock: Clock,
         notifier: Notifier,
         *,
-        greet: Greet = nobody,
+        people: KnownPeople = NOBODY_KNOWN,
     ) -> None:
         """Open everything and start.
 
@@ -53,7 +47,7 @@ class RunningGateway(AbstractContextManager["RunningGateway"]):
             link: the session with the broker, not started yet.
             clock: the time.
             notifier: whom to tell.
-            greet: how a member who consented wants to be greeted; called on a thread of its own.
+            people: what a back office knows of people; nobody where there is none.
 
         Raises:
             ConfigError: if another process uses the directory.
@@ -74,8 +68,9 @@ class RunningGateway(AbstractContextManager["RunningGateway"]):
                     future_tolerance_ms=limits.future_tolerance_ms,
                     reorder_timeout_ms=limits.reorder_timeout_ms,
                 ),
+                acquaintance=people.acquaintance,
             )
-            core = GatewayCore(store, writer, signer, card_key=card_key, greet=greet)
+            core = GatewayCore(store, writer, signer, card_key=card_key, greet=people.greet)
             self.service = GatewayService(
                 core,
                 link,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import structlog
 
 from gateway.crypto.seal import SealType, seal
 from gateway.crypto.signer import Signer
-from gateway.errors import MohrError
+from gateway.errors import LedgerError, MohrError
 from gateway.intake.key_ring import KeyRing
 from gateway.intake.open_message import open_message
 from gateway.ledger.errors import InvariantError, NotLoadedError
@@ -22,6 +23,7 @@ from gateway.model.authorisation import AuthAnswer
 from gateway.model.ids import MemberId, TerminalId
 from gateway.notifier import Notice, NoticeKind
 from gateway.office.commands import (
+    ApplyLedgerCommand,
     Command,
     DiscardQuarantined,
     GetStats,
@@ -30,7 +32,7 @@ from gateway.office.commands import (
     Stats,
 )
 from gateway.office.terminal_hint import TerminalHint
-from gateway.service.administration import execute
+from gateway.service.administration import apply_ledger_command, execute
 from gateway.service.configurations import Configurations
 from gateway.service.greeting import Greet, Greeter, Inquired, nobody
 from gateway.service.messages import Opened, Publish, Step, Unsealed
@@ -42,9 +44,16 @@ from gateway.writer.writer import Writer
 from mqtt.link import Delivered
 from mqtt.topics import Leaf, parse_topic, topic_rx
 
+#: Nights are looked for so often: a night is hours long, and nobody waits for its first minute.
+_NIGHT_EVERY_MS: Final = 60_000
+
 
 class GatewayCore:
-    """Verify, apply, seal; what to do afterwards is returned as a ``Step``."""
+    """Verify, apply, seal; what to do afterwards is returned as a ``Step``.
+
+    Attributes:
+        night_left: of the nightly run there is more to do at once.
+    """
 
     def __init__(
         self,
@@ -73,6 +82,9 @@ class GatewayCore:
         self._presence = Presence()
         self._log = structlog.get_logger("mohr.gateway")
         self._counts = Stats()
+        self.night_left = False
+        self._night_looked_ms: int | None = None
+        self._night_fault = ""
         self._keys = KeyRing.of(store.terminal_keys())
 
     # -- any thread ---------------------------------------------------------------------------
@@ -148,6 +160,38 @@ class GatewayCore:
         """
         return self._outgoing(self._writer.tick(now_ms))
 
+    def night(self, now_ms: int, budget: int) -> Step:
+        """Do the next part of the nightly run, where one is due; see ``night_left``.
+
+        A night that cannot be run is told of once and tried again every minute; everything else
+        goes on meanwhile.
+
+        Args:
+            now_ms: Unix time in milliseconds.
+            budget: members, or lots, to look at: one short commit.
+
+        Raises:
+            StoreFullError: nothing was changed.
+            LedgerError: the store failed.
+        """
+        looked_ms = self._night_looked_ms
+        is_early = looked_ms is not None and 0 <= now_ms - looked_ms < _NIGHT_EVERY_MS
+        if is_early and not self.night_left:
+            return Step()
+        self.night_left, self._night_looked_ms = False, now_ms
+        try:
+            part = self._writer.night(now_ms, budget)
+        except LedgerError:
+            raise
+        except MohrError as error:
+            return self._night_failed(error, now_ms)
+        self._night_fault = ""
+        self.night_left = part.left
+        self._count(journalled=part.journalled)
+        if part.left_out:
+            self._log.error("left out of the night", detail=part.left_out)
+        return Step(notices=tuple(map(_notice, part.alarms)))
+
     def link_up(self, now_ms: int) -> Step:
         """Say everything again that a broker without memory may have forgotten."""
         return Step(publishes=self._all_configurations(now_ms))
@@ -163,6 +207,9 @@ class GatewayCore:
         """
         if isinstance(command, GetStats):
             return Reply(ok=True, text="counted since the start", stats=self.stats()), Step()
+        if isinstance(command, ApplyLedgerCommand):
+            # No terminal's rules or keys are any other for it.
+            return apply_ledger_command(command, self._writer, now_ms), Step()
         reply = execute(command, self._store, now_ms)
         if isinstance(command, ListTerminals):
             lines = tuple(
@@ -235,6 +282,19 @@ class GatewayCore:
             self._log.info(
                 "terminal state", terminal=hint.terminal, online=hint.online, believed=believed
             )
+
+    def _night_failed(self, error: MohrError, now_ms: int) -> Step:
+        if self._night_fault == str(error):
+            return Step()
+        self._night_fault = str(error)
+        self._log.error("the nightly run failed", error=str(error))
+        notice = Notice(
+            kind=NoticeKind.ALARM,
+            at_ms=now_ms,
+            code="night_failed",
+            text=f"The nightly run cannot be done, and is tried again every minute: {error}",
+        )
+        return Step(notices=(notice,))
 
     def _set_aside(self, one: Opened, error: MohrError, now_ms: int) -> Step:
         """Let go of a delivery that our own code cannot judge: unreceipted, so nothing is lost.

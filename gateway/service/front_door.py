@@ -18,12 +18,14 @@ from gateway.crypto.registration import GatewayIdentity
 from gateway.errors import ConfigError
 from gateway.ledger.queries import LedgerReader
 from gateway.notifier import Notifier
+from gateway.office.acquaintance import OfficeAcquaintance
 from gateway.office.house import Door, FirstSteps, House
 from gateway.office.store import OFFICE_FILE, OfficeStore
 from gateway.office.test_bench import TestBench
 from gateway.service.assembly import RunningGateway
 from gateway.service.broker_link import link_settings
 from gateway.service.data_dir import DataDir, read_card_key
+from gateway.service.greeting import KnownPeople
 from gateway.service.set_up import NewGateway, set_up
 from mqtt.embedded import LOOPBACK, EmbeddedBroker
 from mqtt.paho_link import PahoLink
@@ -125,7 +127,10 @@ class GatewayDoor(Door):
                     link,
                     self._clock,
                     self._notifier,
-                    greet=office.people.greeting,
+                    people=KnownPeople(
+                        greet=office.people.greeting,
+                        acquaintance=OfficeAcquaintance(office.people),
+                    ),
                 )
             )
             ledger = LedgerReader(data_dir.ledger_place(settings))

@@ -7,7 +7,8 @@ and is kept nowhere. A name that cannot be had costs nobody an answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 import structlog
 
@@ -17,6 +18,7 @@ from gateway.formatting.greeting import greeting_of
 from gateway.ledger.rows_intake import TerminalRow
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.ids import MemberId, TerminalId
+from gateway.program.acquaintance import Acquaintance, Nobody
 from gateway.wire.auth import encode_auth_answer
 
 #: Says how a member who consented wants to be greeted; None for everybody else. Any thread.
@@ -28,6 +30,23 @@ _log = structlog.get_logger("mohr.gateway")
 def nobody(_member: MemberId) -> str | None:
     """Greet nobody by name."""
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPeople:
+    """What a back office knows of people, as far as a gateway asks it.
+
+    Attributes:
+        greet: how a member who consented wants to be greeted; called on a thread of its own.
+        acquaintance: members' days, for rules that look at them; called on the writer's thread.
+    """
+
+    greet: Greet = nobody
+    acquaintance: Acquaintance = field(default_factory=Nobody)
+
+
+NOBODY_KNOWN: Final = KnownPeople()
+"""For a gateway without a back office."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,8 @@ class ServiceSettings:
         transactions_per_commit: at most this many arrivals share one fsync, give or take the
             last batch.
         tick_ms: how often expired holds are freed and gaps looked at.
+        night_wallets_per_commit: members, or lots, that one commit of the nightly run looks at:
+            nobody who comes meanwhile waits for more than one.
         full_wait_ms: first pause after a commit that found no space, or no database...
         full_wait_max_ms: ...doubling up to this.
     """
@@ -63,6 +65,7 @@ class ServiceSettings:
     verify_threads: int = 1
     transactions_per_commit: int = 256
     tick_ms: int = 1_000
+    night_wallets_per_commit: int = 128
     full_wait_ms: int = 1_000
     full_wait_max_ms: int = 30_000
 
@@ -196,8 +199,12 @@ class GatewayService:
         self._tick_when_due()
         batch, self._ahead = self._ahead, None
         if batch is None:
-            batch = self._next_batch(self._settings.tick_ms / 1_000)
+            # While a night is under way nobody else is waited for.
+            idle_ms = 0 if self._core.night_left else self._settings.tick_ms
+            batch = self._next_batch(idle_ms / 1_000)
         if batch is None:
+            if self._core.night_left:
+                self._go_on_with_the_night()
             return
         opened = batch.opened()
         # What has arrived meanwhile is opened beside the commit of what is open.
@@ -260,6 +267,19 @@ class GatewayService:
         if not isinstance(self._stalled, StoreFullError):
             # A database that answers is back; a disk may be full all the same for what comes next.
             self._note_going_on()
+        self._perform(step)
+        # Once a tick even where customers never leave a gap, or a busy shop would have no nights.
+        self._go_on_with_the_night()
+
+    def _go_on_with_the_night(self) -> None:
+        """Do a short part of the nightly run, where one is due."""
+        budget = self._settings.night_wallets_per_commit
+        try:
+            step = self._core.night(self._clock.unix_ms(), budget)
+        except StoreUnavailableError as error:
+            # Nothing of it was done; it is tried again in a minute.
+            self._note_stalled(error)
+            return
         self._perform(step)
 
     def _link_up(self) -> None:

@@ -10,20 +10,18 @@ from gateway.ledger.posting import Posting
 from gateway.ledger.posting_lots import LotGrant
 from gateway.ledger.rows_members import VoucherRow
 from gateway.ledger.rows_sales import RatingRow
-from gateway.model.ids import BranchId, MemberId, SaleKey
+from gateway.model.ids import MemberId, SaleKey
 from gateway.model.plain import to_canonical_json
 from gateway.model.programme import Programme
 from gateway.model.rules.earning import Unit
-from gateway.model.rules.tiers import TierBasis
 from gateway.program.evaluation import Award, Evaluation
 from gateway.program.facts import MemberFacts, Place
 from gateway.program.grants import granted_lots
-from gateway.program.local_time import business_day, day_starts_at_ms
+from gateway.program.local_time import day_starts_at_ms
 from gateway.program.needs import needs_of
-from gateway.program.nightly import tiers_move_by_day
 from gateway.program.standing import Standing, Visit
 from gateway.writer.bench import Bench
-from gateway.writer.levels import level_on, level_today
+from gateway.writer.levels import level_after_sale, level_today
 from gateway.writer.standing_rows import standing_of, standing_row, visit_of, visit_row
 
 
@@ -134,16 +132,17 @@ def change_standing(
         rules: of the sale's own time.
         member_id: whose.
         changed: what came of it, and of the sale's day.
-        bought: it was a sale. One that is told late may have led to a level on its own day, before
-            today's is found; goods that come back only change what there is today.
+        bought: it was a sale, which counts on its own day; goods that come back only change what
+            there is today.
     """
     book = bench.book
     standing, visit = changed
     book.put_visit(visit_row(member_id, visit))
     before = book.standings.get(member_id)
     if bought:
-        standing = level_on(bench, rules, member_id, standing, visit.business_day)
-    standing = level_today(bench, member_id, standing, visit.branch)
+        standing = level_after_sale(bench, rules, member_id, standing, visit)
+    else:
+        standing = level_today(bench, member_id, standing, visit.branch)
     row = standing_row(member_id, standing, before)
     if before is None:
         book.standings.add(row)

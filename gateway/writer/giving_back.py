@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
+from gateway.ledger.accounts import unit_of_ledger
 from gateway.ledger.posting import Posting
 from gateway.ledger.posting_lots import Lapse
 from gateway.ledger.rows_lots import HoldRow
 from gateway.ledger.rows_sales import SaleRow
 from gateway.model.ids import MemberId
+from gateway.model.instrument import Instrument
 from gateway.model.programme import Programme
+from gateway.model.rules.earning import Unit
 from gateway.program.expiry import regained_expires_at_ms
+from gateway.program.goods_back import share
 from gateway.program.returns import given_back
 from gateway.writer.bench import Bench
+from gateway.writer.clawing import claw
 from gateway.writer.hold_terms import give_uses_back
 
 
@@ -33,15 +39,19 @@ class Paid:
     whole: bool
 
 
-def give_back(bench: Bench, posting: Posting, sale: SaleRow, paid: Paid) -> MemberId | None:
+def give_back(
+    bench: Bench, posting: Posting, rules: Programme, sale: SaleRow, paid: Paid
+) -> MemberId | None:
     """Give points, stored money and uses of limits back into where they came from.
 
     What goes back in all is the returned share of what was redeemed, rounded down until nothing
-    of the sale is left; so all returns together give back exactly what was redeemed.
+    of the sale is left; so all returns together give back exactly what was redeemed. What a reward
+    had brought beside money off is taken back in the same measure.
 
     Args:
         bench: rows, rules and moment.
         posting: the return's.
+        rules: the rules in force.
         sale: the sale's row.
         paid: how much of its money went back.
 
@@ -52,17 +62,18 @@ def give_back(bench: Bench, posting: Posting, sale: SaleRow, paid: Paid) -> Memb
     for hold in bench.book.posted_holds(sale.branch, sale.sale_key):
         points = _part(hold.redeemed_points, hold.given_back_points, paid)
         minor = _part(hold.redeemed_minor, hold.given_back_minor, paid)
-        rules = bench.rules_of(hold.programme_version)
-        posting.undo_redeem(hold, points, lapse=_lapse(bench, rules, hold))
-        bench.book.holds.replace(
-            replace(
-                hold,
-                given_back_points=hold.given_back_points + points,
-                given_back_minor=hold.given_back_minor + minor,
-            )
+        lapse = _lapse(bench, bench.rules_of(hold.programme_version), hold)
+        posting.undo_redeem(hold, points, lapse=lapse)
+        after = replace(
+            hold,
+            given_back_points=hold.given_back_points + points,
+            given_back_minor=hold.given_back_minor + minor,
         )
+        bench.book.holds.replace(after)
         if paid.whole:
             give_uses_back(bench.book, hold)
+        if hold.instrument in (Instrument.REWARD, Instrument.COUPON):
+            _take_gift_back(bench, posting, rules, (hold, after), whole=paid.whole)
         redeemer = redeemer or hold.member_id
     return redeemer
 
@@ -82,3 +93,37 @@ def _lapse(bench: Bench, rules: Programme, hold: HoldRow) -> Lapse | None:
         bench.now_ms, grace_days, bench.now_ms, hold.branch, rules.rules.settings
     )
     return None if until_ms is None else Lapse(at_ms=bench.now_ms, until_ms=until_ms)
+
+
+def _take_gift_back(
+    bench: Bench,
+    posting: Posting,
+    rules: Programme,
+    changed: tuple[HoldRow, HoldRow],
+    *,
+    whole: bool,
+) -> None:
+    """Take back points, credit or a benefit that a reward had brought, as its price comes back."""
+    before, after = changed
+    made_by = before.resolved_index
+    if before.member_id is None or made_by is None:
+        return
+    lots = bench.book.lots_made_by(made_by)
+    given: Counter[Unit] = Counter()
+    for lot in lots:
+        given[unit_of_ledger(bench.book.wallets.require(lot.wallet_id).ledger)] += lot.points
+    amounts = {
+        unit: _undone(amount, after, whole=whole) - _undone(amount, before, whole=False)
+        for unit, amount in given.items()
+    }
+    claw(bench, posting, rules, before.member_id, amounts, lots)
+    for voucher in bench.book.vouchers_made_by(made_by) if whole else ():
+        if voucher.revoked_index is None:
+            bench.book.revoke_voucher(voucher.voucher_id, posting.index)
+
+
+def _undone(amount: int, hold: HoldRow, *, whole: bool) -> int:
+    """How much of what a reward brought is undone; a coupon's only with all of its sale."""
+    if whole or not hold.redeemed_points:
+        return amount if whole else 0
+    return share(amount, hold.given_back_points, hold.redeemed_points)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.ledger.book import Book
 from gateway.ledger.rows_lots import HoldRow
@@ -48,7 +48,7 @@ def terms_of(hold: HoldRow) -> HoldTerms:
     return from_plain(HoldTerms, json.loads(hold.terms)) if hold.terms else HoldTerms()
 
 
-def count_uses(book: Book, terms: HoldTerms, *, honoured: bool = False) -> None:
+def count_uses(book: Book, terms: HoldTerms, *, honoured: bool = False) -> HoldTerms:
     """Count what a reservation uses: at once, so that nobody else can use it meanwhile.
 
     Args:
@@ -56,15 +56,21 @@ def count_uses(book: Book, terms: HoldTerms, *, honoured: bool = False) -> None:
         terms: what it uses.
         honoured: the till gave the discount after the reservation had freed itself. A coupon that
             somebody used meanwhile is then used up and no more.
+
+    Returns:
+        The terms with what was really used of coupons: no more than that is ever given back.
     """
     for use in terms.uses:
         book.use(use.key, use.amount)
+    used = []
     for coupon in terms.coupons:
         voucher = book.vouchers.require(coupon.voucher_id)
         left = 0 if voucher.revoked_index is not None else voucher.quantity - voucher.used
         times = min(coupon.times, left) if honoured else coupon.times
         if times:
             book.use_voucher(coupon.voucher_id, times)
+            used.append(replace(coupon, times=times))
+    return replace(terms, coupons=tuple(used))
 
 
 def give_uses_back(book: Book, hold: HoldRow) -> None:

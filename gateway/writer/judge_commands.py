@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from gateway.ledger.accounts import points_wallet_id
 from gateway.ledger.errors import InvariantError
 from gateway.ledger.kinds import CardState, GiftCardState, JournalKind, PostingKind
 from gateway.ledger.numbering import number_of
@@ -17,11 +18,11 @@ from gateway.model.card import CardProfile
 from gateway.model.ids import CardToken, HoldId, MemberId
 from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind, encode_ledger_command
 from gateway.model.outcome import Reason, Status
-from gateway.model.programme import Programme, RefundPolicy
+from gateway.model.programme import Programme
 from gateway.model.rules.earning import Unit
 from gateway.model.rules.reward import GiftKind
 from gateway.program.expiry import expires_at_ms
-from gateway.program.local_time import business_day
+from gateway.program.local_time import business_day, place_at
 from gateway.program.stored import GiftCard, gift_card_load_refusal
 from gateway.writer.bench import Bench, Outcome, refused
 from gateway.writer.judge_households import (
@@ -31,6 +32,8 @@ from gateway.writer.judge_households import (
     leave_household,
 )
 from gateway.writer.judge_loads import issue_gift_card
+from gateway.writer.levels import follow_balance
+from gateway.writer.members import add_card
 from gateway.writer.settling import settle, spendable
 from gateway.writer.standing_rows import segments_text, standing_of, standing_row
 
@@ -54,6 +57,9 @@ def judge_command(bench: Bench, command: LedgerCommand) -> Outcome:
             points=known.points,
             balance_points=known.balance_points,
         )
+    named = [one for one in (command.member_id, command.other_member_id) if one is not None]
+    if any(book.wallets.get(points_wallet_id(one)) is None for one in named):
+        return refused(Reason.UNKNOWN_CARD)
     posting = Posting(book, book.next_index)
     outcome = _JUDGES[command.kind](bench, rules, command, posting)
     if outcome.status is not Status.APPLIED:
@@ -87,13 +93,12 @@ def _journal_row(
 
 
 def _adjust(bench: Bench, rules: Programme, command: LedgerCommand, posting: Posting) -> Outcome:
-    """Give or take by hand; more than there is is not taken unless the policy goes below zero."""
+    """Give or take by hand; more than there is is not taken: only a return may lead into debt."""
     member_id, amount = _member(command), command.amount or 0
     wallet = _wallet(bench, rules, member_id, command.unit or Unit.POINTS)
     settle(bench.book, posting, wallet.wallet_id, bench.now_ms)
-    allow_negative = rules.refund is RefundPolicy.ALLOW_NEGATIVE and command.unit is Unit.POINTS
     available = bench.book.wallets.require(wallet.wallet_id).available
-    if amount < 0 and not allow_negative and available + amount < 0:
+    if amount < 0 and available + amount < 0:
         return refused(_too_little(command.unit))
     expiry = rules.rules.expiry
     if command.unit is Unit.CREDIT:
@@ -103,8 +108,8 @@ def _adjust(bench: Bench, rules: Programme, command: LedgerCommand, posting: Pos
         amount,
         at_ms=bench.now_ms,
         expires_at_ms=expires_at_ms(expiry, bench.now_ms, command.branch, rules.rules.settings),
-        allow_negative=allow_negative,
     )
+    follow_balance(bench, member_id, command.branch)
     return _applied(bench, posting, member_id, PostingKind.ADJUST)
 
 
@@ -119,8 +124,10 @@ def _transfer(bench: Bench, rules: Programme, command: LedgerCommand, posting: P
     if source is None or spendable(bench.book, source, bench.now_ms) < amount:
         return refused(Reason.INSUFFICIENT_CREDIT)
     target = bench.book.credit_wallet(other, rules.currency.code)
+    settle(bench.book, posting, target.wallet_id, bench.now_ms)
+    available = bench.book.wallets.require(target.wallet_id).available
     maximum_minor = rules.rules.credit.balance_maximum_minor
-    if maximum_minor is not None and target.available + amount > maximum_minor:
+    if maximum_minor is not None and available + amount > maximum_minor:
         return refused(Reason.LIMIT_REACHED)
     settle(bench.book, posting, source.wallet_id, bench.now_ms)
     posting.transfer(source.wallet_id, target.wallet_id, amount)
@@ -271,7 +278,6 @@ def _replace_card(
     bench: Bench, rules: Programme, command: LedgerCommand, posting: Posting
 ) -> Outcome:
     """Let a new card name the member of an old one."""
-    del rules
     book = bench.book
     old, new = book.cards.get(_token(command.token)), _token(command.other_token)
     if old is None:
@@ -279,16 +285,16 @@ def _replace_card(
     if book.cards.get(new) is not None or book.is_gift_card(new):
         return refused(Reason.CARD_ALREADY_ENROLLED)
     book.cards.replace(replace(old, state=CardState.REPLACED))
-    book.cards.add(
-        CardRow(
-            token=new,
-            profile=CardProfile(command.card_profile or ""),
-            member_id=old.member_id,
-            state=CardState.ACTIVE,
-            added_at_ms=bench.now_ms,
-        )
+    card = CardRow(
+        token=new,
+        profile=CardProfile(command.card_profile or ""),
+        member_id=old.member_id,
+        state=CardState.ACTIVE,
+        added_at_ms=bench.now_ms,
     )
-    return _applied(bench, posting, old.member_id, None)
+    place = place_at(rules.rules.settings, command.branch, bench.now_ms)
+    waited = add_card(bench, card, posting, rules, place)
+    return _applied(bench, posting, old.member_id, PostingKind.ENROL if waited else None)
 
 
 # -- parts ------------------------------------------------------------------------------------

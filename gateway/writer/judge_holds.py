@@ -18,16 +18,20 @@ from gateway.model.outcome import Reason, Status
 from gateway.model.plain import from_plain
 from gateway.model.programme import Programme, RefundPolicy
 from gateway.model.rules.earning import Unit
+from gateway.model.rules.rules import Rules
 from gateway.model.transaction import Redemption, Transaction
 from gateway.program.evaluation import Award, Evaluation
 from gateway.program.rewards import RewardQuote, gift_of_reward
 from gateway.writer.arrival import AuthArrival
 from gateway.writer.awarding import Rated, award
 from gateway.writer.bench import Bench, Case, Outcome, refused
-from gateway.writer.hold_terms import count_uses, give_uses_back, terms_of
+from gateway.writer.hold_terms import count_uses, give_uses_back, terms_of, terms_text
+from gateway.writer.levels import follow_balance
 from gateway.writer.rating import place_of
 from gateway.writer.sales import note_sale
-from gateway.writer.settling import settle
+from gateway.writer.settling import settle, slide
+
+_NO_RULES: Final = Rules()
 
 HOLD_MOVES: Final[dict[HoldState, frozenset[HoldState]]] = {
     HoldState.PENDING: frozenset(
@@ -74,6 +78,10 @@ def judge_redeem(bench: Bench, case: Case, posting: Posting) -> Outcome:
     resolve(book, posted, HoldState.POSTED, posting.index)
     note_sale(book, case.branch, sale, posting.index, earned=False)
     _give_what_is_no_money(bench, case, posting, rules, posted)
+    if hold.member_id is not None and rules.rules != _NO_RULES:
+        place = place_of(bench, rules, case.branch, transaction.time)
+        slide(bench, posting, hold.member_id, rules, place)
+        follow_balance(bench, hold.member_id, case.branch)
     return Outcome(
         status=Status.APPLIED,
         posting=PostingKind.REDEEM,
@@ -96,7 +104,7 @@ def _post(bench: Bench, posting: Posting, hold: HoldRow, points: int) -> tuple[H
     if hold.state is HoldState.PENDING:
         posting.redeem(hold, points)
         return hold, 0
-    count_uses(book, terms_of(hold), honoured=True)
+    hold = replace(hold, terms=terms_text(count_uses(book, terms_of(hold), honoured=True)))
     if hold.wallet_id is None:
         return hold, 0
     settle(book, posting, hold.wallet_id, bench.now_ms)

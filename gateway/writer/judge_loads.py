@@ -20,8 +20,10 @@ from gateway.program.expiry import expires_at_ms
 from gateway.writer.awarding import Rated, award
 from gateway.writer.bench import Bench, Case, Outcome, refused
 from gateway.writer.event_key import event_key
+from gateway.writer.levels import follow_balance
 from gateway.writer.members import open_member
 from gateway.writer.rating import member_facts, place_of
+from gateway.writer.settling import settle
 
 
 def judge_top_up(bench: Bench, case: Case, posting: Posting) -> Outcome:
@@ -64,13 +66,17 @@ def judge_event(bench: Bench, case: Case, posting: Posting) -> Outcome:
     facts = member_facts(bench, rules, member_id, place)
     given = evaluate_event(rules, event.name, facts, place)
     book.use(key, 1)
+    settle(book, posting, book.points_wallet(member_id).wallet_id, bench.now_ms)
     award(bench, posting, member_id, Rated(rules=rules, place=place, evaluation=given))
+    follow_balance(bench, member_id, case.branch)
     return _applied(bench, posting, rules, member_id, PostingKind.EVENT)
 
 
 def _load_credit(bench: Bench, case: Case, posting: Posting, rules: Programme) -> Outcome:
     card, _ = _parts(case)
     owned = bench.book.cards.get(card.token)
+    if owned is None and bench.book.is_gift_card(card.token):
+        return refused(Reason.CARD_ALREADY_ENROLLED)
     grant = _grant(bench, case, rules, rules.rules.credit.paid_expiry)
     if owned is None and rules.unknown_card is UnknownCardPolicy.HOLD:
         posting.suspend(card.token, [grant], credit_ledger_name(rules.currency.code))
@@ -80,7 +86,11 @@ def _load_credit(bench: Bench, case: Case, posting: Posting, rules: Programme) -
             posting=PostingKind.SUSPEND,
             programme_version=rules.version,
         )
-    member_id = open_member(bench, card, posting, case.branch) if owned is None else owned.member_id
+    if owned is None:
+        place = place_of(bench, rules, case.branch, case.transaction.time)
+        member_id = open_member(bench, card, posting, rules, place)
+    else:
+        member_id = owned.member_id
     wallet = bench.book.credit_wallet(member_id, rules.currency.code)
     posting.top_up(wallet.wallet_id, grant)
     return _applied(bench, posting, rules, member_id, PostingKind.TOP_UP)

@@ -30,11 +30,12 @@ from gateway.writer.awarding import (
     note_rating,
     standing_at,
 )
-from gateway.writer.bench import Bench, Case, Outcome, refused
+from gateway.writer.bench import Bench, Case, Outcome, Told, refused
+from gateway.writer.judge_returns import take_back_early
 from gateway.writer.members import open_member
 from gateway.writer.rating import member_facts, place_of
 from gateway.writer.sales import note_sale
-from gateway.writer.settling import settle
+from gateway.writer.settling import settle, slide
 
 _NO_RULES = Rules()
 
@@ -49,7 +50,8 @@ def judge_enrol(bench: Bench, case: Case, posting: Posting) -> Outcome:
         return refused(Reason.PROGRAMME_UNKNOWN)
     if bench.book.cards.get(card.token) is not None or bench.book.is_gift_card(card.token):
         return refused(Reason.CARD_ALREADY_ENROLLED)
-    member_id = open_member(bench, card, posting, case.branch)
+    place = place_of(bench, rules, case.branch, case.transaction.time)
+    member_id = open_member(bench, card, posting, rules, place)
     return _applied(bench.book, posting, member_id, PostingKind.ENROL, rules)
 
 
@@ -71,9 +73,16 @@ def judge_earn(bench: Bench, case: Case, posting: Posting) -> Outcome:
     note_sale(book, case.branch, sale, posting.index, earned=True)
     waits = owned is None and rules.unknown_card is UnknownCardPolicy.HOLD
     if waits:
-        return _suspend(bench, case, posting, rules)
-    member_id = open_member(bench, card, posting, case.branch) if owned is None else owned.member_id
+        outcome = _suspend(bench, case, posting, rules)
+        _take_back_early(bench, case, posting, rules, None)
+        return outcome
+    if owned is None:
+        place = place_of(bench, rules, case.branch, transaction.time)
+        member_id = open_member(bench, card, posting, rules, place)
+    else:
+        member_id = owned.member_id
     _earn(bench, case, posting, rules, member_id)
+    _take_back_early(bench, case, posting, rules, member_id)
     return _applied(book, posting, member_id, PostingKind.EARN, rules)
 
 
@@ -105,6 +114,7 @@ def _earn(
     rated = Rated(rules=rules, place=place, evaluation=evaluate(rules, sale, facts, place))
     settle(bench.book, posting, bench.book.points_wallet(member_id).wallet_id, bench.now_ms)
     award(bench, posting, member_id, rated)
+    slide(bench, posting, member_id, rules, place)
     note_rating(bench, posting, sale.key, rated, facts)
     _reward_referrer(bench, posting, rated, sale, facts)
     if keeps_standings(rules):
@@ -113,6 +123,25 @@ def _earn(
             *standing_at(bench, member_id, place), amount_minor=sale.total_minor, points=points
         )
         change_standing(bench, rules, member_id, changed, bought=True)
+
+
+def _take_back_early(
+    bench: Bench, case: Case, posting: Posting, rules: Programme, member_id: MemberId | None
+) -> None:
+    """Take back at once what goods had earned that are back already."""
+    transaction = case.transaction
+    if transaction.sale is None:
+        raise InvariantError("an earn carries a sale")
+    row = bench.book.sales.require((case.branch, transaction.sale.key))
+    if not row.returned_minor:
+        return
+    bench.told[posting.index] = Told(
+        transaction=transaction,
+        programme_version=rules.version,
+        happened_at_ms=bench.happened_at_ms(transaction.time),
+        member_id=member_id,
+    )
+    take_back_early(bench, posting, rules, row)
 
 
 def _reward_referrer(
@@ -149,6 +178,8 @@ def _suspend(bench: Bench, case: Case, posting: Posting, rules: Programme) -> Ou
         facts = member_facts(bench, rules, None, place)
         rated = Rated(rules=rules, place=place, evaluation=evaluate(rules, sale, facts, place))
         grants = lot_grants(rated, bench.now_ms)
+        # A sale that earned nothing waits all the same: it is the owner's purchase.
+        grants.setdefault(Unit.POINTS, [LotGrant(amount=0, available_from_ms=bench.now_ms)])
         note_rating(bench, posting, sale.key, rated, facts)
         for use in rated.evaluation.uses:
             book.use(use.key, use.amount)

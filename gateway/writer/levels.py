@@ -10,7 +10,7 @@ from gateway.model.programme import Programme
 from gateway.model.rules.tiers import TierBasis
 from gateway.program.local_time import business_day
 from gateway.program.nightly import tiers_move_by_day
-from gateway.program.standing import Standing
+from gateway.program.standing import Standing, Visit
 from gateway.program.tiers import tier_after
 from gateway.writer.bench import Bench
 from gateway.writer.rating import measured_basis
@@ -46,6 +46,30 @@ def level_today(
         return standing
     today = business_day(rules.rules.settings, branch, bench.now_ms)
     return level_on(bench, rules, member_id, standing, today)
+
+
+def level_after_sale(
+    bench: Bench, rules: Programme, member_id: MemberId, standing: Standing, visit: Visit
+) -> Standing:
+    """A standing with the level that a sale leads to, on its own day and then today.
+
+    One that is told late may have led to a level that was over before today.
+
+    Args:
+        bench: rows and moment.
+        rules: of the sale's own time.
+        member_id: who.
+        standing: with the sale.
+        visit: the sale's day at its branch.
+    """
+    standing = level_on(bench, rules, member_id, standing, visit.business_day)
+    now = bench.rules_now()
+    if now is None or (
+        now.version == rules.version
+        and business_day(now.rules.settings, visit.branch, bench.now_ms) <= visit.business_day
+    ):
+        return standing
+    return level_today(bench, member_id, standing, visit.branch)
 
 
 def follow_balance(bench: Bench, member_id: MemberId, branch: BranchId) -> None:

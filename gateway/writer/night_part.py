@@ -30,8 +30,8 @@ class Reached:
 
     Attributes:
         on: which night.
-        place: the last account that it came to. The ledger learns of it with the next change:
-            members for whom nothing was to do may be looked at again.
+        place: the last account that it came to, as the ledger knows it, or beyond one that was
+            left out.
         left_out: lots that could not be brought to the night's moment.
         faults: members and wallets that could not.
     """
@@ -166,11 +166,10 @@ class NightPart:
         return self._loader.branches([*lots, *(lot for lot in first if lot is not None)])
 
     def _save(self, reached: Reached) -> int:
-        """Save what was done, with the place that it led to; nothing where nothing was done."""
+        """Save what was done, with the place that it led to."""
         book = self._loader.book
-        if book.journal:
-            _mark(self._batch, book, self._night.on - timedelta(days=1), reached.place)
-            self._batch.save(book.change_set())
+        _mark(self._batch, book, self._night.on - timedelta(days=1), reached.place)
+        self._batch.save(book.change_set())
         return len(book.journal)
 
 

@@ -93,20 +93,21 @@ class NightLoader:
         self._batch = batch
         self._programmes = programmes
         self._rules = rules
+        self._at_ms = night.at_ms
         self._day = night_business_day(rules.rules.settings, night.on)
         self._joined: dict[MemberId, MemberRow] = {}
 
     # -- loading ------------------------------------------------------------------------------
 
     def members_after(self, place: int, members_max: int) -> tuple[list[MemberId], int]:
-        """The members next in the order of their enrolment.
+        """The members next in the order of their enrolment, as far as the night knows them.
 
         Args:
             place: the last account that the night came to; 0 for none.
             members_max: at most so many.
 
         Returns:
-            Them, and the last account that they take the night to.
+            Those who had joined before the night, and the last account that they take it to.
         """
         after = max(place, FIRST_MEMBER_ACCOUNT - 1)
         # Two accounts of each in a row; that of what is pending has a number far above.
@@ -117,8 +118,10 @@ class NightLoader:
             for row in own
             if row.name.startswith(_PREFIX) and row.name.endswith(_SUFFIX)
         ]
+        self._load_joined(found)
         is_last = len(own) < 2 * members_max
-        return found, ALL_MEMBERS if is_last else own[-1].account_id
+        had_joined = [member_id for member_id in found if self._had_joined(member_id)]
+        return had_joined, ALL_MEMBERS if is_last else own[-1].account_id
 
     def load_members(self, members: Sequence[MemberId]) -> list[Group]:
         """Load everything that the night looks at for these members.
@@ -201,10 +204,14 @@ class NightLoader:
             return
         book, batch = self.book, self._batch
         book.standings.load(batch.rows(StandingRow, members), members)
-        self._joined |= {row.member_id: row for row in batch.rows(MemberRow, members)}
+        self._load_joined([one for one in members if one not in self._joined])
         if looks_at_visits(scheme):
             since = basis_window(scheme, self._day)[0].isoformat()
             book.load_visits(members, batch.visits_since(members, since))
+
+    def _load_joined(self, members: Collection[MemberId]) -> None:
+        rows = self._batch.rows(MemberRow, members) if members else []
+        self._joined |= {row.member_id: row for row in rows}
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -220,8 +227,9 @@ class NightLoader:
             lots += (_lot(lot, unit) for lot in self.book.open_lots(wallet_id))
             owed = sum(debt.remaining for debt in self.book.open_debts(wallet_id))
             debts.append((unit, owed))
-        has_levels = bool(self._rules.rules.tiers.levels)
-        members = tuple(map(self._member, group.members)) if has_levels else ()
+        members: tuple[NightMember, ...] = ()
+        if self._rules.rules.tiers.levels:
+            members = tuple(map(self._member, filter(self._had_joined, group.members)))
         return WalletView(lots=tuple(lots), debts=tuple(debts), members=members)
 
     def standing(self, member_id: MemberId) -> Standing:
@@ -229,6 +237,9 @@ class NightLoader:
         row, joined = self.book.standings.get(member_id), self._joined[member_id]
         settings = self._rules.rules.settings
         return standing_of(row, business_day(settings, joined.branch, joined.enrolled_at_ms))
+
+    def _had_joined(self, member_id: MemberId) -> bool:
+        return self._joined[member_id].enrolled_at_ms <= self._at_ms
 
     def _member(self, member_id: MemberId) -> NightMember:
         scheme, standing = self._rules.rules.tiers, self.standing(member_id)

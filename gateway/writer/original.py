@@ -10,6 +10,7 @@ from gateway.ledger.rows_sales import SaleRow
 from gateway.model.ids import MemberId
 from gateway.model.member_facts import MemberFacts
 from gateway.model.plain import from_plain
+from gateway.model.programme import Programme
 from gateway.model.sale import Sale
 from gateway.program.earning import evaluate
 from gateway.program.evaluation import Evaluation
@@ -25,12 +26,14 @@ class Original:
 
     Attributes:
         sale: as the terminal told it.
+        rules: the version that it was recorded under.
         place: where and when.
         rated: what it earned and by what; None where something was only redeemed on it.
         member_id: whose it was when it was recorded.
     """
 
     sale: Sale
+    rules: Programme
     place: Place
     rated: Rated | None
     member_id: MemberId | None
@@ -52,7 +55,7 @@ def original_of(bench: Bench, row: SaleRow) -> Original:
     sale, rules = told.transaction.sale, bench.rules_of(told.programme_version)
     place = place_at(rules.rules.settings, row.branch, told.happened_at_ms)
     if row.earn_index is None:
-        return Original(sale=sale, place=place, rated=None, member_id=told.member_id)
+        return Original(sale=sale, rules=rules, place=place, rated=None, member_id=told.member_id)
     rating = bench.book.rating_of(row.earn_index)
     if rating is None:
         facts = MemberFacts()
@@ -61,4 +64,4 @@ def original_of(bench: Bench, row: SaleRow) -> Original:
         facts = from_plain(MemberFacts, json.loads(rating.facts))
         evaluation = from_plain(Evaluation, json.loads(rating.evaluation))
     rated = Rated(programme=rules, sale=sale, facts=facts, place=place, evaluation=evaluation)
-    return Original(sale=sale, place=place, rated=rated, member_id=told.member_id)
+    return Original(sale=sale, rules=rules, place=place, rated=rated, member_id=told.member_id)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from datetime import date
+from typing import Final, TypeVar
 
 from gateway.ledger.accounts import points_wallet_id
 from gateway.ledger.batch import LedgerBatch
@@ -31,6 +32,7 @@ from gateway.model.ids import (
     TransactionId,
     WalletId,
 )
+from gateway.model.instrument import Instrument
 from gateway.model.ledger_command import LedgerCommand
 from gateway.model.transaction import Transaction
 from gateway.program.local_time import place_at
@@ -42,6 +44,9 @@ from gateway.writer.plan_rules import Act, Context, RulesPlan
 from gateway.writer.plan_wants import Wants, want_refunded_here, want_request, want_transaction
 
 R = TypeVar("R", bound=Row)
+
+#: What may bring something beside money off.
+_WITH_GIFTS: Final = frozenset({Instrument.REWARD, Instrument.COUPON})
 
 
 class Planner:
@@ -118,9 +123,20 @@ class Planner:
         gifts = self.rules.load_gift_cards(tokens)
         members = {card.member_id for card in cards}
         members |= {one for one in (command.member_id, command.other_member_id) if one is not None}
+        if command.other_token is not None:
+            self._load_waiting_for(CardToken(bytes.fromhex(command.other_token)), members)
         more = self.rules.load_desk(members) | self.rules.load_households(members)
         named = {*map(points_wallet_id, members), *gifts, *more}
         self._load_wallets(named, named)
+
+    def _load_waiting_for(self, token: CardToken, members: Collection[MemberId]) -> None:
+        """Load what waits for a card's owner, who may be one of these members soon."""
+        waiting = self._batch.open_suspended([token])
+        self.book.load_suspended([token], waiting)
+        if waiting:
+            self.rules.load_waiting({row.journal_index for row in waiting})
+            every = self._batch.visits_since(members, date.min.isoformat())
+            self.book.load_visits(members, every)
 
     # -- terminals and chains -------------------------------------------------------------------
 
@@ -181,13 +197,15 @@ class Planner:
         gifts = self.rules.load_gift_cards(wants.tokens - owned_tokens)
         book.gift_cards.load((), owned_tokens)
         unowned = wants.opening_tokens - owned_tokens
-        book.load_suspended(unowned, batch.open_suspended(unowned) if unowned else ())
+        waiting = batch.open_suspended(unowned) if unowned else []
+        book.load_suspended(unowned, waiting)
+        self.rules.load_waiting({row.journal_index for row in waiting})
         book.requests.load(_rows(batch, AuthRow, wants.requests), wants.requests)
         book.tombstones.load(_rows(batch, TombstoneRow, wants.tombstones), wants.tombstones)
         self._load_sales(wants)
         holds = self._load_holds(wants)
-        earners = self._load_earned(wants.refunded)
-        members = {card.member_id for card in cards}
+        earners, earned_by = self._load_earned(wants.refunded, holds)
+        members = {card.member_id for card in cards} | earned_by
         members |= {hold.member_id for hold in holds if hold.member_id is not None}
         members |= self.rules.load_originals(wants.refunded, wants.returns)
         more = self.rules.load_members(members)
@@ -207,6 +225,9 @@ class Planner:
         debited |= {
             points_wallet_id(card.member_id) for card in cards if card.token in wants.debit_tokens
         }
+        debited |= self.rules.credit_wallets(
+            owners[token] for token in wants.paying_tokens if token in owners
+        )
         self._load_wallets(named, debited)
         return members
 
@@ -260,15 +281,36 @@ class Planner:
             book.load_receipts([(branch, number)], found)
             wants.refunded.update(sale.key for sale in found)
         book.sales.load(_rows(batch, SaleRow, wants.sales), wants.sales)
+        # Goods may have come back before the sale that they are of was told.
+        known = (book.sales.get(key) for key in wants.sales)
+        wants.refunded.update(
+            row.key
+            for row in known
+            if row is not None and row.returned_minor and not row.earn_index
+        )
 
-    def _load_earned(self, refunded: Iterable[tuple[BranchId, SaleKey]]) -> set[WalletId]:
-        """Load what the sales to be refunded earned; say in which wallets it is."""
+    def _load_earned(
+        self, refunded: Iterable[tuple[BranchId, SaleKey]], holds: Iterable[HoldRow]
+    ) -> tuple[set[WalletId], set[MemberId]]:
+        """Load what the sales to be refunded, and rewards taken on them, brought.
+
+        Returns:
+            In which wallets it is, and who got it.
+        """
         book, batch = self.book, self._batch
         sales = (book.sales.get(key) for key in refunded)
         earns = {sale.earn_index for sale in sales if sale is not None and sale.earn_index}
-        lots = batch.made_by(LotRow, earns) if earns else []
-        book.load_made(earns, lots, batch.made_by(SuspendedRow, earns) if earns else ())
-        return {lot.wallet_id for lot in lots}
+        gifts = {
+            hold.resolved_index
+            for hold in holds
+            if hold.state is HoldState.POSTED and hold.instrument in _WITH_GIFTS
+        }
+        made = earns | {index for index in gifts if index is not None}
+        lots = batch.made_by(LotRow, made) if made else []
+        waiting = batch.made_by(SuspendedRow, earns) if earns else []
+        book.load_made(made, lots, waiting)
+        owners = self.rules.load_owners(made, lots, waiting)
+        return {lot.wallet_id for lot in lots}, owners
 
     def _load_holds_parts(self, holds: Iterable[HoldRow]) -> None:
         """Load which lots stand behind holds, so that they can be given back."""

@@ -7,7 +7,7 @@ back.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,16 +15,18 @@ from gateway.ledger.accounts import credit_wallet_id
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.book import Book
 from gateway.ledger.rows import JournalRow
-from gateway.ledger.rows_lots import HoldRow
+from gateway.ledger.rows_lots import HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import (
+    CardRow,
     GiftCardRow,
     HouseholdMemberRow,
     HouseholdRow,
     StandingRow,
     UsageRow,
     VoucherRow,
+    WalletRow,
 )
-from gateway.ledger.rows_sales import RatingRow
+from gateway.ledger.rows_sales import RatingRow, SaleRow
 from gateway.model.ids import BranchId, CardToken, MemberId, SaleKey, WalletId
 from gateway.model.member_facts import MemberDate
 from gateway.model.plain import from_plain
@@ -37,6 +39,7 @@ from gateway.program.facts import Place
 from gateway.program.needs import needs_of
 from gateway.program.standing import looks_at_visits
 from gateway.program.tiers import basis_window
+from gateway.program.versions import programme_at
 from gateway.writer.bench import Told, believed_ms
 from gateway.writer.hold_terms import terms_of
 from gateway.writer.settings import WriterSettings
@@ -165,10 +168,19 @@ class RulesPlan:
         if here:
             rows = self._batch.usage_of(owners, min(here).isoformat())
             self._book.load_limits(owners, rows)
-        days += map(_day_before, self.told.values())
+        days += (_day_before(told.happened_at_ms) for told in self.told.values())
+        if days:
+            days.append(self._first_day_now())
         if members:
             since = min(days).isoformat() if days else "9999-12-31"
             self._book.load_visits(members, self._batch.visits_since(members, since))
+
+    def _first_day_now(self) -> date:
+        """The first business day of visits that a level of today is measured by."""
+        context = self._context
+        today = _day_before(context.now_ms)
+        rules = programme_at(context.programmes, context.now_ms)
+        return today if rules is None else _measured_from(rules, today)
 
     def load_limits(self, keys: Collection[str]) -> None:
         """Load how much of limits was used."""
@@ -226,6 +238,40 @@ class RulesPlan:
             self._load_ratings(earns)
         return {told.member_id for told in self.told.values() if told.member_id is not None}
 
+    def load_owners(
+        self, made: Collection[int], lots: Sequence[LotRow], waiting: Sequence[SuspendedRow]
+    ) -> set[MemberId]:
+        """Load who got what is to be taken back, and what else came with it.
+
+        Args:
+            made: the journal rows that brought it.
+            lots: the lots that they made.
+            waiting: what they had put in suspense.
+
+        Returns:
+            Members who got something, were it only an empty lot.
+        """
+        if not self.rich or not made:
+            return set()
+        book, batch = self._book, self._batch
+        book.vouchers.load(batch.made_by(VoucherRow, made))
+        wallets = batch.rows(WalletRow, {lot.wallet_id for lot in lots}) if lots else []
+        tokens = {row.card_token for row in waiting}
+        cards = batch.rows(CardRow, tokens) if tokens else []
+        book.cards.load(cards, tokens)
+        owners = {wallet.member_id for wallet in wallets} | {lot.brought_by for lot in lots}
+        return {one for one in owners if one is not None} | {card.member_id for card in cards}
+
+    def load_waiting(self, earns: Collection[int]) -> None:
+        """Load how sales were rated whose card may get an owner now, and the sales."""
+        if not self.rich or not earns:
+            return
+        book, batch = self._book, self._batch
+        ratings = batch.rows(RatingRow, earns)
+        book.ratings.load(ratings, earns)
+        sales = {(row.branch, row.sale_key) for row in ratings}
+        book.sales.load(batch.rows(SaleRow, sales), sales)
+
     def _note_told(self, row: JournalRow) -> None:
         if row.envelope is None or row.programme_version is None:
             return
@@ -241,10 +287,6 @@ class RulesPlan:
         book, batch = self._book, self._batch
         ratings = batch.rows(RatingRow, earns)
         book.ratings.load(ratings, earns)
-        if not ratings:
-            return
-        vouchers = batch.made_by(VoucherRow, earns)
-        book.vouchers.load(vouchers)
         keys = {
             use.key
             for rating in ratings
@@ -256,13 +298,16 @@ class RulesPlan:
 def _first_day(act: Act) -> date:
     """The first business day of visits that rating an act looks at."""
     day = act.place.business_day
-    scheme = act.rules.rules.tiers
     first = day - timedelta(days=needs_of(act.rules).visit_days)
-    if scheme.levels and looks_at_visits(scheme):
-        first = min(first, basis_window(scheme, day)[0])
-    return first
+    return min(first, _measured_from(act.rules, day))
 
 
-def _day_before(told: Told) -> date:
-    """A day not after the business day of a sale: zones and cut-offs move it by two at most."""
-    return datetime.fromtimestamp(told.happened_at_ms // 1000, UTC).date() - timedelta(days=2)
+def _measured_from(rules: Programme, day: date) -> date:
+    """The first business day of visits that levels are measured by on a day."""
+    scheme = rules.rules.tiers
+    return basis_window(scheme, day)[0] if scheme.levels and looks_at_visits(scheme) else day
+
+
+def _day_before(at_ms: int) -> date:
+    """A day not after the business day of a moment: zones and cut-offs move it by two at most."""
+    return datetime.fromtimestamp(at_ms // 1000, UTC).date() - timedelta(days=2)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.model.authorisation import AuthKind, AuthRequest
 from gateway.model.ids import BranchId, CardToken, HoldId, SaleKey, TerminalId
 from gateway.model.instrument import Instrument
 from gateway.model.transaction import Kind, MemberEvent, SaleReference, Transaction
+
+#: What a sale may be paid with, or given, so many times and no more.
+_COUNTED: Final = frozenset({Instrument.GIFT, Instrument.REWARD, Instrument.COUPON})
 
 
 @dataclass(slots=True)
@@ -29,6 +33,7 @@ class Wants:
     returns: set[tuple[BranchId, SaleKey]] = field(default_factory=set)
     held_sales: set[tuple[BranchId, SaleKey]] = field(default_factory=set)
     credit_tokens: set[CardToken] = field(default_factory=set)
+    paying_tokens: set[CardToken] = field(default_factory=set)
     events: list[tuple[CardToken, MemberEvent]] = field(default_factory=list)
 
 
@@ -86,7 +91,9 @@ def want_request(wants: Wants, request: AuthRequest, branch: BranchId | None) ->
     if request.kind is AuthKind.RESERVE and request.card is not None:
         wants.debit_tokens.add(request.card.token)
         wants.tombstones.add((request.request_id, request.terminal))
-        if request.instrument is Instrument.GIFT and branch is not None and request.sale_key:
+        if request.instrument is Instrument.CREDIT:
+            wants.paying_tokens.add(request.card.token)
+        if request.instrument in _COUNTED and branch is not None and request.sale_key:
             wants.held_sales.add((branch, request.sale_key))
     if request.hold_id is not None:
         wants.holds.add(request.hold_id)

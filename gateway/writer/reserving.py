@@ -23,7 +23,7 @@ from gateway.program.redeem import quote_redemption
 from gateway.program.rewards import Coupon, RewardAsk, quote_reward
 from gateway.program.stored import GiftCard, quote_credit, quote_gift_card
 from gateway.writer.bench import Bench
-from gateway.writer.hold_terms import CouponUse, HoldTerms
+from gateway.writer.hold_terms import CouponUse, HoldTerms, terms_of
 from gateway.writer.rating import member_facts
 from gateway.writer.settling import spendable
 
@@ -154,7 +154,12 @@ def _rewarded(ask: _Ask, member_id: MemberId, coupon: Coupon | None) -> Grantabl
     wallet = book.points_wallet(member_id)
     quote = quote_reward(
         ask.rules,
-        RewardAsk(reward=request.reward or "", times=request.times or 1, coupon=coupon),
+        RewardAsk(
+            reward=request.reward or "",
+            times=request.times or 1,
+            coupon=coupon,
+            taken_before=_times_taken(ask),
+        ),
         balance_points=spendable(book, wallet, ask.bench.now_ms),
         sale=ask.sale,
         facts=member_facts(ask.bench, ask.rules, member_id, ask.place),
@@ -236,6 +241,17 @@ def _cards_on(ask: _Ask) -> int:
     """How many gift cards pay a part of the sale already."""
     holds = ask.bench.book.holds_on(ask.branch, ask.sale.key)
     return sum(hold.instrument is Instrument.GIFT for hold in holds)
+
+
+def _times_taken(ask: _Ask) -> int:
+    """How often the reward is taken on the sale already."""
+    holds = ask.bench.book.holds_on(ask.branch, ask.sale.key)
+    same = [hold for hold in holds if hold.source == ask.request.reward]
+    return sum(
+        terms_of(hold).times
+        for hold in same
+        if hold.instrument in (Instrument.REWARD, Instrument.COUPON)
+    )
 
 
 def _asked(ask: _Ask) -> int:

@@ -15,12 +15,13 @@ from gateway.ledger.book import Book
 from gateway.ledger.posting import Posting
 from gateway.ledger.rows_lots import LotRow
 from gateway.ledger.rows_members import WalletRow
-from gateway.model.ids import WalletId
+from gateway.model.ids import MemberId, WalletId
 from gateway.model.programme import Programme
 from gateway.model.rules.earning import Unit
 from gateway.model.rules.expiry import Expiry
 from gateway.program.expiry import expires_at_ms
 from gateway.program.facts import Place
+from gateway.writer.bench import Bench
 
 
 def spendable(book: Book, wallet: WalletRow, now_ms: int) -> int:
@@ -53,7 +54,9 @@ def waiting(book: Book, wallet: WalletRow, now_ms: int) -> int:
     if not book.knows_lots(wallet.wallet_id):
         return wallet.pending
     lots = (lot for lot in book.open_lots(wallet.wallet_id) if lot.pending)
-    return sum(lot.remaining for lot in lots if not (_has_begun(lot, now_ms) or _has_lapsed(lot, now_ms)))
+    return sum(
+        lot.remaining for lot in lots if not (_has_begun(lot, now_ms) or _has_lapsed(lot, now_ms))
+    )
 
 
 def settle(book: Book, posting: Posting, wallet_id: WalletId, now_ms: int) -> None:
@@ -70,26 +73,37 @@ def settle(book: Book, posting: Posting, wallet_id: WalletId, now_ms: int) -> No
             posting.activate(lot)
 
 
-def slide(book: Book, posting: Posting, wallet_id: WalletId, rules: Programme, place: Place) -> None:
-    """Start the time of a wallet's lots anew, as far as the rules that gave them want it so.
+def slide(
+    bench: Bench, posting: Posting, member_id: MemberId, rules: Programme, place: Place
+) -> None:
+    """Start the time of a member's lots anew, as far as the rules that gave them want it so.
 
     Args:
-        book: with the wallet's open lots, at the present moment.
+        bench: rows and moment; what has lapsed by then does not come back.
         posting: of the purchase or the redemption.
-        wallet_id: whose.
+        member_id: whose.
         rules: the rules in force.
         place: where and when.
     """
-    expiry_of = _expiry_of(rules, unit_of_ledger(book.wallets.require(wallet_id).ledger))
+    book = bench.book
+    credit = book.known_credit_wallet(member_id, rules.currency.code)
+    for wallet in (book.points_wallet(member_id), credit):
+        if wallet is not None and book.knows_lots(wallet.wallet_id):
+            settle(book, posting, wallet.wallet_id, bench.now_ms)
+            _slide(book, posting, wallet, rules, place)
+
+
+def _slide(book: Book, posting: Posting, wallet: WalletRow, rules: Programme, place: Place) -> None:
+    expiry_of = _expiry_of(rules, unit_of_ledger(wallet.ledger))
     sources: defaultdict[Expiry, set[str]] = defaultdict(set)
-    for lot in book.open_lots(wallet_id):
+    for lot in book.open_lots(wallet.wallet_id):
         expiry = expiry_of(lot.source)
         if expiry.sliding:
             sources[expiry].add(lot.source)
     for expiry, names in sources.items():
         ends_ms = expires_at_ms(expiry, place.at_ms, place.branch, rules.rules.settings)
         if ends_ms is not None:
-            posting.slide(wallet_id, ends_ms, sources=names)
+            posting.slide(wallet.wallet_id, ends_ms, sources=names)
 
 
 def _expiry_of(rules: Programme, unit: Unit) -> Callable[[str], Expiry]:

@@ -14,9 +14,12 @@ from gateway.model.ids import TerminalId
 from gateway.office.house import Door, House
 from gateway.service.data_dir import DataDir, read_card_key
 from simulators.furnished.clock import RunningClock
+from simulators.furnished.counters import PROGRAMME
+from simulators.furnished.desk import DeskPast, furnish_desk
 from simulators.furnished.ledger import furnish_ledger
 from simulators.furnished.office import OfficePast, furnish_office
 from simulators.furnished.past import Past
+from simulators.furnished.programme import furnish_programme
 from simulators.furnished.states import STATES
 from simulators.furnished.still_bench import StillBench
 from simulators.quiet_house import QuietHouse, QuietOptions
@@ -45,6 +48,7 @@ class FurnishedHouse:
     Attributes:
         past: the tills and cards, as the past left them.
         office: what only the makers of the office know.
+        desk: what only the makers of the desk's past know.
     """
 
     def __init__(self, folder: Path, options: FurnishedOptions | None = None) -> None:
@@ -67,6 +71,8 @@ class FurnishedHouse:
             for name, state in STATES.items():
                 self._quiet.hint(self.past.counters.boxes[name], state)
             self.office: Final[OfficePast] = furnish_office(self.house, self.past)
+            self.desk: Final[DeskPast] = furnish_desk(self.house, self.past)
+            furnish_programme(self.house, PROGRAMME)
             self._front = stack.enter_context(WaitressFront(self._quiet, options.web))
             self._stack = stack.pop_all()
 

@@ -9,7 +9,9 @@ from typing import Final
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.service.data_dir import DataDir
 from gateway.service.set_up import NewGateway, set_up
+from simulators.desk import generous
 from simulators.furnished.counters import PROGRAMME, Counters
+from simulators.furnished.desk import LIMITS
 from simulators.furnished.past import Past, suspicious_messages
 
 NAME: Final = "کافه نارنج"
@@ -32,8 +34,10 @@ def furnish_ledger(folder: Path, *, seed: int, now_ms: int) -> Past:
         MohrError: if the directory cannot be made.
     """
     data_dir = DataDir(folder)
+    # Gift cards, households and the like change nothing about how the past is rated.
+    programme = generous(PROGRAMME, LIMITS)
     new = NewGateway(
-        name=NAME, identity="cafe-narenj", programme=PROGRAMME, host="127.0.0.1", port=1883
+        name=NAME, identity="cafe-narenj", programme=programme, host="127.0.0.1", port=1883
     )
     set_up(data_dir, new)
     store = SqlLedgerStore(data_dir.ledger)

@@ -20,7 +20,7 @@ def _state(**said: object) -> bytes:
         "unread_receipts": 0,
         "clock": "synchronised",
         "configuration_version": 2,
-        "programme_version": 1,
+        "programme_version": 2,
     }
     return json.dumps(well | said).encode()
 

@@ -8,9 +8,13 @@ from typing import Final
 
 from gateway.ledger.queries import LedgerReader
 from gateway.model.outcome import Reason, Status
+from gateway.queries.gift_cards import GiftCardFilter, gift_cards
+from gateway.queries.scope import EVERYTHING
+from simulators.furnished.desk import FAVOURITE, HOUSEHOLD
 from simulators.furnished.house import FurnishedHouse
 from simulators.furnished.names import HOSTILE
 from simulators.furnished.office import NAMELESS
+from web_admin.programme.editing import LISTINGS, SINGLES
 
 #: What is fetched by a GET and is no page, by endpoint.
 NOT_PAGES: Final = {
@@ -26,7 +30,41 @@ NOT_PAGES: Final = {
     "members.statement": "a file for spreadsheets",
     "setup.identity": "a file for terminals",
     "system.download": "a file",
+    "books.totals": "a file for spreadsheets",
     "system.backups_state": "a fragment of the backups' page",
+}
+#: What the draft has one of each list of.
+_DRAFTED: Final = (
+    "earning/fridays",
+    "earning/evenings",
+    "earning/cash-back",
+    "rewards/coffee",
+    "offers/tenth",
+    "levels/gold",
+    "occasions/feast",
+    "categories/cakes",
+    "clocks/isfahan",
+)
+#: What is done to which members at the desk, by their number: endpoint and address.
+DESK_ACTIONS: Final = {
+    FAVOURITE: (
+        ("adjust", "adjust"),
+        ("transfer", "transfer"),
+        ("coupon", "coupon"),
+        ("coupon_back", "coupon-back"),
+        ("segments", "segments"),
+        ("referrer", "referrer"),
+        ("card", "card"),
+        ("found", "household/found"),
+    ),
+    HOUSEHOLD[0]: (
+        ("invite", "household/invite"),
+        ("leave", "household/leave"),
+        ("referrer", "referrer"),
+        ("transfer", "transfer"),
+    ),
+    HOUSEHOLD[2]: (("join", "household/join"),),
+    NAMELESS[0]: (("coupon_back", "coupon-back"), ("leave", "household/leave")),
 }
 #: Pages that a furnished house has no more, or only for a moment, and which test sees them.
 SEEN_ELSEWHERE: Final = {
@@ -80,6 +118,8 @@ def _stops(house: FurnishedHouse) -> Iterable[Stop]:
     yield _stop("terminals.add", "/terminals/add")
     yield from _members(house)
     yield from _queues(house)
+    yield from _programme()
+    yield from _desk(house)
     yield _stop("developer.bench", "/developer")
     yield _stop("organisation.edit", "/organisation")
     yield _stop("system.overview", "/system")
@@ -114,6 +154,54 @@ def _members(house: FurnishedHouse) -> Iterable[Stop]:
         assert member is not None, "every card of the past has an owner"
         yield _stop("members.show", f"/members/{member.member_id}")
         yield _stop("members.profile", f"/members/{member.member_id}/profile")
+
+
+def _desk(house: FurnishedHouse) -> Iterable[Stop]:
+    """What can be done to members and gift cards; on some of these pages it cannot be done now."""
+    ledger: LedgerReader = house.house.ledger
+    for number, actions in DESK_ACTIONS.items():
+        member = ledger.balance_of_card(house.past.cards[number].token)
+        assert member is not None, "every card of the past has an owner"
+        path = f"/members/{member.member_id}/wallets"
+        yield _stop("desk.wallets", path)
+        for endpoint, part in actions:
+            yield _stop(f"desk.{endpoint}", f"{path}/{part}")
+    yield _stop("gift_cards.listed", "/gift-cards")
+    yield _stop("gift_cards.listed", "/gift-cards?last_four=9999")
+    yield _stop("gift_cards.sell", "/gift-cards/sell")
+    for card in gift_cards(ledger, GiftCardFilter(scope=EVERYTHING), house.house.clock.unix_ms()):
+        yield _stop("gift_cards.show", f"/gift-cards/{card.name}")
+        for action in ("load", "block", "unblock"):
+            yield _stop(f"gift_cards.{action}", f"/gift-cards/{card.name}/{action}")
+    for query in ("", "?kind=return", "?kind=refused&branch=tajrish", "?kind=adjustment"):
+        yield _stop("corrections.listed", f"/corrections{query}")
+    yield _stop("books.overview", "/books")
+    yield _stop("books.closed_day", f"/books/{house.desk.closed.isoformat()}")
+
+
+def _programme() -> Iterable[Stop]:
+    """The rules in force, the next ones, and every form of the draft of those after them."""
+    yield _stop("programme.rules", "/programme")
+    for tab in ("rules", "offers", "rewards", "tiers"):
+        path = "" if tab == "rules" else f"/{tab}"
+        yield _stop(f"programme.{tab}", f"/programme{path}?version=2")
+    yield _stop("programme.versions", "/programme/versions")
+    yield _stop("programme.version", "/programme/versions/2")
+    yield _stop("programme.try_rules_on_basket", "/programme/try?rules=draft")
+    yield _stop("programme.draft", "/programme/draft")
+    yield _stop("programme.draft_text", "/programme/draft/text")
+    yield _stop("programme.draft_publish", "/programme/draft/publish")
+    for part in SINGLES:
+        yield _stop("programme.draft_part", f"/programme/draft/parts/{part}")
+    for group, listing in LISTINGS.items():
+        yield _stop("programme.draft_add", f"/programme/draft/lists/{group}")
+        if listing.kinds:
+            yield _stop(
+                "programme.draft_add",
+                f"/programme/draft/lists/{group}?kind={listing.kinds[0].key}",
+            )
+    for item in _DRAFTED:
+        yield _stop("programme.draft_item", f"/programme/draft/lists/{item}")
 
 
 def _queues(house: FurnishedHouse) -> Iterable[Stop]:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from gateway.ledger.accounts import points_wallet_id
 from gateway.ledger.book import Book
-from gateway.ledger.kinds import HoldState
+from gateway.ledger.kinds import CardState, HoldState
 from gateway.ledger.posting import Posting
 from gateway.ledger.posting_holds import PostingHolds
 from gateway.ledger.rows_lots import HoldRow
-from gateway.ledger.rows_members import WalletRow
 from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
 from gateway.model.ids import BranchId
 from gateway.model.outcome import Reason
+from gateway.model.programme import Programme
 from gateway.writer.arrival import AuthArrival
 from gateway.writer.bench import Bench
 from gateway.writer.decision import Decision
 from gateway.writer.judge_auth import _reserve
 from gateway.writer.judge_holds import resolve
+from gateway.writer.reserving import Grantable
 from gateway.writer.writer import Writer
 from simulators.planted.bug import Checker, Part, plant
 
 _JudgeAuth = Callable[[Bench, AuthArrival, BranchId], AuthAnswer]
 _Resolve = Callable[[Book, HoldRow, HoldState, int], None]
+_Grantable = Callable[[Bench, Programme, AuthRequest, BranchId], Grantable | Reason]
 
 
 @plant(
@@ -103,19 +105,25 @@ def late_redemption_as_if_held(_original: object) -> Callable[..., int]:
     "blocked-card-redeems",
     part=Part.GATEWAY,
     checker=Checker.WORLD,
-    where="gateway.writer.judge_auth:_wallet",
+    where="gateway.writer.judge_auth:grantable",
+    home="gateway.writer.reserving",
 )
-def blocked_card_redeems(_original: object) -> Callable[[Bench, AuthRequest], WalletRow | Reason]:
+def blocked_card_redeems(original: _Grantable) -> _Grantable:
     """A reservation asks whose card it is, and not whether the card is blocked."""
 
-    def _wallet(bench: Bench, request: AuthRequest) -> WalletRow | Reason:
-        assert request.card is not None, "whoever asks for a wallet shows a card"
-        card = bench.book.cards.get(request.card.token)
+    def grantable(
+        bench: Bench, rules: Programme, request: AuthRequest, branch: BranchId
+    ) -> Grantable | Reason:
+        card = None if request.card is None else bench.book.cards.get(request.card.token)
         if card is None:
-            return Reason.UNKNOWN_CARD
-        return bench.book.wallets.require(points_wallet_id(card.member_id))
+            return original(bench, rules, request, branch)
+        bench.book.cards.replace(replace(card, state=CardState.ACTIVE))
+        try:
+            return original(bench, rules, request, branch)
+        finally:
+            bench.book.cards.replace(card)
 
-    return _wallet
+    return grantable
 
 
 @plant(

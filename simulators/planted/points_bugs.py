@@ -79,18 +79,19 @@ def refund_forgets_redemption(
     "refunded-twice",
     part=Part.GATEWAY,
     checker=Checker.WORLD,
-    where="gateway.writer.judge_sales:_find_sale",
+    where="gateway.writer.judge_returns:find_sale",
+    home="gateway.writer.sales",
 )
 def refunded_twice(
     true_find: Callable[[Book, BranchId, SaleReference], SaleRow | None],
 ) -> Callable[[Book, BranchId, SaleReference], SaleRow | None]:
     """A refund looks its sale up and does not look whether that was refunded before."""
 
-    def _find_sale(book: Book, branch: BranchId, original: SaleReference) -> SaleRow | None:
+    def find_sale(book: Book, branch: BranchId, original: SaleReference) -> SaleRow | None:
         sale = true_find(book, branch, original)
         return None if sale is None else replace(sale, refund_index=None)
 
-    return _find_sale
+    return find_sale
 
 
 @plant(
@@ -98,6 +99,7 @@ def refunded_twice(
     part=Part.GATEWAY,
     checker=Checker.WORLD,
     where="gateway.writer.judge_sales:note_sale",
+    home="gateway.writer.sales",
 )
 def earn_not_noted(original: Callable[..., None]) -> Callable[..., None]:
     """That a sale has earned is not written down, so the same paper earns again."""
@@ -114,6 +116,7 @@ def earn_not_noted(original: Callable[..., None]) -> Callable[..., None]:
     part=Part.GATEWAY,
     checker=Checker.WORLD,
     where="gateway.writer.judge_sales:note_sale",
+    home="gateway.writer.sales",
 )
 def earn_after_redemption_not_noted(original: Callable[..., None]) -> Callable[..., None]:
     """A sale that is known from its redemption is left as it is when it earns as well."""

@@ -18,6 +18,7 @@ def broken_identities(state: State) -> tuple[str, ...]:
     found += [
         f"the ledger {part.name} is out of balance by {part.amount}" for part in state.unbalanced
     ]
+    found += state.faults
     for wallet in state.wallets:
         found += _of_wallet(wallet)
     return tuple(found)

@@ -10,7 +10,7 @@ from simulators.scenario.claims import Check, Lanes, check_claims
 from simulators.scenario.clock import ScenarioClock
 from simulators.scenario.identities import broken_identities
 from simulators.scenario.orders import Order
-from simulators.scenario.port import Answer, Moment, ScenarioShop
+from simulators.scenario.port import Answer, Moment, Racer, Stage
 from simulators.scenario.rounds import in_round
 from simulators.scenario.steps import Step
 from simulators.scenario.steps_desk import Advance, Look, Loop, Repeat
@@ -53,7 +53,7 @@ class Play:
     """
 
     def __init__(
-        self, scenario: Scenario, shop: ScenarioShop, orders: dict[str, Order] | None = None
+        self, scenario: Scenario, shop: Stage, orders: dict[str, Order] | None = None
     ) -> None:
         self._scenario = scenario
         self._shop = shop
@@ -103,17 +103,18 @@ class Play:
     def _do(self, step: Step, kind: str, moment: Moment) -> Answer:
         if isinstance(step, Advance | Look):
             return Answer()
-        answer: Answer = getattr(self._shop, kind.replace("-", "_"))(step, moment)
-        return answer
+        return self._shop.do(kind, step, moment)
 
     def _race(self, scene: Scene, transaction: str) -> Lanes:
-        answers: list[Answer] = []
+        racers: list[Racer] = []
         waiting = [list(lane) for lane in scene.lanes]
         in_file_order = tuple(n for n, lane in enumerate(scene.lanes) for _ in lane)
         for lane in self._orders.get(scene.where, in_file_order):
             racing = waiting[lane].pop(0)
             moment = self._clock.moment(racing.step, f"{transaction}{racing.where}", racing.where)
-            answers.append(self._do(racing.step, racing.kind, moment))
+            if not isinstance(racing.step, Advance | Look):
+                racers.append(Racer(lane=lane, kind=racing.kind, step=racing.step, moment=moment))
+        answers = self._shop.race(racers)
         refusals = sorted(a.refused.value for a in answers if a.refused is not Reason.NONE)
         return Lanes(applied=len(answers) - len(refusals), refusals=tuple(refusals))
 

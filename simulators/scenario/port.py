@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.errors import MohrError
 from gateway.model.outcome import Reason
 from gateway.model.rules.earning import Unit
 from simulators.scenario import steps, steps_desk
 
 NEVER = "never"
 """Stands for the last day of a lot that does not lapse."""
+
+
+class NotSupportedError(MohrError):
+    """An executor cannot do a step; the scenario is not run on it, and says nothing of it."""
+
+
+class ShopFaultError(MohrError):
+    """An executor did what it never may; the scenario cannot go on, and has failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,19 +191,75 @@ class State:
         gift_cards: what is left on each card.
         wallets: every wallet, for the ledger's identities.
         unbalanced: ledgers whose two sides differ, and by how much; never any.
+        faults: what else is wrong with the books, in sentences; never any.
     """
 
     members: tuple[MemberView, ...]
     gift_cards: tuple[Part, ...]
     wallets: tuple[WalletView, ...]
     unbalanced: tuple[Part, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
-class ScenarioShop(ABC):
-    """A shop in which a scenario can be played: one method for each kind of step.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Racer:
+    """A step of a race.
+
+    Attributes:
+        lane: counts the lanes from 0; a lane keeps its own order.
+        kind: of the step, as files name it.
+        step: what.
+        moment: where and when.
+    """
+
+    lane: int
+    kind: str
+    step: steps.Step
+    moment: Moment
+
+
+class Stage(ABC):
+    """Where a scenario is played.
 
     A refusal is an answer. An exception is a fault of the executor.
     """
+
+    @abstractmethod
+    def do(self, kind: str, step: steps.Step, moment: Moment) -> Answer:
+        """Do a step by the name that files give its kind.
+
+        Raises:
+            NotSupportedError: if it cannot.
+            ShopFaultError: if it did what it never may.
+        """
+
+    @abstractmethod
+    def look(self, moment: Moment) -> State:
+        """Say what everybody has."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of files and processes."""
+
+    def race(self, racers: Sequence[Racer]) -> list[Answer]:
+        """Do steps that happen at once, in an order that their lanes allow.
+
+        An executor that can really do several at once does; others do one after the other.
+        """
+        return [self.do(racer.kind, racer.step, racer.moment) for racer in racers]
+
+    def objections(self) -> tuple[str, ...]:
+        """What an audit of everything that was played finds wrong; nothing where there is none."""
+        return ()
+
+
+class ScenarioShop(Stage):
+    """A shop in which a scenario can be played: one method for each kind of step."""
+
+    def do(self, kind: str, step: steps.Step, moment: Moment) -> Answer:
+        """See ``Stage``."""
+        answer: Answer = getattr(self, kind.replace("-", "_"))(step, moment)
+        return answer
 
     @abstractmethod
     def enrol(self, step: steps.Enrol, moment: Moment) -> Answer:
@@ -310,11 +376,3 @@ class ScenarioShop(ABC):
     @abstractmethod
     def power_cut(self, step: steps_desk.PowerCut, moment: Moment) -> Answer:
         """Lose power and start again."""
-
-    @abstractmethod
-    def look(self, moment: Moment) -> State:
-        """Say what everybody has."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of files and processes."""

@@ -20,17 +20,24 @@ class RunReport:
         orders: in how many orders the races were to be played.
         order: the one told of here, by the race's path.
         steps: what became of each step.
+        not_run: why the executor cannot play it; empty where it did.
+        fault: what it did that it never may; empty where it did nothing of the kind.
+        audit: what an audit finds wrong in the end.
     """
 
     on: str
     orders: int
     order: Mapping[str, Order]
-    steps: tuple[StepReport, ...]
+    steps: tuple[StepReport, ...] = ()
+    not_run: str = ""
+    fault: str = ""
+    audit: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether every step came out as it must."""
-        return all(step.passed for step in self.steps)
+        """Whether every step came out as it must, and the books are in order."""
+        broken = self.not_run or self.fault or self.audit
+        return not broken and all(step.passed for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +55,25 @@ class FileReport:
         """Whether it came out as it must everywhere."""
         return all(run.passed for run in self.runs)
 
+    @property
+    def not_run(self) -> bool:
+        """Whether it came out as it must wherever it could be played, which was not everywhere."""
+        left = [run for run in self.runs if not run.passed]
+        return bool(left) and all(run.not_run for run in left)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it came out otherwise anywhere."""
+        return not self.passed and not self.not_run
+
 
 def to_json(reports: Sequence[FileReport]) -> str:
     """Write everything that was expected and found as one JSON object."""
     return json.dumps(
         {
             "passed": sum(report.passed for report in reports),
-            "failed": sum(not report.passed for report in reports),
+            "failed": sum(report.failed for report in reports),
+            "not_run": sum(report.not_run for report in reports),
             "files": [_file(report) for report in reports],
         },
         indent=2,
@@ -64,11 +83,24 @@ def to_json(reports: Sequence[FileReport]) -> str:
 
 def to_lines(report: FileReport) -> Iterator[str]:
     """Say in words what came of a file: one line, and one for each difference."""
-    state = "ok" if report.passed else "FAILED"
+    state = "FAILED" if report.failed else "not run" if report.not_run else "ok"
     yield f"{state}  {', '.join(report.source)}  {report.title}"
     for run in report.runs:
+        yield from _troubles(report.file, run)
         for step in run.steps:
             yield from _differences(report.file, run, step)
+
+
+def _troubles(file: str, run: RunReport) -> Iterator[str]:
+    """What is wrong with a run as a whole."""
+    place = f"  {file}: on {run.on}"
+    if run.not_run:
+        yield f"{place}: not run: {run.not_run}"
+    if run.fault:
+        yield f"{place}: it cannot go on: {run.fault}"
+        yield from _order(place, run)
+    for objection in run.audit:
+        yield f"{place}: the audit: {objection}"
 
 
 def _differences(file: str, run: RunReport, step: StepReport) -> Iterator[str]:
@@ -78,7 +110,12 @@ def _differences(file: str, run: RunReport, step: StepReport) -> Iterator[str]:
             yield f"{place}: {check.path} is {check.actual}, not {check.expected}"
     for broken in step.broken:
         yield f"{place}: {broken}"
-    if run.order and not step.passed:
+    if not step.passed:
+        yield from _order(place, run)
+
+
+def _order(place: str, run: RunReport) -> Iterator[str]:
+    if run.order:
         lanes = "; ".join(
             f"{race}: lanes {', '.join(str(lane + 1) for lane in order)}"
             for race, order in run.order.items()
@@ -101,6 +138,9 @@ def _run(run: RunReport) -> dict[str, Any]:
     return {
         "on": run.on,
         "passed": run.passed,
+        "not_run": run.not_run,
+        "fault": run.fault,
+        "audit": list(run.audit),
         "orders": run.orders,
         "order": {race: [lane + 1 for lane in order] for race, order in run.order.items()},
         "steps": [_step(step) for step in run.steps],

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from simulators.scenario.executors import EXECUTORS
+from simulators.scenario.executors import PURE
 from simulators.scenario.read import load_scenario
 from simulators.scenario.report import FileReport, to_lines
 from simulators.scenario.run import LIBRARY, run_scenario
@@ -49,12 +49,11 @@ def differing(project_root: Path) -> dict[str, str]:
     return {one: reason for ids, reason in rows for one in ids.split(", ")}
 
 
-@pytest.mark.parametrize("on", list(EXECUTORS))
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_scenario_comes_out_as_it_says(file: Path, on: str) -> None:
+def test_a_scenario_comes_out_as_it_says(file: Path) -> None:
     """Every step of every file, in every order of its races, is what the file expects."""
     scenario = load_scenario(file)
-    run = run_scenario(scenario, on)
+    run = run_scenario(scenario, PURE)
     report = FileReport(
         file=file.name, source=scenario.source, title=scenario.title, differs="", runs=(run,)
     )

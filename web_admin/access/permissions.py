@@ -21,6 +21,11 @@ class Permission(StrEnum):
     VIEW_MEMBERS = "view-members"
     EDIT_MEMBERS = "edit-members"
     BLOCK_CARDS = "block-cards"
+    CHANGE_WALLETS = "change-wallets"
+    VIEW_GIFT_CARDS = "view-gift-cards"
+    VIEW_CORRECTIONS = "view-corrections"
+    VIEW_BOOKS = "view-books"
+    CLOSE_DAYS = "close-days"
     VIEW_PROGRAMME = "view-programme"
     EDIT_PROGRAMME = "edit-programme"
     VIEW_TERMINALS = "view-terminals"
@@ -42,6 +47,7 @@ _COUNTER: Final = _EVERYONE | {Permission.VIEW_LIVE, Permission.VIEW_MEMBERS}
 _HELP_DESK: Final = _COUNTER | {
     Permission.EDIT_MEMBERS,
     Permission.BLOCK_CARDS,
+    Permission.VIEW_GIFT_CARDS,
     Permission.VIEW_PROGRAMME,
     Permission.VIEW_TERMINALS,
     Permission.VIEW_QUEUES,
@@ -50,7 +56,13 @@ _HELP_DESK: Final = _COUNTER | {
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.OWNER: frozenset(Permission),
-        Role.MANAGER: _HELP_DESK | {Permission.MANAGE_TERMINALS, Permission.DECIDE_QUEUES},
+        Role.MANAGER: _HELP_DESK
+        | {
+            Permission.CHANGE_WALLETS,
+            Permission.VIEW_CORRECTIONS,
+            Permission.MANAGE_TERMINALS,
+            Permission.DECIDE_QUEUES,
+        },
         Role.CASHIER: _COUNTER,
         Role.SUPPORT: _HELP_DESK,
         # Builds and mends the technical side; sees no member's page.
@@ -66,6 +78,9 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         # Sees everything and changes nothing.
         Role.AUDITOR: _COUNTER
         | {
+            Permission.VIEW_GIFT_CARDS,
+            Permission.VIEW_CORRECTIONS,
+            Permission.VIEW_BOOKS,
             Permission.VIEW_PROGRAMME,
             Permission.VIEW_TERMINALS,
             Permission.VIEW_QUEUES,

@@ -9,11 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, lazy_pgettext
 
-from gateway.ledger.kinds import CardState
+from gateway.ledger.kinds import CardState, GiftCardState, HouseholdRole
+from gateway.model.ledger_command import LedgerCommandKind
 from gateway.office.decisions import Verdict
 from web_admin.access.words import ROLES
+
+_LEDGER: Final[Mapping[LedgerCommandKind, LazyString]] = {
+    LedgerCommandKind.ADJUST: lazy_gettext("Points or credit adjusted"),
+    LedgerCommandKind.TRANSFER: lazy_gettext("Credit given to another member"),
+    LedgerCommandKind.ISSUE_GIFT_CARD: lazy_gettext("Gift card sold or loaded"),
+    LedgerCommandKind.BLOCK_GIFT_CARD: lazy_gettext("Gift card blocked"),
+    LedgerCommandKind.UNBLOCK_GIFT_CARD: lazy_gettext("Gift card unblocked"),
+    LedgerCommandKind.GRANT_VOUCHER: lazy_gettext("Coupon given"),
+    LedgerCommandKind.REVOKE_VOUCHER: lazy_gettext("Coupon taken back"),
+    LedgerCommandKind.SET_SEGMENTS: lazy_gettext("Groups of a member changed"),
+    LedgerCommandKind.SET_REFERRER: lazy_gettext("Said who brought a member"),
+    LedgerCommandKind.FOUND_HOUSEHOLD: lazy_gettext("Household founded"),
+    LedgerCommandKind.INVITE_TO_HOUSEHOLD: lazy_gettext("Invited into a household"),
+    LedgerCommandKind.JOIN_HOUSEHOLD: lazy_gettext("Household joined"),
+    LedgerCommandKind.LEAVE_HOUSEHOLD: lazy_gettext("Household left"),
+    LedgerCommandKind.REPLACE_CARD: lazy_gettext("Card replaced"),
+}
 
 ACTIONS: Final[Mapping[str, LazyString]] = {
     "account.add": lazy_gettext("Account added"),
@@ -33,8 +51,10 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "backup.download": lazy_gettext("Backup downloaded"),
     "backup.take": lazy_gettext("Backup taken"),
     "backup.verify": lazy_gettext("Backup verified"),
+    "books.close": lazy_gettext("Day closed"),
     "card.block": lazy_gettext("Card blocked"),
     "card.unblock": lazy_gettext("Card unblocked"),
+    **{f"ledger.{kind}": words for kind, words in _LEDGER.items()},
     "member.erase": lazy_gettext("Profile erased"),
     "member.profile": lazy_gettext("Profile changed"),
     "organisation.change": lazy_gettext("Organisation changed"),
@@ -53,6 +73,7 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
 }
 
 VALUES: Final[Mapping[str, LazyString]] = {
+    "amount": lazy_gettext("Amount in the smallest unit"),
     "authenticator": lazy_gettext("Authenticator"),
     "birthday": lazy_gettext("Birthday"),
     "blocked": lazy_gettext("Blocked"),
@@ -60,12 +81,18 @@ VALUES: Final[Mapping[str, LazyString]] = {
     "branches": lazy_gettext("Branches"),
     "bytes": lazy_gettext("Size in bytes"),
     "card": lazy_gettext("Card"),
+    "cards": lazy_gettext("Cards"),
     "colour": lazy_gettext("Colour"),
+    "coupons": lazy_gettext("Coupons"),
+    "credit": lazy_gettext("Stored credit in the smallest unit"),
+    "day": lazy_gettext("Day"),
     "disabled": lazy_gettext("Disabled"),
     "effective_from_ms": lazy_gettext("In force from (Unix time in ms)"),
     "expires_at_ms": lazy_gettext("Ends (Unix time in ms)"),
     "findings": lazy_gettext("Findings"),
     "has_logo": lazy_gettext("Has a logo"),
+    "household": lazy_gettext("Household"),
+    "household_role": lazy_gettext("Role in the household"),
     "language": lazy_gettext("Language"),
     "messages": lazy_gettext("Wants messages"),
     "money_unit": lazy_gettext("Unit of money"),
@@ -73,11 +100,14 @@ VALUES: Final[Mapping[str, LazyString]] = {
     "note": lazy_gettext("Note"),
     "part": lazy_gettext("Part"),
     "phone": lazy_gettext("Phone"),
+    "points": lazy_gettext("Points"),
     "reason": lazy_gettext("Reason"),
+    "referrer": lazy_gettext("Brought by"),
     "revision": lazy_gettext("Revision"),
     "revoked": lazy_gettext("Revoked"),
     "role": lazy_gettext("Role"),
     "scopes": lazy_gettext("Scopes"),
+    "segments": lazy_gettext("Groups"),
     "second_factor_removed": lazy_gettext("Second factor removed"),
     "sessions_ended": lazy_gettext("Sessions ended"),
     "show_name": lazy_gettext("Greeted by name"),
@@ -102,6 +132,12 @@ _CONTENTS: Final[Mapping[str, Mapping[str, LazyString]]] = {
         CardState.BLOCKED.value: lazy_gettext("Blocked"),
         CardState.LOST.value: lazy_gettext("Lost"),
         CardState.REPLACED.value: lazy_gettext("Replaced"),
+        GiftCardState.ISSUED.value: lazy_pgettext("gift card", "Not active yet"),
+    },
+    "household_role": {
+        HouseholdRole.FOUNDER.value: lazy_pgettext("household", "Founder"),
+        HouseholdRole.MEMBER.value: lazy_pgettext("household", "Member"),
+        HouseholdRole.INVITED.value: lazy_pgettext("household", "Invited"),
     },
     "verdict": {
         Verdict.KEPT.value: lazy_gettext("Kept as evidence"),

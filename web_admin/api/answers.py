@@ -185,8 +185,9 @@ class TransactionAnswer(_Answer):
     """One row of the journal; see ``MovementAnswer`` for what is not explained here.
 
     Attributes:
-        action: what was asked: enrol, earn, redeem, void, refund, inquire, reserve or cancel;
-            expiry for a hold that freed itself, card for a card that was blocked or let go,
+        action: what was asked: enrol, earn, redeem, void, refund, top_up, event, inquire, reserve
+            or cancel; expiry for a hold that freed itself, card for a card that was blocked or let
+            go, command for what somebody did at a desk, nightly for a step of the nightly run,
             unreadable where the seal is broken.
         posting: why points moved; null where none did.
         status: how it ended.

@@ -43,8 +43,12 @@ _ACTION: Final[Mapping[str, LazyString]] = {
     "inquire": lazy_gettext("Balance asked"),
     "reserve": lazy_gettext("Points reserved"),
     "cancel": lazy_gettext("Reservation cancelled"),
+    "top_up": lazy_gettext("Money paid in"),
+    "event": lazy_gettext("Points without a purchase"),
     "expiry": lazy_gettext("Reservation ran out"),
     "card": lazy_gettext("Card blocked or unblocked"),
+    "command": lazy_gettext("Done at a desk"),
+    "nightly": lazy_gettext("Nightly run"),
     "unreadable": lazy_gettext("Cannot be read"),
 }
 

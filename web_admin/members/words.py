@@ -23,6 +23,16 @@ _POSTING: Final[Mapping[PostingKind, LazyString]] = {
     PostingKind.RELEASE: lazy_gettext("Points given back"),
     PostingKind.REDEEM: lazy_gettext("Paid with points"),
     PostingKind.REFUND: lazy_gettext("Return of goods"),
+    PostingKind.RETURN: lazy_gettext("Return of some goods"),
+    PostingKind.ADJUST: lazy_gettext("Adjustment by hand"),
+    PostingKind.TOP_UP: lazy_gettext("Money paid in"),
+    PostingKind.TRANSFER: lazy_gettext("Transfer"),
+    PostingKind.CONVERT: lazy_gettext("Exchange"),
+    PostingKind.EXPIRE: lazy_gettext("Run out"),
+    PostingKind.ACTIVATE: lazy_gettext("Waiting time over"),
+    PostingKind.GIFT: lazy_gettext("Gift card"),
+    PostingKind.HOUSEHOLD: lazy_gettext("Household"),
+    PostingKind.EVENT: lazy_gettext("Points without a purchase"),
 }
 
 _CARD_STATE: Final[Mapping[CardState, Badge]] = {

@@ -16,6 +16,7 @@ from web_admin.programme.difference import Change, changes
 from web_admin.programme.sentence import Section
 from web_admin.programme.sentences import sections
 from web_admin.programme.voice import Voice, voice_of
+from web_admin.setup.words import CURRENCIES
 
 blueprint: Final = Blueprint("programme", __name__, url_prefix="/programme")
 
@@ -45,6 +46,14 @@ def page(template: str, **values: Any) -> str:  # noqa: ANN401 - whatever a temp
 def current_voice(programme: Programme) -> Voice:
     """How a programme is said in this shop."""
     return voice_of(programme, current_organisation().money_unit)
+
+
+def words_of_money(programme: Programme | None) -> str:
+    """In which unit amounts are typed and shown; empty where there is no word for it."""
+    if programme is None:
+        return ""
+    key = f"{programme.currency.code}:{current_organisation().money_unit.value}"
+    return str(CURRENCIES.get(key, CURRENCIES.get(f"{programme.currency.code}:currency", "")))
 
 
 def told(programme: Programme) -> tuple[Section, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from flask import url_for
 from flask_babel import LazyString, lazy_gettext
 from markupsafe import Markup
 
@@ -158,6 +159,26 @@ WORDS: Final[Mapping[DoubtCode, LazyString]] = {
     ),
     DoubtCode.WINDOW_PAST: lazy_gettext("Its last day, %(day)s, is over."),
 }
+#: The lists and the parts of a draft, by the paths that doubts are about.
+_LISTS: Final = {
+    "earning": "earning",
+    "rewards": "rewards",
+    "offers": "offers",
+    "occasions": "occasions",
+    "categories": "categories",
+    "tiers.levels": "levels",
+}
+_PARTS: Final = {
+    "settings": "settings",
+    "expiry": "lasting",
+    "auto_redeem": "lasting",
+    "credit": "credit",
+    "gift_cards": "gift_cards",
+    "households": "households",
+    "returns": "returns",
+    "tiers": "tiers",
+    "segments": "groups",
+}
 _LANGUAGES: Final = {"en": lazy_gettext("English"), "fa": lazy_gettext("Persian")}
 _UNITS: Final = {
     Unit.POINTS.value: lazy_gettext("points"),
@@ -173,13 +194,13 @@ class ToldDoubt:
         severity: how sure it is that something is wrong.
         text: what is so, and what to do.
         title: what it is about; empty for the rules as a whole.
-        subject: the path to that, ``offers.happy-hour``.
+        url: the form of the draft that changes it; empty for the rules as a whole.
     """
 
     severity: Severity
     text: Markup
     title: Markup
-    subject: str
+    url: str
 
 
 def told_doubts(programme: Programme) -> tuple[ToldDoubt, ...]:
@@ -189,6 +210,15 @@ def told_doubts(programme: Programme) -> tuple[ToldDoubt, ...]:
     return tuple(told_doubt(one, programme, unit) for one in doubts(programme, today=today))
 
 
+def url_of(subject: str) -> str:
+    """Where the draft changes what a doubt is about."""
+    group, _, name = subject.rpartition(".")
+    if group in _LISTS:
+        return url_for("programme.draft_item", group=_LISTS[group], item=name)
+    part = _PARTS.get(subject.split(".", maxsplit=1)[0])
+    return "" if part is None else url_for("programme.draft_part", part=part)
+
+
 def told_doubt(doubt: Doubt, programme: Programme, unit: MoneyUnit) -> ToldDoubt:
     """One doubt in words."""
     voice = voice_of(programme, unit)
@@ -196,7 +226,7 @@ def told_doubt(doubt: Doubt, programme: Programme, unit: MoneyUnit) -> ToldDoubt
         severity=doubt.severity,
         text=said(str(WORDS[doubt.code]), **_values(doubt, voice)),
         title=_title(doubt.subject, programme),
-        subject=doubt.subject,
+        url=url_of(doubt.subject),
     )
 
 

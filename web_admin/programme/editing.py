@@ -17,8 +17,8 @@ from gateway.model.rules.scope import Category, ItemFilter, ItemSet
 from gateway.model.rules.settings import BranchClock, Occasion
 from gateway.model.rules.tiers import TierLevel
 from web_admin.programme import parts_lists, parts_rules, parts_single
+from web_admin.programme.asking import Surroundings
 from web_admin.programme.choices import EARNING_KINDS, GIFT_KINDS
-from web_admin.programme.inputs import Surroundings
 from web_admin.programme.parts import Group, Value
 
 #: The id of what is being made; nothing that is kept has it.
@@ -62,6 +62,7 @@ class Listing:
         kind: what one of them is.
         title: what one of them is called.
         add: the words for one more.
+        stem: how a short name begins that is made up.
         form: the inputs of one.
         items: all of them, of a programme.
         put: a programme with others in their place.
@@ -74,6 +75,7 @@ class Listing:
     kind: type[Any]
     title: LazyString
     add: LazyString
+    stem: str
     form: Callable[[Value, Surroundings], Group]
     items: Callable[[Programme], tuple[Value, ...]]
     put: Callable[[Programme, tuple[Value, ...]], Programme]
@@ -252,6 +254,7 @@ LISTINGS: Final[dict[str, Listing]] = {
         kind=EarningRule,
         title=lazy_gettext("Earning rule"),
         add=lazy_gettext("Add an earning rule"),
+        stem="rule",
         form=parts_rules.earning_part,
         items=_earning,
         put=_put_earning,
@@ -263,6 +266,7 @@ LISTINGS: Final[dict[str, Listing]] = {
         kind=Reward,
         title=lazy_gettext("Reward"),
         add=lazy_gettext("Add a reward"),
+        stem="reward",
         form=parts_rules.reward_part,
         items=_rewards,
         put=_put_rewards,
@@ -275,6 +279,7 @@ LISTINGS: Final[dict[str, Listing]] = {
         kind=Offer,
         title=lazy_gettext("Offer"),
         add=lazy_gettext("Add an offer"),
+        stem="offer",
         form=parts_rules.offer_part,
         items=_offers,
         put=_put_offers,
@@ -286,6 +291,7 @@ LISTINGS: Final[dict[str, Listing]] = {
         kind=TierLevel,
         title=lazy_gettext("Level"),
         add=lazy_gettext("Add a level"),
+        stem="level",
         form=parts_lists.level_part,
         items=lambda programme: programme.rules.tiers.levels,
         put=_put_levels,
@@ -295,6 +301,7 @@ LISTINGS: Final[dict[str, Listing]] = {
         kind=Occasion,
         title=lazy_gettext("Occasion"),
         add=lazy_gettext("Add an occasion"),
+        stem="occasion",
         form=parts_lists.occasion_part,
         items=_occasions,
         put=_put_occasions,
@@ -304,6 +311,7 @@ LISTINGS: Final[dict[str, Listing]] = {
         kind=Category,
         title=lazy_gettext("Category of goods"),
         add=lazy_gettext("Add a category of goods"),
+        stem="goods",
         form=parts_lists.category_part,
         items=_categories,
         put=_put_categories,
@@ -313,6 +321,7 @@ LISTINGS: Final[dict[str, Listing]] = {
         kind=BranchClock,
         title=lazy_gettext("Clock of a branch"),
         add=lazy_gettext("Add the clock of a branch"),
+        stem="branch",
         form=parts_lists.clock_part,
         items=lambda programme: programme.rules.settings.branch_clocks,
         put=_put_clocks,

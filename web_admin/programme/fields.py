@@ -58,7 +58,7 @@ class TypedField(StringField):
             label: what it asks for.
             read: reads what was typed; a ValueError says in a sentence what is wrong.
             write: writes a value as people type it.
-            blank: the value where nothing is typed; unless it is 0 it shows as nothing.
+            blank: the value where nothing is typed.
             more: passed on.
         """
         super().__init__(label, **more)
@@ -78,8 +78,7 @@ class TypedField(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])[:TYPED_CHARACTERS_MAX]
-        unsaid = self.data is None or (self.data == self._blank and self._blank != 0)
-        return "" if unsaid else self._write(self.data)
+        return "" if self.data is None else self._write(self.data)
 
 
 class ListField(TextAreaField):

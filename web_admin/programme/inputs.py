@@ -1,31 +1,23 @@
-"""Makers of inputs: one for each way in which people say a value."""
+"""Makers of inputs in which people type: one for each way in which they say a value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Final, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
-from wtforms import BooleanField, SelectField
-from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import UnboundField
 from wtforms.validators import InputRequired, ValidationError
 
-from gateway.formatting.numbers import MoneyUnit
-from gateway.model.programme import Programme
-from gateway.model.rules.scope import Weekday
-from web_admin.access.forms import BoxesField
 from web_admin.programme import fields
+from web_admin.programme.asking import Asked, Surroundings, input_of
 from web_admin.programme.fields import ListField, TypedField
 from web_admin.programme.parts import Input
-from web_admin.programme.voice import WEEKDAYS, clock
+from web_admin.programme.voice import clock
 
 #: Says in a sentence what is wrong with a value; None where nothing is.
 Judge: TypeAlias = Callable[[Any], str | None]
-Choice = TypeVar("Choice", bound=StrEnum)
 
 _NEEDED: Final = lazy_gettext("Please fill this in.")
 _ABOVE_ZERO: Final = lazy_gettext("Write an amount above zero, such as 10.")
@@ -40,58 +32,6 @@ _MACHINE: Final = {
 }
 TITLE_CHARACTERS_MAX: Final = 80
 NUMBER_MAX: Final = 10**12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What forms need to know of the shop and of the rest of the draft.
-
-    Attributes:
-        programme: the draft's rules, whose names may be chosen.
-        unit: whether rials are typed as tomans.
-        branches: the shop's branches, by their machine names.
-    """
-
-    programme: Programme
-    unit: MoneyUnit
-    branches: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """How something is asked.
-
-    Attributes:
-        label: the words beside the input.
-        hint: a sentence below it.
-        required: whether something must be typed.
-        shown_by: see ``Input``.
-        shown_for: see ``Input``.
-    """
-
-    label: LazyString
-    hint: LazyString | None = None
-    required: bool = False
-    shown_by: str = ""
-    shown_for: tuple[str, ...] = ()
-
-
-def ask(
-    label: LazyString,
-    hint: LazyString | None = None,
-    *,
-    required: bool = False,
-    shown_by: str = "",
-    shown_for: Iterable[str] = (),
-) -> Asked:
-    """How something is asked; see ``Asked``."""
-    return Asked(
-        label=label,
-        hint=hint,
-        required=required,
-        shown_by=shown_by,
-        shown_for=tuple(str(one) for one in shown_for),
-    )
 
 
 def number(
@@ -111,14 +51,15 @@ def number(
 def money(
     name: str, asked: Asked, around: Surroundings, *, least: int = 0, blank: int | None = None
 ) -> Input:
-    """An amount of money in the shop's unit."""
+    """An amount of money in the shop's unit; ``blank`` shows as nothing if it is above 0."""
     currency = around.programme.currency
+    write = fields.money_writer(currency, around.unit)
     return _typed(
         name,
         asked,
         (
             fields.money_reader(currency, around.unit),
-            fields.money_writer(currency, around.unit),
+            lambda amount_minor: "" if blank and amount_minor == blank else write(amount_minor),
         ),
         {"inputmode": "decimal", "autocomplete": "off"},
         limits=_at_least(least, _ABOVE_ZERO if least else _NOT_BELOW_ZERO),
@@ -259,7 +200,7 @@ def lines(
         )
         return made
 
-    return _input(name, asked, make)
+    return input_of(name, asked, make)
 
 
 def days(name: str, asked: Asked) -> Input:
@@ -276,102 +217,11 @@ def days(name: str, asked: Asked) -> Input:
         )
         return made
 
-    return _input(name, asked, make)
-
-
-def flag(name: str, asked: Asked) -> Input:
-    """Yes or no."""
-
-    def make() -> UnboundField[Any]:
-        made: UnboundField[Any] = BooleanField(asked.label, description=asked.hint or "")
-        return made
-
-    return _input(name, asked, make)
-
-
-def choice(name: str, asked: Asked, options: Mapping[Choice, LazyString]) -> Input:
-    """One of a few."""
-    kind = type(next(iter(options)))
-    choices = [SelectChoice(one.value, words) for one, words in options.items()]
-    return _select(name, asked, choices, coerce=kind)
-
-
-def choice_of_words(name: str, asked: Asked, options: Mapping[str, LazyString | str]) -> Input:
-    """One of a few, as text, which may be empty."""
-    choices = [SelectChoice(value, words) for value, words in options.items()]
-    return _select(name, asked, choices, coerce=_as_text)
-
-
-def choice_of_names(name: str, asked: Asked, options: Iterable[tuple[str, str]]) -> Input:
-    """One of the draft's own names."""
-    choices = [SelectChoice(value, words) for value, words in options]
-    return _select(name, asked, choices, coerce=_as_text, own_names=True)
-
-
-def weekdays(name: str, asked: Asked) -> Input:
-    """Days of the week, as check boxes."""
-    choices = [SelectChoice(one.value, words) for one, words in WEEKDAYS.items()]
-    return _ticks(name, asked, choices, coerce=Weekday)
-
-
-def ticks(name: str, asked: Asked, options: Iterable[tuple[str, str]]) -> tuple[Input, ...]:
-    """Several of the shop's own names, as check boxes; nothing where there are none."""
-    choices = [SelectChoice(value, words) for value, words in options]
-    return (_ticks(name, asked, choices, own_names=True),) if choices else ()
-
-
-def _select(
-    name: str,
-    asked: Asked,
-    choices: list[SelectChoice],
-    *,
-    coerce: Callable[[Any], Any],
-    own_names: bool = False,
-) -> Input:
-    keywords = {"translate": "no"} if own_names else {}
-
-    def make() -> UnboundField[Any]:
-        made: UnboundField[Any] = SelectField(
-            asked.label,
-            description=asked.hint or "",
-            choices=choices,
-            coerce=coerce,
-            render_kw=keywords,
-        )
-        return made
-
-    return _input(name, asked, make)
-
-
-def _ticks(
-    name: str,
-    asked: Asked,
-    choices: list[SelectChoice],
-    *,
-    coerce: Callable[[Any], Any] = str,
-    own_names: bool = False,
-) -> Input:
-    keywords = {"data-own-names": ""} if own_names else {}
-
-    def make() -> UnboundField[Any]:
-        made: UnboundField[Any] = BoxesField(
-            asked.label,
-            description=asked.hint or "",
-            choices=choices,
-            coerce=coerce,
-            render_kw=keywords,
-        )
-        return made
-
-    return _input(name, asked, make)
+    return input_of(name, asked, make)
 
 
 def _write_seconds(value_ms: int) -> str:
     return fields.write_whole(value_ms // 1_000)
-
-
-def _as_text(value: object) -> str:
-    return "" if value is None else str(value)
 
 
 def _typed(
@@ -400,11 +250,7 @@ def _typed(
         )
         return made
 
-    return _input(name, asked, make)
-
-
-def _input(name: str, asked: Asked, make: Callable[[], UnboundField[Any]]) -> Input:
-    return Input(name=name, make=make, shown_by=asked.shown_by, shown_for=asked.shown_for)
+    return input_of(name, asked, make)
 
 
 def _between(least: int, most: int) -> Judge:

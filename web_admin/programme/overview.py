@@ -48,4 +48,13 @@ def place_of(section: str, item: str) -> tuple[str, str] | None:
     return listings[0], item
 
 
+def section_of(key: str) -> str:
+    """The section that a part or a list belongs to."""
+    return next(
+        section
+        for section, edited in EDITED_BY.items()
+        if key in edited.singles or key in edited.listings
+    )
+
+
 _SINGLE_ITEMS: Final = frozenset({("earning", "base"), ("clocks", "settings")})

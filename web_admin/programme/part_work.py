@@ -9,14 +9,16 @@ from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 
 from gateway.errors import MohrError
 from gateway.model.plain import to_canonical_json
 from gateway.model.programme import Programme
 from gateway.office.drafts import DraftConflict
-from web_admin.programme.blueprint import changes_between, page
+from web_admin.programme.blueprint import changes_between, page, words_of_money
 from web_admin.programme.drafting import Draft, change_draft
 from web_admin.programme.faults import Fault, faults_of
+from web_admin.programme.overview import section_of
 from web_admin.programme.parts import Group, Value, Wrong, is_open, join, rows_in, value_of
 from web_admin.programme.routes_draft import conflict_words, draft_or_404, revision_sent
 from web_admin.programme.words import badge_of_change
@@ -47,7 +49,10 @@ class PartWork:
     name: str = ""
 
     def shown(
-        self, faults: tuple[Fault, ...] = (), conflict: str = "", wanted: Programme | None = None
+        self,
+        faults: tuple[Fault, ...] = (),
+        conflict: Markup | None = None,
+        wanted: Programme | None = None,
     ) -> str:
         """The form as a page.
 
@@ -60,6 +65,7 @@ class PartWork:
         return page(
             "draft_part",
             draft=self.draft.kept,
+            money=words_of_money(self.draft.programme),
             title=self.title,
             name=self.name,
             group=self.group,
@@ -92,7 +98,8 @@ class PartWork:
         if isinstance(saved, DraftConflict):
             return self._conflict(wanted)
         flash(_("Saved. It counts once the draft is published."), "success")
-        return redirect(url_for("programme.draft"), 303)
+        section = section_of(self.part.split("/", maxsplit=1)[0])
+        return redirect(f"{url_for('programme.draft')}#section-{section}", 303)
 
     def _conflict(self, wanted: Programme) -> ResponseReturnValue:
         """Say who was faster, show what was typed again, and what saving it now would change."""

@@ -175,7 +175,7 @@ def _is_set(one: Value) -> bool:
         return True
     if one.type == "SelectField":
         first = one.choices[0]
-        return bool(one.data != getattr(first, "value", first))
+        return one.data not in (None, getattr(first, "value", first))
     return one.data not in (None, "", (), [], False)
 
 
@@ -233,7 +233,8 @@ def _read(
         inner = join(path, one.name)
         if isinstance(one, Input):
             typed = form[inner].data
-            values[one.name] = tuple(typed) if isinstance(typed, list) else typed
+            known = getattr(before, one.name, ())
+            values[one.name] = _in_order(typed, known) if isinstance(typed, list) else typed
         elif isinstance(one, Rows):
             values[one.name] = _read_rows(one, form, inner, wrong)
         elif one.name:
@@ -242,6 +243,11 @@ def _read(
         else:
             values |= _read(one, form, before, inner, wrong) or {}
     return part.tidy(values) if part.tidy else values
+
+
+def _in_order(ticked: list[Any], known: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What is ticked, in the order in which it was said before: the order says nothing."""
+    return (*(one for one in known if one in ticked), *(one for one in ticked if one not in known))
 
 
 def _read_group(part: Group, form: FlaskForm, before: Value, path: str, wrong: Wrong) -> Value:

@@ -7,9 +7,9 @@ from flask_babel import lazy_gettext
 from gateway.model.rules.scope import Category
 from gateway.model.rules.settings import BranchClock, Occasion
 from gateway.model.rules.tiers import TierBasis, TierBenefit, TierLevel
-from web_admin.programme import inputs
+from web_admin.programme import choosing, inputs
+from web_admin.programme.asking import Surroundings, ask
 from web_admin.programme.choices import CALENDARS
-from web_admin.programme.inputs import Surroundings, ask
 from web_admin.programme.parts import Group, Rows
 from web_admin.programme.parts_rules import titles
 from web_admin.programme.parts_when import item_inputs
@@ -30,7 +30,7 @@ def level_part(_level: TierLevel, around: Surroundings) -> Group:
         parts=(
             titles(),
             threshold,
-            inputs.flag(
+            choosing.flag(
                 "keeps_for_ever", ask(lazy_gettext("Whoever reached it keeps it for ever"))
             ),
             _benefits(),
@@ -48,7 +48,7 @@ def occasion_part(_occasion: Occasion, _around: Surroundings) -> Group:
                 parts=(
                     inputs.number("month", ask(lazy_gettext("Month, 1 to 12")), least=1, most=12),
                     inputs.number("day", ask(lazy_gettext("Day, 1 to 31")), least=1, most=31),
-                    inputs.choice("calendar", ask(lazy_gettext("Whose months")), CALENDARS),
+                    choosing.choice("calendar", ask(lazy_gettext("Whose months")), CALENDARS),
                 ),
             ),
             Group(
@@ -74,15 +74,15 @@ def category_part(_category: Category, _around: Surroundings) -> Group:
     return Group(parts=(Group(name="items", parts=item_inputs(None)),))
 
 
-def clock_part(clock: BranchClock, _around: Surroundings) -> Group:
+def clock_part(_clock: BranchClock, _around: Surroundings) -> Group:
     """The inputs of a branch whose clock is not the programme's."""
     zones = [(str(one.value), str(one.value)) for one in zone_choices()]
     return Group(
         parts=(
-            inputs.choice_of_names(
+            choosing.choice_of_names(
                 "zone",
                 ask(lazy_gettext("Time zone")),
-                zones if clock.zone else [("", "—"), *zones],
+                [("", "—"), *zones],
             ),
             inputs.time_of_day(
                 "cutoff_minute",

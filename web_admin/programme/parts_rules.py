@@ -10,9 +10,9 @@ from flask_babel import LazyString, lazy_gettext
 from gateway.model.rules.earning import EarningKind, EarningRule, Unit
 from gateway.model.rules.offer import Offer
 from gateway.model.rules.reward import MONEY_GIFTS, Gift, GiftKind, Reward
-from web_admin.programme import inputs
+from web_admin.programme import choosing, inputs
+from web_admin.programme.asking import Surroundings, ask
 from web_admin.programme.choices import ROUNDING, STACKING, TAX
-from web_admin.programme.inputs import Surroundings, ask
 from web_admin.programme.parts import Group, Input, Rows
 from web_admin.programme.parts_when import caps_rows, expiry_group, items_group, when_group
 from web_admin.programme.say_earning import EVENTS
@@ -94,8 +94,8 @@ def offer_part(offer: Offer, around: Surroundings) -> Group:
                 title=lazy_gettext("Beside other offers"),
                 parts=(
                     _priority(),
-                    inputs.choice("stacking", ask(lazy_gettext("It goes")), STACKING),
-                    inputs.flag(
+                    choosing.choice("stacking", ask(lazy_gettext("It goes")), STACKING),
+                    choosing.flag(
                         "published",
                         ask(
                             lazy_gettext("Members were promised it"),
@@ -144,7 +144,7 @@ def gift_group(gift: Gift, around: Surroundings) -> Group:
         parts.append(items_group("items", lazy_gettext("Which goods"), around))
         if gift.kind not in _GOODS:
             cheapest = ask(lazy_gettext("Only the cheapest piece of them"))
-            parts.append(inputs.flag("cheapest", cheapest))
+            parts.append(choosing.flag("cheapest", cheapest))
     if gift.kind in _GOODS:
         parts.append(_quantity(lazy_gettext("How many pieces")))
     if gift.kind in _LAPSING:
@@ -169,7 +169,7 @@ def _given(kind: GiftKind, around: Surroundings) -> tuple[Input, ...]:
 def _reward_choice(around: Surroundings) -> Input:
     rewards = around.programme.rules.rewards
     names = [(one.id, one.title_fa or one.title_en or one.id) for one in rewards]
-    return inputs.choice_of_names("reward", ask(lazy_gettext("For which reward")), names)
+    return choosing.choice_of_names("reward", ask(lazy_gettext("For which reward")), names)
 
 
 def _earned(rule: EarningRule, around: Surroundings) -> list[Input]:
@@ -178,7 +178,9 @@ def _earned(rule: EarningRule, around: Surroundings) -> list[Input]:
         return [inputs.times("multiplier_permille", asked, least=1)]
     parts: list[Input] = []
     if rule.kind is EarningKind.EVENT:
-        parts.append(inputs.choice_of_words("event", ask(lazy_gettext("For what")), _events(rule)))
+        parts.append(
+            choosing.choice_of_words("event", ask(lazy_gettext("For what")), _events(rule))
+        )
     if rule.unit is Unit.CREDIT:
         asked = ask(lazy_gettext("Credit given"), required=True)
         parts.append(inputs.money("points", asked, around, least=1))
@@ -203,8 +205,8 @@ def _steps(kind: EarningKind, around: Surroundings) -> list[Input]:
         asked = ask(lazy_gettext("for each whole amount of"), required=True)
         return [
             inputs.money("per_minor", asked, around, least=1),
-            inputs.choice("basis", ask(lazy_gettext("Amounts are taken")), TAX),
-            inputs.choice("rounding", ask(lazy_gettext("A fraction that is left")), ROUNDING),
+            choosing.choice("basis", ask(lazy_gettext("Amounts are taken")), TAX),
+            choosing.choice("rounding", ask(lazy_gettext("A fraction that is left")), ROUNDING),
         ]
     return []
 
@@ -213,7 +215,7 @@ def _rule_more(rule: EarningRule) -> Group:
     parts: list[Input | Group] = [_priority()]
     if rule.kind is not EarningKind.MULTIPLIER:
         parts += [
-            inputs.flag(
+            choosing.flag(
                 "stackable",
                 ask(
                     lazy_gettext("It adds to other rules"),

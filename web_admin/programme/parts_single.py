@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext
 
 from gateway.model.rules.stored_value import AutoRedeem
 from gateway.model.rules.tiers import TierEnd, TierPeriod
-from web_admin.programme import fields, inputs
+from web_admin.programme import choosing, fields, inputs
+from web_admin.programme.asking import Surroundings, ask
 from web_admin.programme.choices import (
     CALENDARS,
     CHOICES,
@@ -25,7 +26,6 @@ from web_admin.programme.choices import (
     UNKNOWN_CARDS,
     UNKNOWN_ORIGINALS,
 )
-from web_admin.programme.inputs import Surroundings, ask
 from web_admin.programme.parts import Group, Input, InputError, Rows
 from web_admin.programme.parts_when import expiry_group
 from web_admin.programme.voice import WEEKDAYS
@@ -51,11 +51,11 @@ def base_part(around: Surroundings) -> Group:
                 around,
                 least=1,
             ),
-            inputs.flag(
+            choosing.flag(
                 "redeemed_amount_earns",
                 ask(lazy_gettext("What is paid with points earns points, too")),
             ),
-            inputs.choice("unknown_card", ask(lazy_gettext("A new card")), UNKNOWN_CARDS),
+            choosing.choice("unknown_card", ask(lazy_gettext("A new card")), UNKNOWN_CARDS),
         )
     )
 
@@ -123,8 +123,8 @@ def stacking_part(_around: Surroundings) -> Group:
     """How several offers go together."""
     return _rules_part(
         "stacking",
-        inputs.choice("choice", ask(lazy_gettext("Of several discounts apply")), CHOICES),
-        inputs.choice("basis", ask(lazy_gettext("Each is reckoned")), DISCOUNTS),
+        choosing.choice("choice", ask(lazy_gettext("Of several discounts apply")), CHOICES),
+        choosing.choice("basis", ask(lazy_gettext("Each is reckoned")), DISCOUNTS),
         inputs.number(
             "most",
             ask(
@@ -134,7 +134,7 @@ def stacking_part(_around: Surroundings) -> Group:
             least=1,
             most=1_000,
         ),
-        inputs.flag(
+        choosing.flag(
             "one_per_line", ask(lazy_gettext("A line of goods is lowered by one offer only"))
         ),
     )
@@ -144,8 +144,8 @@ def tiers_part(_around: Surroundings) -> Group:
     """How members move between the levels."""
     return _rules_part(
         "tiers",
-        inputs.choice("basis", ask(lazy_gettext("What counts")), TIER_BASES),
-        inputs.choice("period", ask(lazy_gettext("In which time")), TIER_PERIODS),
+        choosing.choice("basis", ask(lazy_gettext("What counts")), TIER_BASES),
+        choosing.choice("period", ask(lazy_gettext("In which time")), TIER_PERIODS),
         inputs.number(
             "window_months",
             ask(
@@ -157,17 +157,17 @@ def tiers_part(_around: Surroundings) -> Group:
             most=120,
             blank=12,
         ),
-        inputs.choice("calendar", ask(lazy_gettext("Whose months")), CALENDARS),
-        inputs.choice("start", ask(lazy_gettext("A level begins")), TIER_STARTS),
-        inputs.choice("end", ask(lazy_gettext("A level is kept")), TIER_ENDS),
+        choosing.choice("calendar", ask(lazy_gettext("Whose months")), CALENDARS),
+        choosing.choice("start", ask(lazy_gettext("A level begins")), TIER_STARTS),
+        choosing.choice("end", ask(lazy_gettext("A level is kept")), TIER_ENDS),
         *_tier_ends(),
         inputs.number("grace_months", ask(lazy_gettext("Months longer")), most=36, blank=0),
         inputs.number("grace_days", ask(lazy_gettext("Days longer")), most=366, blank=0),
-        inputs.flag(
+        choosing.flag(
             "round_up_to_month", ask(lazy_gettext("The end moves to the end of its month"))
         ),
-        inputs.choice("downgrade", ask(lazy_gettext("Then members go down")), DOWNGRADES),
-        inputs.flag(
+        choosing.choice("downgrade", ask(lazy_gettext("Then members go down")), DOWNGRADES),
+        choosing.flag(
             "counts_this_sale",
             ask(lazy_gettext("A purchase that reaches a level counts as made in it")),
         ),
@@ -205,7 +205,7 @@ def credit_part(around: Surroundings) -> Group:
             ask(lazy_gettext("Share of a sale that credit may pay, in percent"), required=True),
             most=100,
         ),
-        inputs.flag("transfers", ask(lazy_gettext("Members may give credit to one another"))),
+        choosing.flag("transfers", ask(lazy_gettext("Members may give credit to one another"))),
         expiry_group("earned_expiry", lazy_gettext("When credit that was given lapses")),
         expiry_group("paid_expiry", lazy_gettext("When credit that was paid in lapses")),
     )
@@ -231,7 +231,7 @@ def gift_cards_part(around: Surroundings) -> Group:
             least=1,
             blank=1,
         ),
-        inputs.flag("reloadable", ask(lazy_gettext("Money can be added to it later"))),
+        choosing.flag("reloadable", ask(lazy_gettext("Money can be added to it later"))),
         inputs.number(
             "most_per_sale",
             ask(lazy_gettext("Cards that one sale may be paid with"), required=True),
@@ -255,7 +255,7 @@ def households_part(_around: Surroundings) -> Group:
             most=50,
             blank=0,
         ),
-        inputs.choice("leave", ask(lazy_gettext("Whoever leaves takes along")), LEAVING),
+        choosing.choice("leave", ask(lazy_gettext("Whoever leaves takes along")), LEAVING),
         inputs.number(
             "spend_limit_points",
             ask(
@@ -271,13 +271,13 @@ def returns_part(_around: Surroundings) -> Group:
     """What a return of goods does."""
     policy = _rules_part(
         "returns",
-        inputs.choice("basis", ask(lazy_gettext("Points are taken back")), REFUND_BASES),
-        inputs.choice(
+        choosing.choice("basis", ask(lazy_gettext("Points are taken back")), REFUND_BASES),
+        choosing.choice(
             "unknown_original",
             ask(lazy_gettext("A return without a known purchase")),
             UNKNOWN_ORIGINALS,
         ),
-        inputs.flag("only_pending", ask(lazy_gettext("Take back only what cannot be spent yet"))),
+        choosing.flag("only_pending", ask(lazy_gettext("Take back only what cannot be spent yet"))),
         inputs.number(
             "grace_days",
             ask(
@@ -297,7 +297,7 @@ def returns_part(_around: Surroundings) -> Group:
             most=3_660,
         ),
     )
-    spent = inputs.choice("refund", ask(lazy_gettext("Points that are spent already")), REFUNDS)
+    spent = choosing.choice("refund", ask(lazy_gettext("Points that are spent already")), REFUNDS)
     return Group(parts=(spent, *policy.parts))
 
 
@@ -315,8 +315,8 @@ def settings_part(_around: Surroundings) -> Group:
             24,
         ),
         inputs.title("points_name_en", ask(lazy_gettext("What points are called in English")), 24),
-        inputs.choice_of_names("zone", ask(lazy_gettext("Time zone")), zones),
-        inputs.choice("first_weekday", ask(lazy_gettext("Weeks begin on")), WEEKDAYS),
+        choosing.choice_of_names("zone", ask(lazy_gettext("Time zone")), zones),
+        choosing.choice("first_weekday", ask(lazy_gettext("Weeks begin on")), WEEKDAYS),
         inputs.time_of_day(
             "cutoff_minute",
             ask(

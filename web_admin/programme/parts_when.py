@@ -11,9 +11,9 @@ from flask_babel import LazyString, lazy_gettext
 from gateway.model.rules.caps import Cap, CapMeasure, CapOwner, CapPeriod
 from gateway.model.rules.condition import MemberDay
 from gateway.model.rules.expiry import Expiry, ExpiryKind
-from web_admin.programme import fields, inputs
+from web_admin.programme import choosing, fields, inputs
+from web_admin.programme.asking import Surroundings, ask
 from web_admin.programme.choices import CALENDARS, EXPIRIES, MEASURES, OWNERS, PERIODS, TAX
-from web_admin.programme.inputs import Surroundings, ask
 from web_admin.programme.parts import Group, Input, InputError, Rows
 from web_admin.programme.say_when import MEMBER_DAYS
 
@@ -78,7 +78,7 @@ def expiry_group(name: str, heading: LazyString, *, own: LazyString | None = Non
         kind=Expiry,
         tidy=_tidy_expiry,
         parts=(
-            inputs.choice_of_words("kind", ask(lazy_gettext("It lapses")), kinds),
+            choosing.choice_of_words("kind", ask(lazy_gettext("It lapses")), kinds),
             inputs.number(
                 "count",
                 ask(
@@ -90,7 +90,7 @@ def expiry_group(name: str, heading: LazyString, *, own: LazyString | None = Non
                 most=36_600,
                 blank=0,
             ),
-            inputs.choice(
+            choosing.choice(
                 "calendar",
                 ask(lazy_gettext("Whose months"), shown_by="kind", shown_for=_PERIODIC),
                 CALENDARS,
@@ -99,7 +99,7 @@ def expiry_group(name: str, heading: LazyString, *, own: LazyString | None = Non
                 "last_day",
                 ask(lazy_gettext("Last day"), shown_by="kind", shown_for=(ExpiryKind.DATE,)),
             ),
-            inputs.flag(
+            choosing.flag(
                 "sliding",
                 ask(
                     lazy_gettext("Every purchase or redemption starts the time anew"),
@@ -152,9 +152,9 @@ def caps_rows(name: str, heading: LazyString, around: Surroundings, *, credit: b
             spread=spread,
             parts=(
                 inputs.text("limit", ask(lazy_gettext("At most"))),
-                inputs.choice("measure", ask(lazy_gettext("Of what")), MEASURES),
-                inputs.choice("owner", ask(lazy_gettext("For whom")), OWNERS),
-                inputs.choice("period", ask(lazy_gettext("In which time")), PERIODS),
+                choosing.choice("measure", ask(lazy_gettext("Of what")), MEASURES),
+                choosing.choice("owner", ask(lazy_gettext("For whom")), OWNERS),
+                choosing.choice("period", ask(lazy_gettext("In which time")), PERIODS),
             ),
         ),
     )
@@ -171,7 +171,11 @@ def _window(around: Surroundings) -> Group:
         parts=(
             inputs.day("first_day", ask(lazy_gettext("From this day on"))),
             inputs.day("last_day", ask(lazy_gettext("Until this day, included"))),
-            inputs.weekdays("weekdays", ask(lazy_gettext("On these days of the week"))),
+            choosing.weekdays(
+                "weekdays",
+                ask(lazy_gettext("On these days of the week")),
+                around.programme.rules.settings.first_weekday,
+            ),
             inputs.hours(
                 "hours",
                 ask(
@@ -179,7 +183,7 @@ def _window(around: Surroundings) -> Group:
                     lazy_gettext("Such as 17:00-20:00, several parted by commas."),
                 ),
             ),
-            *inputs.ticks(
+            *choosing.ticks(
                 "occasions",
                 ask(lazy_gettext("On these occasions")),
                 occasions,
@@ -195,13 +199,13 @@ def _who(around: Surroundings) -> Group:
         title=lazy_gettext("Where and for whom"),
         folded=True,
         parts=(
-            *inputs.ticks(
+            *choosing.ticks(
                 "branches",
                 ask(lazy_gettext("At these branches"), lazy_gettext("None means: at all.")),
                 [(name, name) for name in around.branches],
             ),
-            *inputs.ticks("tiers", ask(lazy_gettext("For these tiers")), tiers),
-            *inputs.ticks(
+            *choosing.ticks("tiers", ask(lazy_gettext("For these tiers")), tiers),
+            *choosing.ticks(
                 "segments",
                 ask(lazy_gettext("For these groups")),
                 [(name, name) for name in rules.segments],
@@ -215,7 +219,7 @@ def _visits() -> Group:
         title=lazy_gettext("Visits"),
         folded=True,
         parts=(
-            inputs.flag("first_purchase", ask(lazy_gettext("At a member's first purchase only"))),
+            choosing.flag("first_purchase", ask(lazy_gettext("At a member's first purchase only"))),
             _count("visit_every", lazy_gettext("Once every so many visits")),
             _count("visits_minimum", lazy_gettext("From this visit on")),
             _count("visits_maximum", lazy_gettext("Up to this visit")),
@@ -245,7 +249,7 @@ def _member_day(around: Surroundings) -> Group:
         kind=MemberDay,
         tidy=lambda values: values if values["day"] else None,
         parts=(
-            inputs.choice_of_words("day", ask(lazy_gettext("Which day")), days),
+            choosing.choice_of_words("day", ask(lazy_gettext("Which day")), days),
             inputs.number(
                 "days_before", ask(lazy_gettext("From so many days before")), most=60, blank=0
             ),
@@ -263,7 +267,7 @@ def _amounts(around: Surroundings) -> Group:
         parts=(
             inputs.money("minimum_minor", ask(lazy_gettext("At least this amount")), around),
             inputs.money("maximum_minor", ask(lazy_gettext("At most this amount")), around),
-            inputs.choice("amount_basis", ask(lazy_gettext("Amounts are taken")), TAX),
+            choosing.choice("amount_basis", ask(lazy_gettext("Amounts are taken")), TAX),
             inputs.number(
                 "minimum_pieces",
                 ask(lazy_gettext("At least so many pieces")),
@@ -287,7 +291,7 @@ def item_inputs(categories: list[tuple[str, str]] | None) -> tuple[Input, ...]:
     """The inputs of a set of goods; without categories where they are None."""
     chosen: tuple[Input, ...] = ()
     if categories is not None:
-        chosen = inputs.ticks("categories", ask(lazy_gettext("Categories")), categories)
+        chosen = choosing.ticks("categories", ask(lazy_gettext("Categories")), categories)
     return (
         *chosen,
         inputs.lines(

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -32,6 +33,7 @@ from web_admin.programme.drafting import (
 from web_admin.programme.editing import LISTINGS, SINGLES
 from web_admin.programme.faults import Fault, faults_of
 from web_admin.programme.overview import EDITED_BY, place_of
+from web_admin.programme.sentence import plain, said, trusted
 from web_admin.programme.versions import Versions, read_versions
 from web_admin.programme.words import NOTHING_HERE, badge_of_change, badge_of_severity
 
@@ -44,7 +46,6 @@ _CONTENT: Final = {
     "spellcheck": "false",
     "translate": "no",
     "autocomplete": "off",
-    "class": "mohr-program-text",
 }
 
 
@@ -52,7 +53,7 @@ class TextForm(FlaskForm):
     """The whole draft as text."""
 
     revision = HiddenField()
-    content = TextAreaField(
+    rules_text = TextAreaField(
         lazy_gettext("The rules as text"),
         description=lazy_gettext(
             "Amounts are in the smallest unit of the currency, days in the Gregorian calendar."
@@ -131,7 +132,7 @@ def draft_text() -> ResponseReturnValue:
     found = read_draft()
     if found is None:
         return redirect(url_for("programme.draft"))
-    form = TextForm(data={"content": found.kept.content, "revision": found.kept.revision})
+    form = TextForm(data={"rules_text": found.kept.content, "revision": found.kept.revision})
     return _text_page(form, found.faults)
 
 
@@ -142,7 +143,7 @@ def save_draft_text() -> ResponseReturnValue:
     form = TextForm()
     if not form.validate():
         return _text_page(form, ()), 422
-    content = str(form.content.data).replace("\r\n", "\n")
+    content = str(form.rules_text.data).replace("\r\n", "\n")
     known = read_versions(current_house())
     wanted, faults = _read(content, known)
     if wanted is None or known.newest is None:
@@ -168,11 +169,11 @@ def flash_conflict(current: Draft | None) -> None:
     flash(conflict_words(current), "warning")
 
 
-def conflict_words(current: Draft | None) -> str:
+def conflict_words(current: Draft | None) -> Markup:
     """Say that somebody else was faster."""
     if current is None:
-        return str(_("The draft was published or thrown away meanwhile."))
-    return str(_("%(login)s changed the draft meanwhile.", login=current.kept.account))
+        return trusted(_("The draft was published or thrown away meanwhile."))
+    return said(_("%(login)s changed the draft meanwhile."), login=plain(current.kept.account))
 
 
 def draft_or_404() -> Draft:

@@ -23,11 +23,12 @@ from web_admin.access.guard import requires
 from web_admin.access.permissions import Permission
 from web_admin.context import current_house, current_organisation
 from web_admin.programme import inputs
+from web_admin.programme.asking import Surroundings, ask
 from web_admin.programme.blueprint import blueprint, page
 from web_admin.programme.drafting import Draft, change_draft
 from web_admin.programme.editing import LISTINGS, SINGLES, Listing, moved
 from web_admin.programme.faults import faults_of
-from web_admin.programme.inputs import Surroundings, ask
+from web_admin.programme.overview import section_of
 from web_admin.programme.part_work import PartWork
 from web_admin.programme.parts import Group, Value, form_of
 from web_admin.programme.routes_draft import draft_or_404, flash_conflict, revision_sent
@@ -80,7 +81,7 @@ def draft_add(group: str) -> ResponseReturnValue:
         put=lambda programme, made: listing.with_item(programme, None, made),
     )
     if request.method == "POST":
-        _name(listing, form, group, around.programme)
+        _name(listing, form, around.programme)
         return work.save()
     form[listing.named_by].data = None
     return work.shown()
@@ -141,7 +142,7 @@ def draft_act(group: str, item: str, move: str) -> ResponseReturnValue:
         flash_conflict(draft)
     else:
         flash(_("It is removed.") if move == "remove" else _("It is moved."), "success")
-    return redirect(url_for("programme.draft"), 303)
+    return redirect(f"{url_for('programme.draft')}#section-{section_of(group)}", 303)
 
 
 def _around(draft: Draft) -> Surroundings:
@@ -171,14 +172,13 @@ def _with_name(listing: Listing, part: Group) -> Group:
     return replace(part, parts=(inputs.machine_name(listing.named_by, asked), *part.parts))
 
 
-def _name(listing: Listing, form: FlaskForm, group: str, programme: Programme) -> None:
+def _name(listing: Listing, form: FlaskForm, programme: Programme) -> None:
     """Make up a short name where none was typed."""
     field = form[listing.named_by]
     if field.data or field.errors or listing.named_by != "id":
         return
     taken = {listing.name_of(one) for one in listing.items(programme)}
-    stem = group.rstrip("s")
-    names = (f"{stem}-{number}" for number in range(1, _NUMBERS_TRIED))
+    names = (f"{listing.stem}-{number}" for number in range(1, _NUMBERS_TRIED))
     field.data = next(name for name in names if name not in taken)
 
 

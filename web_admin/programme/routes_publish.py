@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
@@ -32,6 +33,7 @@ from web_admin.programme.doubt_words import told_doubts
 from web_admin.programme.drafting import Draft
 from web_admin.programme.fields import TypedField
 from web_admin.programme.routes_draft import conflict_words, draft_or_404, revision_sent
+from web_admin.programme.sentence import trusted
 from web_admin.programme.versions import Versions, read_versions
 from web_admin.programme.voice import clock
 from web_admin.programme.words import badge_of_change, badge_of_severity
@@ -174,9 +176,9 @@ def _same_newest(known: Versions) -> bool:
     return known.newest is None or sent == str(known.newest.version)
 
 
-def _changed(draft: Draft, known: Versions) -> str:
+def _changed(draft: Draft, known: Versions) -> Markup:
     if not _same_newest(known):
-        return str(_("Another version was published meanwhile. Look again at what changes."))
+        return trusted(_("Another version was published meanwhile. Look again at what changes."))
     return conflict_words(draft)
 
 
@@ -185,7 +187,9 @@ def _tomorrow() -> dict[str, object]:
     return {"when": _NOW, "day": moment_at(at_ms, current_zone()).date(), "time": 0}
 
 
-def _publish_page(form: PublishForm, draft: Draft, *, conflict: str = "", refused: str = "") -> str:
+def _publish_page(
+    form: PublishForm, draft: Draft, *, conflict: Markup | None = None, refused: str = ""
+) -> str:
     known = read_versions(current_house())
     assert draft.programme is not None, "a draft that cannot be read is not published"
     newest = known.newest

@@ -53,7 +53,7 @@ def offers() -> ResponseReturnValue:
     versions, shown = _asked()
     section = offers_section(shown, current_voice(shown))
     known = {offer.id: offer for offer in shown.rules.offers}
-    today = _today()
+    today = _today() if shown == versions.in_force else None
     rows = [
         (item, known.get(item.key), _running(known.get(item.key), today)) for item in section.items
     ]
@@ -138,8 +138,11 @@ def _standing(known: Versions, shown: Programme) -> object:
     return badge_of_standing(known.standing(shown))
 
 
-def _running(offer: Offer | None, today: date) -> object:
-    return None if offer is None else badge_of_window(offer.when.window, today)
+def _running(offer: Offer | None, today: date | None) -> object:
+    """Whether an offer holds today; nothing is said of rules that are not in force."""
+    if offer is None or today is None:
+        return None
+    return badge_of_window(offer.when.window, today)
 
 
 def _today() -> date:

@@ -19,11 +19,11 @@ from web_admin.access.current import may
 from web_admin.access.guard import requires
 from web_admin.access.permissions import Permission
 from web_admin.context import current_clock, current_house, current_organisation
-from web_admin.programme import inputs
+from web_admin.programme import choosing, inputs
+from web_admin.programme.asking import Surroundings, ask
 from web_admin.programme.blueprint import blueprint, current_voice, page
 from web_admin.programme.drafting import read_draft
 from web_admin.programme.faults import faults_of
-from web_admin.programme.inputs import Surroundings, ask
 from web_admin.programme.parts import (
     Group,
     Input,
@@ -126,7 +126,7 @@ def _first(which: str, around: Surroundings) -> TriedSale:
 def _basket(around: Surroundings, offered: tuple[str, ...]) -> Group:
     return Group(
         parts=(
-            inputs.choice_of_words(
+            choosing.choice_of_words(
                 "rules",
                 ask(lazy_gettext("Which rules are tried")),
                 {name: _WORDS[name] for name in offered},
@@ -162,7 +162,7 @@ def _when(around: Surroundings) -> Group:
     return Group(
         title=lazy_gettext("Where and when"),
         parts=(
-            inputs.choice_of_names("branch", ask(lazy_gettext("Branch")), names),
+            choosing.choice_of_names("branch", ask(lazy_gettext("Branch")), names),
             inputs.day("day", ask(lazy_gettext("Day"), required=True)),
             inputs.time_of_day("minute", ask(lazy_gettext("Time of day"), required=True)),
         ),
@@ -172,11 +172,11 @@ def _when(around: Surroundings) -> Group:
 def _who(around: Surroundings) -> Group:
     rules = around.programme.rules
     tiers = [(one.id, one.title_fa or one.title_en or one.id) for one in rules.tiers.levels]
-    parts: list[Input] = [inputs.flag("member", ask(lazy_gettext("A member buys")))]
+    parts: list[Input] = [choosing.flag("member", ask(lazy_gettext("A member buys")))]
     if tiers:
         asked = ask(lazy_gettext("The member's tier"))
-        parts.append(inputs.choice_of_names("tier", asked, [("", "—"), *tiers]))
-    parts += inputs.ticks(
+        parts.append(choosing.choice_of_names("tier", asked, [("", "—"), *tiers]))
+    parts += choosing.ticks(
         "segments", ask(lazy_gettext("The member's groups")), [(one, one) for one in rules.segments]
     )
     parts += [
@@ -192,6 +192,6 @@ def _who(around: Surroundings) -> Group:
         inputs.number(
             "days_since_visit", ask(lazy_gettext("Days since the last visit")), least=1, most=3_660
         ),
-        inputs.flag("own_day", ask(lazy_gettext("It is the member's birthday"))),
+        choosing.flag("own_day", ask(lazy_gettext("It is the member's birthday"))),
     ]
     return Group(title=lazy_gettext("Who buys"), parts=tuple(parts))

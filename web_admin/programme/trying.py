@@ -63,7 +63,7 @@ class TriedSale:
         minute: ...and how many minutes after midnight.
         lines: the goods.
         member: whether a member buys.
-        tier: the member's level; empty for none.
+        tier: the member's level; None for none.
         segments: the member's groups.
         visits: visits before this one, a week apart.
         days_since_visit: so many days since the last one.
@@ -76,7 +76,7 @@ class TriedSale:
     minute: int
     lines: tuple[TriedLine, ...] = ()
     member: bool = True
-    tier: str = ""
+    tier: str | None = None
     segments: tuple[str, ...] = ()
     visits: int = 3
     days_since_visit: int | None = None
@@ -186,7 +186,7 @@ def _facts(programme: Programme, tried: TriedSale, place: Place) -> MemberFacts:
     level = next((one for one in programme.rules.tiers.levels if one.id == tried.tier), None)
     return MemberFacts(
         member_id=SOMEBODY,
-        tier=tried.tier or None,
+        tier=tried.tier,
         segments=tuple(sorted(tried.segments)),
         dates=tuple(_own_days(programme, today)) if tried.own_day else (),
         purchases=tried.visits,

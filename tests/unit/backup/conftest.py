@@ -14,8 +14,8 @@ from gateway.intake.key_ring import KeyRing
 from gateway.intake.open_message import open_message
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.model.ids import BranchId, TerminalId
-from gateway.service.assembly import random_member_id
 from gateway.service.data_dir import DataDir
+from gateway.service.member_ids import random_member_id
 from gateway.service.set_up import NewGateway, set_up
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer

@@ -25,9 +25,9 @@ from gateway.intake.key_ring import KeyRing
 from gateway.intake.open_message import open_message
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.model.ids import TerminalId
-from gateway.service.assembly import random_member_id
 from gateway.service.broker_link import link_settings
 from gateway.service.data_dir import DataDir
+from gateway.service.member_ids import random_member_id
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
 from mqtt.embedded import EmbeddedBroker

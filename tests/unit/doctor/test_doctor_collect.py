@@ -35,8 +35,8 @@ from gateway.office.passwords import HashCost
 from gateway.office.roles import Role
 from gateway.office.store import OfficeStore
 from gateway.office.terminal_hint import TerminalHint
-from gateway.service.assembly import random_member_id
 from gateway.service.data_dir import DataDir
+from gateway.service.member_ids import random_member_id
 from gateway.service.set_up import NewGateway, set_up
 from gateway.system_clock import SystemClock
 from gateway.writer.settings import WriterSettings

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import pytest
 
+from simulators.scenario.executors import PURE
 from simulators.scenario.read import load_scenario
 from simulators.scenario.report import RunReport
 from simulators.scenario.run import run_scenario
@@ -34,4 +35,4 @@ def told(tmp_path: Path) -> Told:
 @pytest.fixture
 def played(told: Told) -> Played:
     """Play such a scenario on the pure executor."""
-    return lambda text: run_scenario(told(text), "pure")
+    return lambda text: run_scenario(told(text), PURE)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulators.scenario import claims
+from simulators.scenario.executors import PURE
 from simulators.scenario.read import load_scenario
 from simulators.scenario.read_steps import STEP_KINDS
 from simulators.scenario.run import run_scenario
@@ -24,7 +25,7 @@ def test_the_example_is_played(page: str, tmp_path: Path) -> None:
     (example,) = re.findall(r"```scenario\n(.*?)```", page, re.DOTALL)
     file = tmp_path / "example.toml"
     file.write_text(example, encoding="utf-8")
-    report = run_scenario(load_scenario(file), "pure")
+    report = run_scenario(load_scenario(file), PURE)
     assert report.passed
     assert report.orders == 2
 

@@ -9,8 +9,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from gateway.ledger.kinds import JournalKind
+from gateway.model.authorisation import AuthKind
 from gateway.model.ids import TerminalId
 from gateway.model.outcome import Reason, Status
+from gateway.model.transaction import Kind
 from gateway.office.profile import CheckedProfile
 from gateway.office.roles import Role
 from gateway.queries.sealed_row import SealStatus
@@ -122,8 +125,8 @@ def test_every_code_has_its_words(app: Flask) -> None:
             assert str(badge_of_status(status).text)
         for seal in SealStatus:
             assert str(badge_of_seal(seal).text)
-        kinds = ("enrol", "earn", "redeem", "void", "refund", "inquire", "reserve", "cancel")
-        for action in (*kinds, "expiry", "card", "unreadable"):
+        made = (JournalKind.EXPIRY, JournalKind.CARD, JournalKind.COMMAND, JournalKind.NIGHTLY)
+        for action in (*Kind, *AuthKind, *made, "unreadable"):
             assert str(words_of_action(action))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -414,12 +415,22 @@ class MakeShop(Protocol):
         ...
 
 
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty ledger's file: made once, for its tables take longer than most tests."""
+    path = tmp_path_factory.mktemp("ledger") / "empty.db"
+    SqlLedgerStore(path).close()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerStore]:
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_ledger: Path
+) -> Iterator[LedgerStore]:
     """Each kind of store, empty."""
     kept: LedgerStore
     if request.param == "sqlite":
-        kept = SqlLedgerStore(tmp_path / "ledger.db")
+        kept = SqlLedgerStore(shutil.copy(empty_ledger, tmp_path / "ledger.db"))
     else:
         kept = MemoryLedgerStore()
     yield kept

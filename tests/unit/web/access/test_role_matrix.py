@@ -32,6 +32,11 @@ WHO_MAY: Final = {
     Permission.VIEW_MEMBERS: {OWNER, MANAGER, CASHIER, SUPPORT, AUDITOR},
     Permission.EDIT_MEMBERS: {OWNER, MANAGER, SUPPORT},
     Permission.BLOCK_CARDS: {OWNER, MANAGER, SUPPORT},
+    Permission.CHANGE_WALLETS: {OWNER, MANAGER},
+    Permission.VIEW_GIFT_CARDS: {OWNER, MANAGER, SUPPORT, AUDITOR},
+    Permission.VIEW_CORRECTIONS: {OWNER, MANAGER, AUDITOR},
+    Permission.VIEW_BOOKS: {OWNER, AUDITOR},
+    Permission.CLOSE_DAYS: {OWNER},
     Permission.VIEW_PROGRAMME: {OWNER, MANAGER, SUPPORT, AUDITOR},
     Permission.EDIT_PROGRAMME: {OWNER},
     Permission.VIEW_TERMINALS: {OWNER, MANAGER, SUPPORT, INTEGRATOR, AUDITOR},
@@ -79,6 +84,7 @@ WITHOUT_BRANCH: Final = {
     "part": "base",
     "group": "offers",
     "item": "x",
+    "move": "up",
 }
 
 

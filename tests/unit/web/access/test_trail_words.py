@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 
 from gateway.formatting.numbers import MoneyUnit
-from gateway.ledger.kinds import CardState
+from gateway.ledger.kinds import CardState, GiftCardState, HouseholdRole
+from gateway.model.ledger_command import LedgerCommandKind
 from gateway.office.decisions import SubjectKind, Verdict
 from gateway.office.roles import Role
 from web_admin.access.trail_words import ACTIONS, words_of_content
@@ -24,6 +25,7 @@ _COMPOSED = frozenset(
     {"card.block", "card.unblock", "account.disable", "account.enable"}
     | {"backup.take", "backup.verify"}
     | {f"{kind.value}.decide" for kind in SubjectKind}
+    | {f"ledger.{kind.value}" for kind in LedgerCommandKind}
 )
 
 
@@ -54,7 +56,14 @@ def test_every_action_of_the_trail_has_words() -> None:
 
 @pytest.mark.parametrize(
     ("name", "kinds"),
-    [("role", Role), ("state", CardState), ("verdict", Verdict), ("money_unit", MoneyUnit)],
+    [
+        ("role", Role),
+        ("state", CardState),
+        ("state", GiftCardState),
+        ("household_role", HouseholdRole),
+        ("verdict", Verdict),
+        ("money_unit", MoneyUnit),
+    ],
 )
 def test_contents_that_are_one_of_a_few_have_words(
     app: Flask, name: str, kinds: type[StrEnum]

@@ -1,0 +1,359 @@
+"""What requests must come to: reservations of every instrument, and cancellations."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from gateway.audit.believing import possible_dates
+from gateway.audit.bench import Bench
+from gateway.audit.members import usable_coupon
+from gateway.audit.moves import spendable
+from gateway.audit.moves_holds import CouponUse, Terms, reserve, terms_of, text_of
+from gateway.audit.standings import facts_of
+from gateway.audit.verdict import Effect, Verdict, refusal
+from gateway.audit.verdicts_holds import freed
+from gateway.ledger.accounts import credit_wallet_id
+from gateway.ledger.kinds import CardState, GiftCardState, HoldState, PostingKind
+from gateway.ledger.rows_intake import AuthRow
+from gateway.ledger.rows_lots import HoldRow
+from gateway.model.authorisation import AuthKind, AuthRequest
+from gateway.model.ids import CardToken, MemberId, WalletId
+from gateway.model.instrument import Instrument
+from gateway.model.member_facts import MemberFacts
+from gateway.model.outcome import Reason
+from gateway.model.plain import to_canonical_json
+from gateway.model.programme import Programme
+from gateway.model.sale import Sale, SaleSource
+from gateway.model.standing import STANDING_ITEMS_MAX, GrantedDiscount, Standing
+from gateway.program.facts import Place
+from gateway.program.pricing import price
+from gateway.program.redeem import quote_redemption
+from gateway.program.rewards import Coupon, RewardAsk, quote_reward
+from gateway.program.stored import GiftCard, quote_credit, quote_gift_card
+from gateway.wire.auth import encode_auth_request
+
+_NO_TERMS: Final = Terms()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grant:
+    """What a reservation may take.
+
+    Attributes:
+        wallet: from where; None where it costs nothing.
+        points: units of that.
+        minor: the money that they stand for.
+        source: the reward's or the one offer's id.
+        terms: what else it uses.
+    """
+
+    wallet: WalletId | None = None
+    points: int = 0
+    minor: int
+    source: str = ""
+    terms: Terms = _NO_TERMS
+
+    def is_of(self, hold: HoldRow) -> bool:
+        """Whether a stored hold says the same."""
+        granted = (hold.points, hold.amount_minor, hold.source, hold.terms)
+        return granted == (self.points, self.minor, self.source, text_of(self.terms))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """A reservation that is asked for now, with the rules in force."""
+
+    bench: Bench
+    rules: Programme
+    request: AuthRequest
+
+    @property
+    def sale(self) -> Sale:
+        """The sale as far as the terminal knew it."""
+        request = self.request
+        assert request.sale_key is not None
+        return Sale(
+            key=request.sale_key,
+            total_minor=request.sale_total_minor or 0,
+            source=SaleSource.PROTOCOL,
+            profile="reserve",
+            lines=request.lines,
+        )
+
+    @property
+    def place(self) -> Place:
+        """Where and when: a reservation is about now."""
+        return self.bench.place(self.rules, self.bench.now_ms)
+
+    def facts(self, member: MemberId) -> Iterator[MemberFacts]:
+        """What was known of a member, for each of the days that the member may have told."""
+        for dates in possible_dates(self.bench.books, self.rules, member, self.place):
+            yield facts_of(self.bench.books, self.rules, member, self.place, dates)
+
+    def spendable(self, wallet: WalletId) -> int:
+        """What a wallet could spend now."""
+        return spendable(self.bench.books, wallet, self.bench.now_ms)
+
+
+# -- verdicts ---------------------------------------------------------------------------------
+
+
+def reserved(bench: Bench, request: AuthRequest) -> Verdict:
+    """A reservation takes what the rules of the moment allow."""
+    rules = bench.rules_at(bench.now_ms)
+    if rules is None or request.currency != rules.currency:
+        return refusal(Reason.PROGRAMME_UNKNOWN)
+    if request.request_id in bench.books.holds or request.sale_key is None:
+        return refusal(Reason.REQUEST_ID_REUSED)
+    ask = _Ask(bench, rules, request)
+    member: MemberId | None = None
+    if request.instrument is Instrument.GIFT:
+        found = _gift_card(ask)
+    else:
+        card = None if request.card is None else bench.books.cards.get(request.card.token)
+        if card is None or card.state is not CardState.ACTIVE:
+            return refusal(Reason.CARD_BLOCKED)
+        member = card.member_id
+        found = _BY_INSTRUMENT[request.instrument](ask, member)
+    if isinstance(found, Reason):
+        return refusal(found)
+    hold = _hold(ask, member, found)
+
+    def carry_out() -> Effect:
+        reserve(bench.books, hold, bench.now_ms)
+        return bench.of(member)
+
+    applied = bench.applied(PostingKind.RESERVE, rules, carry_out)
+    return replace(applied, hold_id=hold.hold_id)
+
+
+def cancelled(bench: Bench, request: AuthRequest) -> Verdict:
+    """A reservation is freed at its own terminal's word."""
+    hold = bench.books.holds.get(request.hold_id) if request.hold_id else None
+    if hold is None or hold.terminal != request.terminal:
+        return refusal(Reason.HOLD_NOT_FOUND)
+    if hold.state not in (HoldState.PENDING, HoldState.EXPIRED):
+        return refusal(Reason.HOLD_ALREADY_RESOLVED)
+    return freed(bench, hold, HoldState.CANCELLED)
+
+
+def answer_of(bench: Bench, request: AuthRequest, verdict: Verdict, effect: Effect) -> AuthRow:
+    """What the gateway must answer from then on whenever it is asked this."""
+    hold = bench.books.holds.get(request.request_id)
+    balance = None if effect.wallet is None else bench.books.available(effect.wallet)
+    return AuthRow(
+        request_id=request.request_id,
+        terminal=request.terminal,
+        kind=request.kind,
+        content_hash=hashlib.sha256(encode_auth_request(request)).digest(),
+        status=verdict.status,
+        reason=verdict.reason,
+        answered_at_ms=bench.now_ms,
+        balance_points=balance,
+        points=None if hold is None else hold.points,
+        amount_minor=None if hold is None else hold.amount_minor,
+        expires_at_ms=None if hold is None else hold.expires_at_ms,
+        standing=_standing(hold) if request.kind is AuthKind.RESERVE and hold else "",
+    )
+
+
+def _standing(hold: HoldRow) -> str:
+    """What the answer to a reservation says of what its money is made of."""
+    discounts = tuple(
+        GrantedDiscount(source=one.source, amount_minor=one.amount_minor)
+        for one in terms_of(hold).discounts[:STANDING_ITEMS_MAX]
+    )
+    return to_canonical_json(Standing(discounts=discounts)) if discounts else ""
+
+
+def _hold(ask: _Ask, member: MemberId | None, found: _Grant) -> HoldRow:
+    bench, request = ask.bench, ask.request
+    assert request.sale_key is not None
+    return HoldRow(
+        hold_id=request.request_id,
+        member_id=member,
+        wallet_id=found.wallet,
+        instrument=request.instrument,
+        source=found.source,
+        terms=text_of(found.terms),
+        terminal=request.terminal,
+        branch=bench.branch,
+        sale_key=request.sale_key,
+        points=found.points,
+        amount_minor=found.minor,
+        programme_version=ask.rules.version,
+        expires_at_ms=bench.now_ms + ask.rules.hold_ttl_ms,
+        state=HoldState.PENDING,
+        owner_index=bench.row.journal_index,
+        redeemed_points=0,
+        redeemed_minor=0,
+        shortfall_points=0,
+        given_back_points=0,
+        given_back_minor=0,
+        resolved_index=None,
+    )
+
+
+# -- instruments ------------------------------------------------------------------------------
+
+
+def _points(ask: _Ask, member: MemberId) -> _Grant | Reason:
+    wallet = ask.bench.books.points_wallet(member)
+    quote = quote_redemption(
+        ask.rules,
+        asked_points=ask.request.points or 0,
+        balance_points=ask.spendable(wallet),
+        sale_total_minor=ask.sale.total_minor,
+    )
+    if isinstance(quote, Reason):
+        return quote
+    return _Grant(wallet=wallet, points=quote.points, minor=quote.amount_minor)
+
+
+def _reward(ask: _Ask, member: MemberId) -> _Grant | Reason:
+    return _likeliest(ask, (_rewarded(ask, member, facts, None) for facts in ask.facts(member)))
+
+
+def _coupon(ask: _Ask, member: MemberId) -> _Grant | Reason:
+    reward = ask.request.reward or ""
+    voucher = usable_coupon(ask.bench.books, member, reward, ask.bench.now_ms)
+    if voucher is None:
+        return Reason.COUPON_NOT_AVAILABLE
+    coupon = Coupon(
+        reward=reward,
+        uses_left=voucher.quantity - voucher.used,
+        member_id=member,
+        expires_at_ms=voucher.expires_at_ms,
+    )
+    number = voucher.voucher_id
+
+    def with_coupon(facts: MemberFacts) -> _Grant | Reason:
+        found = _rewarded(ask, member, facts, coupon)
+        if isinstance(found, Reason):
+            return found
+        used = CouponUse(voucher_id=number, times=found.terms.times)
+        return replace(found, wallet=None, points=0, terms=replace(found.terms, coupons=(used,)))
+
+    return _likeliest(ask, map(with_coupon, ask.facts(member)))
+
+
+def _rewarded(
+    ask: _Ask, member: MemberId, facts: MemberFacts, coupon: Coupon | None
+) -> _Grant | Reason:
+    wallet = ask.bench.books.points_wallet(member)
+    quote = quote_reward(
+        ask.rules,
+        RewardAsk(
+            reward=ask.request.reward or "",
+            times=ask.request.times or 1,
+            coupon=coupon,
+            taken_before=_taken_before(ask),
+        ),
+        balance_points=ask.spendable(wallet),
+        sale=ask.sale,
+        facts=facts,
+        place=ask.place,
+    )
+    if isinstance(quote, Reason):
+        return quote
+    discounts = () if quote.discount is None else (quote.discount,)
+    return _Grant(
+        wallet=wallet if quote.points else None,
+        points=quote.points,
+        minor=quote.amount_minor,
+        source=quote.reward_id,
+        terms=Terms(uses=quote.uses, discounts=discounts, times=quote.times),
+    )
+
+
+def _taken_before(ask: _Ask) -> int:
+    """How often a reward is taken on a sale already, for points or for coupons."""
+    return sum(
+        terms_of(hold).times
+        for hold in ask.bench.books.holds_on((ask.bench.branch, ask.sale.key))
+        if hold.source == ask.request.reward
+        and hold.instrument in (Instrument.REWARD, Instrument.COUPON)
+    )
+
+
+def _offers(ask: _Ask, member: MemberId) -> _Grant | Reason:
+    def taken_off(facts: MemberFacts) -> _Grant | Reason:
+        pricing = price(ask.rules, ask.sale, facts, ask.place)
+        found = pricing.discounts
+        if not found:
+            return Reason.OFFER_NOT_AVAILABLE
+        terms = Terms(uses=pricing.uses, discounts=found, held_out=pricing.held_out)
+        source = found[0].source if len(found) == 1 else ""
+        return _Grant(minor=pricing.amount_minor, source=source, terms=terms)
+
+    return _likeliest(ask, map(taken_off, ask.facts(member)))
+
+
+def _credit(ask: _Ask, member: MemberId) -> _Grant | Reason:
+    wallet = credit_wallet_id(member, ask.rules.currency.code)
+    if wallet not in ask.bench.books.wallets:
+        return Reason.INSUFFICIENT_CREDIT
+    total_minor = ask.sale.total_minor
+    amount = quote_credit(
+        ask.rules,
+        asked_minor=ask.request.points or 0,
+        balance_minor=ask.spendable(wallet),
+        sale_total_minor=total_minor,
+        due_minor=total_minor,
+    )
+    if isinstance(amount, Reason):
+        return amount
+    return _Grant(wallet=wallet, points=amount, minor=amount)
+
+
+def _gift_card(ask: _Ask) -> _Grant | Reason:
+    books, request = ask.bench.books, ask.request
+    known = None if request.card is None else books.gift_cards.get(request.card.token)
+    here = (ask.bench.branch, ask.sale.key)
+    amount = quote_gift_card(
+        ask.rules,
+        gift_card_now(ask.bench, ask.rules, request.card.token if request.card else None),
+        due_minor=min(request.points or 0, ask.sale.total_minor),
+        at_ms=ask.bench.now_ms,
+        cards_before=sum(hold.instrument is Instrument.GIFT for hold in books.holds_on(here)),
+    )
+    if isinstance(amount, Reason) or known is None:
+        return amount if isinstance(amount, Reason) else Reason.GIFT_CARD_UNKNOWN
+    return _Grant(wallet=known.wallet_id, points=amount, minor=amount)
+
+
+def gift_card_now(bench: Bench, rules: Programme, token: CardToken | None) -> GiftCard | None:
+    """What is known of a gift card now; None for one that was never issued."""
+    known = None if token is None else bench.books.gift_cards.get(token)
+    if known is None:
+        return None
+    ends = [lot.expires_at_ms for lot in bench.books.heap.open_lots(known.wallet_id)]
+    dated = [one for one in ends if one is not None]
+    return GiftCard(
+        balance_minor=max(spendable(bench.books, known.wallet_id, bench.now_ms), 0),
+        currency=rules.currency,
+        expires_at_ms=max(dated) if dated and len(dated) == len(ends) else None,
+        blocked=known.state is not GiftCardState.ACTIVE,
+    )
+
+
+def _likeliest(ask: _Ask, found: Iterator[_Grant | Reason]) -> _Grant | Reason:
+    """Of what the member's days make possible: what was granted, or else the first."""
+    first = next(found)
+    stored = ask.bench.stored.hold(ask.request.request_id)
+    if stored is None or (isinstance(first, _Grant) and first.is_of(stored)):
+        return first
+    fitting = (one for one in found if isinstance(one, _Grant) and one.is_of(stored))
+    return next(fitting, first)
+
+
+_BY_INSTRUMENT: Final[Mapping[Instrument, Callable[[_Ask, MemberId], _Grant | Reason]]] = {
+    Instrument.POINTS: _points,
+    Instrument.REWARD: _reward,
+    Instrument.COUPON: _coupon,
+    Instrument.OFFER: _offers,
+    Instrument.CREDIT: _credit,
+}

@@ -1,0 +1,464 @@
+"""Weeks of a shop under rules that a seed makes up: sales, returns, reservations, desks, nights.
+
+What tills seal goes to the writer as arrived. Nothing is checked here: for that there are the
+books' invariants and the audit, see ``look``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any, Final
+
+from gateway.audit.auditor import audit
+from gateway.ledger.checks import broken_invariants
+from gateway.ledger.kinds import HouseholdRole
+from gateway.ledger.memory_store import MemoryLedgerStore
+from gateway.ledger.rows_members import CardRow, HouseholdMemberRow, VoucherRow
+from gateway.ledger.store import LedgerStore
+from gateway.model.authorisation import AuthAnswer
+from gateway.model.ids import BranchId, MemberId, TerminalId
+from gateway.model.instrument import Instrument
+from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
+from gateway.model.member_facts import MemberDate
+from gateway.model.outcome import Status
+from gateway.model.programme import UnknownCardPolicy
+from gateway.model.rules.earning import Unit
+from gateway.model.rules.rules import Rules
+from gateway.model.sale import SaleLine, Tender, TenderKind
+from gateway.model.transaction import ClockQuality
+from gateway.writer.arrival import TransactionArrival
+from gateway.writer.settings import WriterSettings
+from gateway.writer.writer import Writer
+from simulators.programme_rules import BRANCHES
+from simulators.programmes import random_programme, random_rules
+from simulators.rules_shop import DAY_MS, HOUR_MS, OPENING_MS, Diary
+from simulators.rules_till import Basket, RulesTill, card_named, line
+
+CARDS: Final = tuple(f"card {number}" for number in range(6))
+GIFTS: Final = ("gift 1", "gift 2")
+_GOODS: Final = (
+    ("latte", "111"),
+    ("espresso coffee", "222"),
+    ("نان", None),
+    ("tobacco", "4006381333931"),
+    ("window seat", "7 Up"),
+)
+_ENROL: Final = UnknownCardPolicy.ENROL
+_TOGETHER: Final = (
+    LedgerCommandKind.SET_REFERRER,
+    LedgerCommandKind.TRANSFER,
+    LedgerCommandKind.INVITE_TO_HOUSEHOLD,
+    LedgerCommandKind.JOIN_HOUSEHOLD,
+)
+_STEPS: Final = 60
+_NIGHT_BUDGET: Final = 3
+_TOGETHER_MAX: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """A sale that goods may come back of, or that something may be redeemed on."""
+
+    name: str
+    till: int
+    basket: Basket
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A reservation that was granted."""
+
+    card: str
+    sale: str
+    till: int
+    instrument: Instrument
+    answer: AuthAnswer
+    total_minor: int
+
+
+class RulesDay:
+    """A shop that goes on at random.
+
+    Attributes:
+        store: the ledger.
+        programme: the newest version of the rules.
+        now_ms: Unix time in milliseconds.
+    """
+
+    def __init__(self, store: LedgerStore, seed: int) -> None:
+        """Open the shop with the rules of a seed."""
+        self._rng = Random(seed)
+        self.store = store
+        self.now_ms = OPENING_MS
+        self.programme = replace(
+            random_programme(self._rng),
+            version=1,
+            effective_from_ms=0,
+            earn_points=self._rng.choice((1, 2)),
+            earn_per_minor=100,
+            redeem_points=self._rng.choice((1, 10)),
+            redeem_value_minor=self._rng.choice((10, 100)),
+            redeem_minimum_points=1,
+            redeem_share_percent=self._rng.choice((50, 100)),
+            unknown_card=self._rng.choice((_ENROL, _ENROL, _ENROL, UnknownCardPolicy.HOLD)),
+            hold_ttl_ms=self._rng.choice((1_000, HOUR_MS, 10 * HOUR_MS)),
+            rules=self._rules(),
+        )
+        store.add_programme(self.programme)
+        self._diary = Diary()
+        names = Random(seed)
+        self._writer = Writer(
+            store,
+            new_member_id=lambda: MemberId(names.randbytes(16).hex()),
+            settings=WriterSettings(),
+            acquaintance=self._diary,
+        )
+        self._tills = [self._till(f"till-{n}", branch) for n, branch in enumerate(BRANCHES[:2])]
+        self._sold: list[_Sold] = []
+        self._held: list[_Held] = []
+        self._names = 0
+
+    def play(self, steps: int = _STEPS) -> None:
+        """Let so many things happen."""
+        kinds, weights = zip(*_WEIGHTS, strict=True)
+        for action in self._rng.choices(kinds, weights, k=steps):
+            action(self)
+        self._go_home()
+
+    def _rules(self) -> Rules:
+        """Rules of any kind, under which money is taken and members come together."""
+        made = random_rules(self._rng)
+        maximum_minor = self._rng.choice((None, 200_000))
+        return replace(
+            made,
+            credit=replace(
+                made.credit,
+                share_percent=100,
+                transfers=True,
+                balance_maximum_minor=maximum_minor,
+            ),
+            gift_cards=replace(made.gift_cards, maximum_minor=50_000, reloadable=True),
+            households=replace(made.households, members_maximum=3),
+            rewards=tuple(
+                replace(one, cost_points=min(one.cost_points, 50)) for one in made.rewards
+            ),
+        )
+
+    # -- tills ----------------------------------------------------------------------------------
+
+    def _till(self, name: str, branch: BranchId) -> RulesTill:
+        till = RulesTill(TerminalId(name), lambda: self.now_ms, currency=self.programme.currency)
+        self.store.add_terminal(till.registration, branch, self.now_ms)
+        return till
+
+    def _sell(self) -> None:
+        """One to three sales of one batch, now and then late, or by a clock that is not right."""
+        arrivals = []
+        for _ in range(self._rng.randint(1, _TOGETHER_MAX)):
+            nth = self._rng.randrange(len(self._tills))
+            till, card = self._tills[nth], self._card()
+            till.late_ms = self._rng.choice((0, 0, 0, 0, 5_000, 2 * DAY_MS, 40 * DAY_MS, -60_000))
+            guessed = self._rng.random() < 0.05
+            till.quality = ClockQuality.GUESSED if guessed else ClockQuality.SYNCHRONISED
+            name, basket = self._name("sale"), self._basket()
+            if self._sold and self._rng.random() < 0.05:
+                name = self._rng.choice(self._sold).name
+            arrivals.append(
+                till.sell(
+                    card,
+                    name,
+                    basket.total_minor,
+                    lines=basket.lines,
+                    tenders=self._tenders(basket),
+                    receipt=self._rng.choice((None, str(self._rng.randrange(9)))),
+                )
+            )
+            till.late_ms, till.quality = 0, ClockQuality.SYNCHRONISED
+            self._sold.append(_Sold(name, nth, basket))
+        self._apply(*arrivals)
+
+    def _take_back(self) -> None:
+        """Goods of a sale come back: all, some lines, some money; or of no sale at all."""
+        if not self._sold:
+            return
+        sold = self._rng.choice(self._sold[-8:])
+        till, basket = self._tills[sold.till], sold.basket
+        if self._rng.random() < 0.1:
+            till = self._rng.choice(self._tills)
+        how = self._rng.random()
+        if how < 0.25:
+            self._apply(till.call_off(sold.name))
+        elif how < 0.35:
+            lines = basket.lines[:1]
+            paper, amount_minor = self._name("paper"), self._rng.randint(0, 3_000)
+            self._apply(till.take_back_from(self._card(), paper, amount_minor, lines))
+        else:
+            lines, amount_minor = self._some_of(basket)
+            self._apply(till.take_back(sold.name, self._name("paper"), amount_minor, lines))
+
+    def _some_of(self, basket: Basket) -> tuple[tuple[SaleLine, ...], int]:
+        lines = tuple(one for one in basket.lines if self._rng.random() < 0.5)
+        if not lines:
+            return (), self._rng.randint(0, basket.total_minor)
+        parts = []
+        for one in lines:
+            pieces = one.quantity_milli // 1_000
+            back = self._rng.randint(1, pieces)
+            amount_minor = one.amount_minor * back // pieces
+            parts.append(replace(one, quantity_milli=back * 1_000, amount_minor=amount_minor))
+        return tuple(parts), sum(one.amount_minor for one in parts)
+
+    def _load(self) -> None:
+        """Somebody pays money in, or a gift card is loaded at a till."""
+        gift = self._rng.random() < 0.4
+        card = self._rng.choice(GIFTS if gift else CARDS)
+        instrument = Instrument.GIFT if gift else Instrument.CREDIT
+        amount_minor = self._rng.choice((500, 2_000, 10_000))
+        self._apply(self._any_till().load(card, amount_minor, instrument))
+
+    def _tell(self) -> None:
+        """A member did something that is no purchase, or only gets a card."""
+        till = self._any_till()
+        if self._rng.random() < 0.5:
+            card = self._rng.choice((self._card(), self._name("card")))
+            self._apply(till.enrol(card))
+            return
+        name = self._rng.choice(("sign-up", "survey", "nothing"))
+        self._apply(till.event(self._card(), name, f"form {self._rng.randrange(4)}"))
+
+    # -- reservations ---------------------------------------------------------------------------
+
+    def _reserve(self) -> None:
+        """Ask for a reservation of any instrument, and remember it where it is granted."""
+        nth = self._rng.randrange(len(self._tills))
+        till, basket = self._tills[nth], self._basket()
+        instrument = self._rng.choice(tuple(Instrument))
+        card = self._rng.choice(GIFTS) if instrument is Instrument.GIFT else self._card()
+        again = bool(self._sold) and self._rng.random() < 0.5
+        sale = self._rng.choice(self._sold[-4:]).name if again else self._name("sale")
+        if instrument in (Instrument.REWARD, Instrument.COUPON):
+            asked = till.reserve_reward(
+                card,
+                sale,
+                self._reward(card),
+                coupon=instrument is Instrument.COUPON,
+                times=self._rng.choice((1, 1, 2)),
+                basket=basket,
+            )
+        elif instrument is Instrument.OFFER:
+            asked = till.reserve_offers(card, sale, basket)
+        else:
+            units = self._rng.choice((1, 10, 100, 700, 5_000))
+            asked = till.reserve(card, sale, units, instrument, basket.total_minor)
+        for answer in self._writer.apply([asked], self.now_ms).answers:
+            if answer.status is Status.APPLIED:
+                self._sold.append(_Sold(sale, nth, basket))
+                held = (card, sale, nth, instrument, answer, basket.total_minor)
+                self._held.append(_Held(*held))
+                if self._rng.random() < 0.4:
+                    self._resolve()
+
+    def _resolve(self) -> None:
+        """A reservation is posted whole or in part, voided or cancelled."""
+        if not self._held:
+            return
+        held = self._rng.choice(self._held[-4:])
+        if self._rng.random() < 0.9:
+            self._held.remove(held)
+        till, answer, how = self._tills[held.till], held.answer, self._rng.random()
+        if how < 0.15:
+            self._apply(till.void(answer.request_id))
+        elif how < 0.3:
+            self._writer.apply([till.cancel(answer.request_id)], self.now_ms)
+        else:
+            units, amount_minor = answer.points or 0, answer.amount_minor or 0
+            divisible = held.instrument in (
+                Instrument.POINTS,
+                Instrument.CREDIT,
+                Instrument.GIFT,
+            )
+            if divisible and how < 0.5:
+                part = self._rng.randint(1, units)
+                if amount_minor * part % units == 0:
+                    units, amount_minor = part, amount_minor * part // units
+            posted = till.post(
+                held.card,
+                held.sale,
+                answer,
+                held.total_minor,
+                units=units,
+                amount_minor=amount_minor,
+            )
+            self._apply(posted)
+
+    # -- the desk and the clock -----------------------------------------------------------------
+
+    def _command(self) -> None:
+        """Somebody at a desk does something."""
+        kind = self._rng.choice((*LedgerCommandKind, *_TOGETHER))
+        parts = self._parts_of(kind)
+        if parts is None:
+            return
+        name = hashlib.sha256(self._name("command").encode()).hexdigest()[:32]
+        command = LedgerCommand(
+            id=name, kind=kind, made_by="owner", branch=self._rng.choice(BRANCHES), **parts
+        )
+        for _ in range(self._rng.choice((1, 1, 1, 2))):
+            self._writer.command(command, self.now_ms)
+
+    def _parts_of(self, kind: LedgerCommandKind) -> dict[str, Any] | None:
+        rng, owned = self._rng, self._owned()
+        token = card_named(rng.choice(GIFTS)).token.hex()
+        if kind is LedgerCommandKind.ISSUE_GIFT_CARD:
+            return {"token": token, "amount": rng.choice((500, 5_000)), "last_four": "1234"}
+        if kind in (LedgerCommandKind.BLOCK_GIFT_CARD, LedgerCommandKind.UNBLOCK_GIFT_CARD):
+            return {"token": token}
+        if not owned:
+            return None
+        card = rng.choice(owned)
+        if kind is LedgerCommandKind.REPLACE_CARD:
+            new = card_named(self._rng.choice((self._card(), self._name("card")))).token.hex()
+            return {"token": card.token.hex(), "other_token": new, "card_profile": "uid"}
+        parts: dict[str, Any] = {"member_id": self._likely(kind) or card.member_id}
+        if kind is LedgerCommandKind.ADJUST:
+            amount = rng.choice((-500, -20, 30, 800))
+            parts |= {"unit": rng.choice(tuple(Unit)), "amount": amount}
+        if kind is LedgerCommandKind.TRANSFER:
+            parts |= {"amount": rng.choice((1, 300, 2_000))}
+        if kind is LedgerCommandKind.GRANT_VOUCHER:
+            parts |= {"reward": self._reward(""), "quantity": rng.randint(1, 3)}
+        if kind is LedgerCommandKind.REVOKE_VOUCHER:
+            with self.store.batch() as batch:
+                numbers = [row.voucher_id for row in batch.every(VoucherRow)]
+            parts |= {"voucher": rng.choice(numbers or [1])}
+        if kind is LedgerCommandKind.SET_SEGMENTS:
+            parts |= {"segments": ("staff", "students")[: rng.randrange(3)]}
+        others = (
+            LedgerCommandKind.TRANSFER,
+            LedgerCommandKind.SET_REFERRER,
+            LedgerCommandKind.INVITE_TO_HOUSEHOLD,
+        )
+        if kind in others:
+            parts |= {"other_member_id": rng.choice(owned).member_id}
+        return parts
+
+    def _likely(self, kind: LedgerCommandKind) -> MemberId | None:
+        """Somebody to whom a command about households may be given."""
+        roles = {
+            LedgerCommandKind.INVITE_TO_HOUSEHOLD: HouseholdRole.FOUNDER,
+            LedgerCommandKind.JOIN_HOUSEHOLD: HouseholdRole.INVITED,
+            LedgerCommandKind.LEAVE_HOUSEHOLD: HouseholdRole.MEMBER,
+        }
+        with self.store.batch() as batch:
+            rows = list(batch.every(HouseholdMemberRow))
+        fit = [row.member_id for row in rows if row.role is roles.get(kind)]
+        return self._rng.choice(fit) if fit else None
+
+    def _wait(self) -> None:
+        """Time passes; reservations run out, and nights come."""
+        self.now_ms += self._rng.choice((1_000, HOUR_MS, 9 * HOUR_MS, DAY_MS, 9 * DAY_MS))
+        self._writer.tick(self.now_ms)
+        if self._rng.random() < 0.7:
+            self._run_nights()
+
+    def _run_nights(self) -> None:
+        while self._writer.night(self.now_ms, _NIGHT_BUDGET).left:
+            pass
+
+    def _publish(self) -> None:
+        """Another version of the rules holds from soon on."""
+        self.now_ms += HOUR_MS
+        self.programme = replace(
+            self.programme,
+            version=self.programme.version + 1,
+            effective_from_ms=self.now_ms,
+            rules=self._rules(),
+        )
+        self.store.add_programme(self.programme)
+        self.now_ms += 1_000
+
+    def _learn(self) -> None:
+        """A member tells its birthday, which may be today's."""
+        owned = self._owned()
+        if owned:
+            day = MemberDate(month=self._rng.choice((1, 2)), day_of_month=self._rng.randint(10, 20))
+            self._diary.days[self._rng.choice(owned).member_id] = (day,)
+
+    def _go_home(self) -> None:
+        self.now_ms += DAY_MS
+        self._writer.tick(self.now_ms)
+        self._run_nights()
+
+    # -- parts ----------------------------------------------------------------------------------
+
+    def _apply(self, *arrivals: TransactionArrival) -> None:
+        self._writer.apply(arrivals, self.now_ms)
+
+    def _any_till(self) -> RulesTill:
+        return self._rng.choice(self._tills)
+
+    def _card(self) -> str:
+        made = [f"card {number}" for number in range(self._names)][-9:]
+        return self._rng.choice((*CARDS, *made) if self._rng.random() < 0.3 else CARDS)
+
+    def _name(self, kind: str) -> str:
+        self._names += 1
+        return f"{kind} {self._names}"
+
+    def _reward(self, card: str) -> str:
+        """A reward that is there; where a card holds coupons, one that they are for."""
+        rewards = [reward.id for reward in self.programme.rules.rewards]
+        with self.store.batch() as batch:
+            held = [row.reward for row in batch.every(VoucherRow) if card and row.reward]
+        return self._rng.choice([*rewards, *held] or ["ten-off"])
+
+    def _owned(self) -> list[CardRow]:
+        with self.store.batch() as batch:
+            return list(batch.every(CardRow))
+
+    def _basket(self) -> Basket:
+        lines = tuple(
+            line(label, self._rng.choice((99, 300, 1_250, 4_000)) * pieces, pieces, sku)
+            for label, sku in self._rng.sample(_GOODS, self._rng.randrange(len(_GOODS)))
+            for pieces in [self._rng.randint(1, 3)]
+        )
+        total_minor = sum(one.amount_minor for one in lines)
+        return Basket(total_minor=total_minor or self._rng.randint(1, 30_000), lines=lines)
+
+    def _tenders(self, basket: Basket) -> tuple[Tender, ...]:
+        if self._rng.random() < 0.8:
+            return ()
+        paid_minor = self._rng.randint(0, basket.total_minor)
+        return (Tender(kind=TenderKind.POINTS, amount_minor=paid_minor),)
+
+
+_WEIGHTS: Final[tuple[tuple[Callable[[RulesDay], None], int], ...]] = (
+    (RulesDay._sell, 30),  # noqa: SLF001 - its own
+    (RulesDay._take_back, 14),  # noqa: SLF001
+    (RulesDay._load, 6),  # noqa: SLF001
+    (RulesDay._tell, 5),  # noqa: SLF001
+    (RulesDay._reserve, 20),  # noqa: SLF001
+    (RulesDay._resolve, 16),  # noqa: SLF001
+    (RulesDay._command, 14),  # noqa: SLF001
+    (RulesDay._wait, 12),  # noqa: SLF001
+    (RulesDay._publish, 1),  # noqa: SLF001
+    (RulesDay._learn, 3),  # noqa: SLF001
+)
+
+
+def look(seed: int, steps: int = _STEPS) -> str | None:
+    """Play the weeks of a seed, and say the first thing that is wrong with their ledger."""
+    store = MemoryLedgerStore()
+    RulesDay(store, seed).play(steps)
+    with store.batch() as batch:
+        broken = broken_invariants(batch)
+        if broken:
+            return broken[0]
+        report = audit(batch)
+    if report.clean:
+        return None
+    first = report.findings[0]
+    return f"{first.where}: {first.what}"
