@@ -148,6 +148,34 @@ def export(
 
 
 @app.command()
+def settlement(directory: DirOption, *, day: DayOption = None, as_json: JsonOption = False) -> None:
+    """Show who owes whom for points used elsewhere, for a closed day or for all that was."""
+    from gateway.accounting.closing import closings  # noqa: PLC0415 - loads the ledger
+    from gateway.ledger.queries import LedgerReader  # noqa: PLC0415 - the same
+    from gateway.queries.settlement import settlement as settle  # noqa: PLC0415 - the same
+
+    settings = load_settings(directory)
+    place = DataDir(directory).ledger_place(settings)
+    with LedgerReader(place).batch() as batch:
+        closed = {close.day: close for close in closings(batch)}
+        first, last = 1, batch.head().journal_index
+    if day is not None:
+        close = closed.get(_day(day))
+        if close is None:
+            raise ConfigError(f"{day} is not closed; close it with mohr ledger close-day")
+        first, last = close.first_index, close.last_index
+    made = settle(place, first, last)
+    if as_json:
+        show_json(asdict(made))
+        return
+    rows = [
+        (one.debtor, one.creditor, str(one.points), str(one.amount_minor)) for one in made.owings
+    ]
+    show_table(("owes", "to", "units", "money"), rows)
+    typer.echo(f"used where it was earned: {made.own_minor}")
+
+
+@app.command()
 def statement(
     member: Annotated[str, typer.Argument(help="A member's pseudonym, 32 digits.")],
     directory: DirOption,

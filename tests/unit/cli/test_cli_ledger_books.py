@@ -64,6 +64,8 @@ def test_the_books_of_a_day_are_closed_shown_and_exported(folder: Path, tmp_path
     made = json.loads(invoke(ledger_cli.app, "export", day, str(file), "--json", *at).output)
     left_out = {account for _, account in made["unmapped"]}
     assert left_out <= {"shortfall", "expired"}
+    owed = json.loads(invoke(ledger_cli.app, "settlement", "--day", day, "--json", *at).output)
+    assert {one["debtor"] for one in owed["owings"]} <= {"north", "south"}
     rows = invoke(ledger_cli.app, "export", day, str(file), *at).output
     assert rows.startswith("day,account,debit_minor,credit_minor,text")
     if not left_out:
@@ -77,6 +79,7 @@ def test_the_books_of_a_day_are_closed_shown_and_exported(folder: Path, tmp_path
         (("trial-balance", "--day", "2027-02-30"), "is not a day"),
         (("trial-balance", "--day", "2020-01-01"), "is not closed"),
         (("close-day", "--day", "2999-01-01"), "is not over yet"),
+        (("settlement", "--day", "2020-01-01"), "is not closed"),
         (("statement", "nobody"), "nobody is known"),
         (("export", "2020-01-01", "missing.toml"), "cannot be read"),
     ],
