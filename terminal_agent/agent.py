@@ -27,9 +27,9 @@ from gateway.readers.reader import (
 )
 from mqtt.link import Delivered, LinkDown, LinkEvent, LinkUp, Published
 from mqtt.topics import topic_cfg, topic_state
-from terminal_agent.agent_ports import AgentOptions, AgentPorts
+from terminal_agent.agent_ports import AgentOptions, AgentPorts, asking_ports, standing_ports
 from terminal_agent.agent_status import Parts, layers_of, numbers_of, status_of
-from terminal_agent.asking import Asker, AskingPorts
+from terminal_agent.asking import Asker
 from terminal_agent.cashier import Cashier
 from terminal_agent.control import (
     AgentStatus,
@@ -65,7 +65,7 @@ from terminal_agent.session.events import (
 )
 from terminal_agent.session.states import State
 from terminal_agent.session.view import Notice, Screen, View
-from terminal_agent.standing import Standing, StandingPorts
+from terminal_agent.standing import Standing
 from terminal_agent.state_hints import StateHints, state_payload
 
 _log = structlog.get_logger(__name__)
@@ -83,8 +83,8 @@ class Agent:
         self._ports = ports
         self._options = options
         self._terminal = ports.identity.terminal
-        self._standing = Standing(_standing_ports(ports, options))
-        self._asker = Asker(_asking_ports(ports, options))
+        self._standing = Standing(standing_ports(ports, options))
+        self._asker = Asker(asking_ports(ports, options))
         self._sender = Sender(
             journal=ports.journal,
             link=ports.link,
@@ -155,8 +155,14 @@ class Agent:
                 if evidence is None:
                     _log.warning("tap ignored: no configuration yet")
                     return
-                inquiry_id = self._asker.fresh_id()
-                self._counter.feed(CardTapped(now_ms=now_ms, card=evidence, inquiry_id=inquiry_id))
+                self._counter.feed(
+                    CardTapped(
+                        now_ms=now_ms,
+                        card=evidence,
+                        inquiry_id=self._asker.fresh_id(),
+                        behind=self._counter.is_behind(evidence.token),
+                    )
+                )
             case CardUnreadable(trouble=trouble, detail=detail):
                 _log.info("card unreadable", trouble=trouble, detail=detail)
                 self._counter.feed(CardTroubled(now_ms=now_ms, trouble=trouble))
@@ -193,8 +199,16 @@ class Agent:
 
     def _on_paper(self, event: ReceiptEvent, now_ms: int) -> None:
         match event:
-            case TotalSeen(total_minor=total_minor, key=key):
-                self._counter.feed(SaleOffered(now_ms=now_ms, total_minor=total_minor, key=key))
+            case TotalSeen(total_minor=total_minor, key=key, lines=lines):
+                self._counter.feed(
+                    SaleOffered(
+                        now_ms=now_ms,
+                        total_minor=total_minor,
+                        key=key,
+                        request_id=self._asker.fresh_id(),
+                        lines=lines,
+                    )
+                )
             case PaperClosed(sale=sale):
                 self._counter.feed(SaleClosed(now_ms=now_ms, sale=sale))
             case NeedsReview(reasons=reasons, receipt_number=number):
@@ -203,9 +217,13 @@ class Agent:
                 # What was shown of this paper is not sure any more.
                 self._counter.feed(SaleCancelled(now_ms=now_ms))
                 self._counter.remark(Notice.NEEDS_REVIEW)
-            case NotASale(reason=reason):
+            case NotASale(reason=reason, sale=sale):
                 _log.info("paper is no sale", reason=reason)
-                self._counter.feed(SaleCancelled(now_ms=now_ms))
+                if sale is not None and self._counter.comes_to_nothing:
+                    # All of it was taken off, and for the gateway that is a sale like any other.
+                    self._counter.feed(SaleClosed(now_ms=now_ms, sale=sale))
+                else:
+                    self._counter.feed(SaleCancelled(now_ms=now_ms))
             case RefundSeen():
                 self._counter.feed(SaleCancelled(now_ms=now_ms))
                 self._counter.remark(Notice.REFUND_SEEN)
@@ -267,6 +285,7 @@ class Agent:
                     AuthAnswered(
                         now_ms=now_ms,
                         answer=message,
+                        request_id=self._asker.fresh_id(),
                         stands_ms=stands_ms,
                         greeting=opened_greeting(message, self._ports.identity),
                     )
@@ -284,8 +303,7 @@ class Agent:
             _log.error("the journal has forked; nothing more is accepted", error=str(error))
             self._counter.stop_accepting()
             return
-        if settlement.results:
-            self._counter.results(settlement.results)
+        self._counter.settled(settlement)
 
     def _stands_ms(self, answer: AuthAnswer) -> int | None:
         """How long a granted reservation surely still stands, by the gateway's own clock.
@@ -361,27 +379,4 @@ def _outbox(ports: AgentPorts, options: AgentOptions) -> Outbox:
         newest_seq=position.next_seq - 1,
         random=ports.random_unit,
         settings=replace(options.outbox, window=window),
-    )
-
-
-def _standing_ports(ports: AgentPorts, options: AgentOptions) -> StandingPorts:
-    return StandingPorts(
-        identity=ports.identity,
-        gateway=ports.gateway,
-        journal=ports.journal,
-        clock=ports.clock,
-        currency=options.currency,
-        waits=options.waits,
-    )
-
-
-def _asking_ports(ports: AgentPorts, options: AgentOptions) -> AskingPorts:
-    return AskingPorts(
-        terminal=ports.identity.terminal,
-        signer=ports.identity.signer,
-        journal=ports.journal,
-        link=ports.link,
-        clock=ports.clock,
-        random_bytes=ports.random_bytes,
-        answer_wait_ms=options.waits.auth_wait_ms,
     )

@@ -12,11 +12,13 @@ from gateway.model.money import Currency
 from gateway.model.transaction import Channel
 from mqtt.link import Link, Will
 from mqtt.topics import topic_state
+from terminal_agent.asking import AskingPorts
 from terminal_agent.display import Display
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.outbox import OutboxSettings
 from terminal_agent.session.memory import SessionSettings
+from terminal_agent.standing import StandingPorts
 from terminal_agent.state_hints import state_payload
 from terminal_agent.till import Till
 
@@ -58,6 +60,7 @@ class AgentOptions:
         outbox: how patient sending is.
         session_number: names this run in birth and will, so that a late will is recognised.
         has_reader: whether a card reader is set up.
+        asks_offers: whether the counter asks by itself what offers take off a sale.
         channel: how its transactions come about.
         version: of the software, for the hints that people read; None leaves it out.
     """
@@ -67,6 +70,7 @@ class AgentOptions:
     outbox: OutboxSettings
     session_number: str
     has_reader: bool = True
+    asks_offers: bool = True
     channel: Channel = Channel.TILL
     version: str | None = None
 
@@ -75,3 +79,29 @@ def agent_will(terminal: TerminalId, session_number: str) -> Will:
     """What the broker says when the agent vanishes; give it to the agent's link."""
     payload = state_payload(session_number, online=False)
     return Will(topic=topic_state(terminal), payload=payload)
+
+
+def standing_ports(ports: AgentPorts, options: AgentOptions) -> StandingPorts:
+    """What an agent's rules are read with."""
+    return StandingPorts(
+        identity=ports.identity,
+        gateway=ports.gateway,
+        journal=ports.journal,
+        clock=ports.clock,
+        currency=options.currency,
+        waits=options.waits,
+        asks_offers=options.asks_offers,
+    )
+
+
+def asking_ports(ports: AgentPorts, options: AgentOptions) -> AskingPorts:
+    """What an agent asks with."""
+    return AskingPorts(
+        terminal=ports.identity.terminal,
+        signer=ports.identity.signer,
+        journal=ports.journal,
+        link=ports.link,
+        clock=ports.clock,
+        random_bytes=ports.random_bytes,
+        answer_wait_ms=options.waits.auth_wait_ms,
+    )

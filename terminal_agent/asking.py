@@ -7,7 +7,7 @@ refused or given back; so an agent that lost its power gives back at the next st
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -72,6 +72,69 @@ class Basis:
         return 0 if self.programme is None else self.programme.hold_ttl_ms
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who asks, when, and for how many milliseconds an answer is of use."""
+
+    terminal: TerminalId
+    made_at_ms: int
+    wait_ms: int
+
+
+def request_of(action: Inquire | Reserve, basis: Basis, asked: Asked) -> AuthRequest:
+    """Write what the session asks as a request to the gateway. Pure.
+
+    Args:
+        action: what is asked.
+        basis: what it is asked under.
+        asked: by whom and when.
+    """
+    request = AuthRequest(
+        request_id=action.request_id,
+        terminal=asked.terminal,
+        kind=AuthKind.INQUIRE,
+        made_at_ms=asked.made_at_ms,
+        deadline_ms=asked.made_at_ms + asked.wait_ms,
+        programme_version=basis.version,
+        currency=basis.currency,
+        card=action.card,
+    )
+    if isinstance(action, Inquire):
+        return request
+    return replace(
+        request,
+        kind=AuthKind.RESERVE,
+        instrument=action.instrument,
+        points=action.points,
+        reward=action.reward,
+        times=action.times,
+        sale_key=action.sale_key,
+        sale_total_minor=action.sale_total_minor,
+        lines=action.lines,
+    )
+
+
+def cancellation_of(hold_id: HoldId, request_id: HoldId, basis: Basis, asked: Asked) -> AuthRequest:
+    """Write that a reservation is given back as a request to the gateway. Pure.
+
+    Args:
+        hold_id: the reservation.
+        request_id: a fresh id.
+        basis: what it is asked under.
+        asked: by whom and when.
+    """
+    return AuthRequest(
+        request_id=request_id,
+        terminal=asked.terminal,
+        kind=AuthKind.CANCEL,
+        made_at_ms=asked.made_at_ms,
+        deadline_ms=asked.made_at_ms + asked.wait_ms,
+        programme_version=basis.version,
+        currency=basis.currency,
+        hold_id=hold_id,
+    )
+
+
 class Asker:
     """Puts questions, repeats them until they are answered or pointless, and reads answers."""
 
@@ -87,53 +150,26 @@ class Asker:
 
     def inquire(self, action: Inquire, basis: Basis) -> None:
         """Ask after a card's balance."""
-        wait_ms = self._ports.answer_wait_ms
-        made_at_ms = self._ports.clock.unix_ms()
-        request = AuthRequest(
-            request_id=action.request_id,
-            terminal=self._ports.terminal,
-            kind=AuthKind.INQUIRE,
-            made_at_ms=made_at_ms,
-            deadline_ms=made_at_ms + wait_ms,
-            programme_version=basis.version,
-            currency=basis.currency,
-            card=action.card,
-        )
-        self._ask(request, wait_ms)
+        self._ask(request_of(action, basis, self._asked_now()), self._ports.answer_wait_ms)
 
     def reserve(self, action: Reserve, basis: Basis) -> None:
         """Ask for a reservation, after writing it down.
 
         Without room in the journal it is not asked for: the session's wait ends by itself.
         """
-        wait_ms = self._ports.answer_wait_ms
-        made_at_ms = self._ports.clock.unix_ms()
-        deadline_ms = made_at_ms + wait_ms
-        request = AuthRequest(
-            request_id=action.request_id,
-            terminal=self._ports.terminal,
-            kind=AuthKind.RESERVE,
-            made_at_ms=made_at_ms,
-            deadline_ms=deadline_ms,
-            programme_version=basis.version,
-            currency=basis.currency,
-            card=action.card,
-            points=action.points,
-            sale_key=action.sale_key,
-            sale_total_minor=action.sale_total_minor,
-        )
+        request = request_of(action, basis, self._asked_now())
         hold = OpenHold(
             hold_id=action.request_id,
             sale_key=action.sale_key,
-            asked_at_ms=made_at_ms,
-            expires_at_ms=deadline_ms + basis.hold_ttl_ms,
+            asked_at_ms=request.made_at_ms,
+            expires_at_ms=request.deadline_ms + basis.hold_ttl_ms,
         )
         try:
             self._ports.journal.remember_hold(hold)
         except JournalFullError as error:
             _log.warning("reservation not asked for", error=str(error))
             return
-        self._ask(request, wait_ms)
+        self._ask(request, self._ports.answer_wait_ms)
 
     def cancel(self, hold_id: HoldId, basis: Basis, lasts_ms: int | None = None) -> None:
         """Give a reservation back, and stop asking for it.
@@ -146,18 +182,8 @@ class Asker:
         self._questions.withdraw(hold_id)
         if lasts_ms is None:
             lasts_ms = basis.hold_ttl_ms + self._ports.answer_wait_ms
-        made_at_ms = self._ports.clock.unix_ms()
-        request = AuthRequest(
-            request_id=self.fresh_id(),
-            terminal=self._ports.terminal,
-            kind=AuthKind.CANCEL,
-            made_at_ms=made_at_ms,
-            deadline_ms=made_at_ms + lasts_ms,
-            programme_version=basis.version,
-            currency=basis.currency,
-            hold_id=hold_id,
-        )
-        self._ask(request, lasts_ms)
+        asked = replace(self._asked_now(), wait_ms=lasts_ms)
+        self._ask(cancellation_of(hold_id, self.fresh_id(), basis, asked), lasts_ms)
 
     def give_back_open_holds(self, basis: Basis) -> int:
         """Cancel what an earlier run of the agent reserved and did not post.
@@ -188,17 +214,21 @@ class Asker:
     def _note_reservation(self, answer: AuthAnswer) -> None:
         if answer.status is not Status.APPLIED:
             self._close(answer.request_id)
-        elif answer.points and answer.amount_minor and answer.expires_at_ms is not None:
-            try:
-                self._ports.journal.grant_hold(
-                    answer.request_id,
-                    points=answer.points,
-                    amount_minor=answer.amount_minor,
-                    expires_at_ms=answer.expires_at_ms,
-                )
-            except JournalFullError as error:
-                # The row without figures gives the hold back at the next start all the same.
-                _log.warning("grant not written down", error=str(error))
+            return
+        points, amount_minor = answer.points, answer.amount_minor
+        expires_at_ms = answer.expires_at_ms
+        if points is None or amount_minor is None or expires_at_ms is None:
+            return
+        try:
+            self._ports.journal.grant_hold(
+                answer.request_id,
+                points=points,
+                amount_minor=amount_minor,
+                expires_at_ms=expires_at_ms,
+            )
+        except JournalFullError as error:
+            # The row without figures gives the hold back at the next start all the same.
+            _log.warning("grant not written down", error=str(error))
 
     def _close(self, hold_id: HoldId) -> None:
         """Forget a reservation; where the disk has no room, the next start finds it and does."""
@@ -222,6 +252,13 @@ class Asker:
             if self._ports.link.publish(self._topic, question.envelope) is None:
                 return
             self._questions.asked(question.request_id, now_ms)
+
+    def _asked_now(self) -> Asked:
+        return Asked(
+            terminal=self._ports.terminal,
+            made_at_ms=self._ports.clock.unix_ms(),
+            wait_ms=self._ports.answer_wait_ms,
+        )
 
     def _ask(self, request: AuthRequest, lasts_ms: int) -> None:
         now_ms = self._ports.clock.monotonic_ms()

@@ -6,28 +6,19 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated
 
 import typer
 
+from terminal_agent.cli_cashier import DirOption
+from terminal_agent.cli_cashier import app as cashier_app
 from terminal_agent.cli_journal import app as journal_app
-
-if TYPE_CHECKING:
-    from terminal_agent.control import Command
-
-#: A command that the agent did not carry out. Faults of ours end with 2 (``gateway.cli.main``).
-NOT_DONE_EXIT = 1
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Set up and run the agent beside the till."
 )
 
 app.add_typer(journal_app, name="journal")
-
-DirOption: TypeAlias = Annotated[
-    Path,
-    typer.Option("--dir", envvar="MOHR_TERMINAL_DIR", help="The terminal's data directory."),
-]
 
 
 @app.command()
@@ -119,71 +110,8 @@ def status(
         typer.echo(f"{name:<24}{'-' if value is None else value}")
 
 
-@app.command()
-def total(
-    amount: Annotated[int, typer.Argument(min=0, help="In the currency's smallest unit.")],
-    directory: DirOption,
-) -> None:
-    """Key the sale's total in, where the till tells it only at the end."""
-    from terminal_agent.control import Total  # noqa: PLC0415 - not needed for --help
-
-    _tell(directory, Total(total_minor=amount))
-
-
-@app.command()
-def redeem(
-    directory: DirOption,
-    points: Annotated[
-        str, typer.Argument(help="How many points; 'max' for as many as can be.")
-    ] = "max",
-) -> None:
-    """Pay with points: for the card and the total now on the screen."""
-    from terminal_agent.control import Redeem  # noqa: PLC0415 - not needed for --help
-
-    if points != "max" and not (points.isascii() and points.isdigit() and int(points) > 0):
-        raise typer.BadParameter("points must be a whole number above 0, or 'max'")
-    _tell(directory, Redeem(points=None if points == "max" else int(points)))
-
-
-@app.command()
-def refund(
-    receipt: Annotated[str, typer.Argument(help="The receipt number of the sale to take back.")],
-    directory: DirOption,
-) -> None:
-    """Correct the points of a sale that the till has refunded."""
-    from terminal_agent.control import Refund  # noqa: PLC0415 - not needed for --help
-
-    _tell(directory, Refund(receipt_number=receipt))
-
-
-@app.command()
-def enrol(directory: DirOption) -> None:
-    """Make the card now on the screen a member's."""
-    from terminal_agent.control import Enrol  # noqa: PLC0415 - not needed for --help
-
-    _tell(directory, Enrol())
-
-
-@app.command()
-def cancel(directory: DirOption) -> None:
-    """Take one step back: give up the redemption, or else the visit."""
-    from terminal_agent.control import Cancel  # noqa: PLC0415 - not needed for --help
-
-    _tell(directory, Cancel())
-
-
-def _tell(directory: Path, command: Command) -> None:
-    """Give the running agent a command; its answer is a text of the counter's language."""
-    from gateway.formatting.numbers import Language  # noqa: PLC0415 - the same
-    from terminal_agent.config import load_settings  # noqa: PLC0415 - not needed for --help
-    from terminal_agent.control_socket import SOCKET_NAME, ask_agent  # noqa: PLC0415 - the same
-    from terminal_agent.texts.catalogue import load_texts  # noqa: PLC0415 - the same
-
-    texts = load_texts(Language(load_settings(directory).display.language))
-    answer = ask_agent(directory / SOCKET_NAME, command)
-    typer.echo(texts.write(f"answer.{answer.code}"))
-    if not answer.code.well:
-        raise typer.Exit(NOT_DONE_EXIT)
+# Without a name its commands stand among those above.
+app.add_typer(cashier_app)
 
 
 def _passphrase(file: Path | None) -> str | None:

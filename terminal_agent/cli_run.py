@@ -103,6 +103,7 @@ def _assemble(
             outbox=settings.outbox_settings(),
             session_number=session_number,
             has_reader=reader is not None,
+            asks_offers=settings.pos.offers == "ask",
             version=version("mohr"),
         ),
     )

@@ -93,6 +93,8 @@ class PosTable(_Table):
         baud_rate: of a serial device.
         currency: ISO 4217 code of what the till counts in; the profile's own must be the same.
         currency_exponent: decimal digits of its minor unit as the shop uses it.
+        offers: ``ask``: the terminal asks by itself what offers take off a sale and tells the
+            cashier; ``never``, for tills that cannot take a discount off.
     """
 
     device: str = Field(default="/dev/ttyUSB0", min_length=1)
@@ -100,6 +102,7 @@ class PosTable(_Table):
     baud_rate: int = Field(default=9_600, ge=50, le=4_000_000)
     currency: str = Field(default="IRR", pattern="^[A-Z]{3}$")
     currency_exponent: int = Field(default=0, ge=0, le=4)
+    offers: Literal["ask", "never"] = "ask"
 
 
 class DisplayTable(_Table):

@@ -13,66 +13,74 @@ from enum import StrEnum
 from typing import Any, Final
 
 from gateway.errors import MohrError, ValueRangeError
-from gateway.model.checks import I63_MAX, check_int, check_text
+from gateway.model.sale import SaleLine
+from terminal_agent.commands import (
+    AskStatus,
+    Cancel,
+    Command,
+    Coupon,
+    Credit,
+    Decline,
+    Enrol,
+    Gift,
+    LoadGift,
+    Offers,
+    RecordEvent,
+    Redeem,
+    Refund,
+    Reward,
+    TopUp,
+    Total,
+)
 
-LINE_BYTES_MAX: Final = 4_096
+__all__ = [
+    "LINE_BYTES_MAX",
+    "AgentStatus",
+    "Answer",
+    "AnswerCode",
+    "AskStatus",
+    "Cancel",
+    "Command",
+    "ControlError",
+    "Coupon",
+    "Credit",
+    "Decline",
+    "Enrol",
+    "Gift",
+    "LoadGift",
+    "Offers",
+    "RecordEvent",
+    "Redeem",
+    "Refund",
+    "Reward",
+    "TopUp",
+    "Total",
+    "read_answer",
+    "read_command",
+    "write_answer",
+    "write_command",
+]
+
+#: A sale's goods may come with a command: two hundred lines, each label as long as it may be.
+LINE_BYTES_MAX: Final = 65_536
 
 
 class ControlError(MohrError):
     """A command or an answer on the control socket is not one, or the agent cannot be reached."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redeem:
-    """Pay the sale on the screen with ``points``, or with as many as can be (None)."""
-
-    points: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.points is not None:
-            check_int("points", self.points, 1, I63_MAX)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
-    """The cashier keys the total in, where the till tells it only when the sale is closed."""
-
-    total_minor: int
-
-    def __post_init__(self) -> None:
-        check_int("total_minor", self.total_minor, 0, I63_MAX)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refund:
-    """Take back the points of the sale with this receipt number, and give back what it spent."""
-
-    receipt_number: str
-
-    def __post_init__(self) -> None:
-        check_text("receipt_number", self.receipt_number, 1, 32)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enrol:
-    """Make the card now present a member's."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancel:
-    """One step back: the redemption, or else the visit."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskStatus:
-    """Say how the agent stands."""
-
-
-Command = Total | Redeem | Refund | Enrol | Cancel | AskStatus
-
 _COMMANDS: Final[dict[str, type[Command]]] = {
     "total": Total,
     "redeem": Redeem,
+    "reward": Reward,
+    "coupon": Coupon,
+    "offers": Offers,
+    "decline": Decline,
+    "credit": Credit,
+    "gift": Gift,
+    "top_up": TopUp,
+    "load_gift": LoadGift,
+    "event": RecordEvent,
     "refund": Refund,
     "enrol": Enrol,
     "cancel": Cancel,
@@ -85,12 +93,18 @@ class AnswerCode(StrEnum):
 
     DONE = "done"
     ASKED = "asked"
+    PRESENT_GIFT_CARD = "present_gift_card"
     NOT_UNDERSTOOD = "not_understood"
     NO_CARD = "no_card"
     NO_SALE = "no_sale"
     NOTHING_TO_CANCEL = "nothing_to_cancel"
     BUSY = "busy"
+    NOTHING_TO_DECLINE = "nothing_to_decline"
     NOT_REDEEMABLE = "not_redeemable"
+    TOO_LATE = "too_late"
+    NOT_KNOWN_YET = "not_known_yet"
+    NOT_POSSIBLE = "not_possible"
+    EVENT_UNKNOWN = "event_unknown"
     NOT_CONFIGURED = "not_configured"
     SALE_NOT_FOUND = "sale_not_found"
     JOURNAL_FULL = "journal_full"
@@ -99,7 +113,17 @@ class AnswerCode(StrEnum):
     @property
     def well(self) -> bool:
         """Whether the command was carried out, or is on its way."""
-        return self in (AnswerCode.DONE, AnswerCode.ASKED, AnswerCode.SALE_NOT_FOUND)
+        return self in _WELL
+
+
+_WELL: Final = frozenset(
+    {
+        AnswerCode.DONE,
+        AnswerCode.ASKED,
+        AnswerCode.PRESENT_GIFT_CARD,
+        AnswerCode.SALE_NOT_FOUND,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +186,10 @@ class Answer:
 def write_command(command: Command) -> bytes:
     """Write a command as one line."""
     name = next(name for name, kind in _COMMANDS.items() if type(command) is kind)
-    values = {key: value for key, value in asdict(command).items() if value is not None}
-    return _write_line({"command": name, **values})
+    told = asdict(command)
+    if "lines" in told:
+        told["lines"] = [_known(line) for line in told["lines"]] or None
+    return _write_line({"command": name, **_known(told)})
 
 
 def read_command(line: bytes) -> Command:
@@ -180,6 +206,8 @@ def read_command(line: bytes) -> Command:
     if not values.keys() <= {field.name for field in fields(kind)}:
         raise ControlError(f"{name} takes no such field")
     try:
+        if "lines" in values:
+            values["lines"] = tuple(SaleLine(**line) for line in values["lines"])
         return kind(**values)
     except (TypeError, ValueRangeError) as error:
         raise ControlError(f"{name}: {error}") from error
@@ -206,6 +234,10 @@ def read_answer(line: bytes) -> Answer:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ControlError(f"the agent's answer is of another version: {error}") from error
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _write_line(values: dict[str, Any]) -> bytes:

@@ -10,22 +10,42 @@ import structlog
 
 from gateway.clock import Clock
 from gateway.crypto.signer import Signer
-from gateway.model.outcome import Status
+from gateway.model.ids import CardToken
+from gateway.model.instrument import Instrument
+from gateway.model.outcome import Reason, Status
 from gateway.model.receipt import Result
-from gateway.model.transaction import Channel
+from gateway.model.transaction import Channel, Kind, Load
 from terminal_agent.asking import Asker
 from terminal_agent.display import Display
 from terminal_agent.errors import JournalForkError, JournalFullError
 from terminal_agent.journal.journal import Journal
+from terminal_agent.journal.values import Settlement
 from terminal_agent.sealing import BootClock, Circumstances, Content, draft_of
 from terminal_agent.sending import Sender
-from terminal_agent.session.actions import Accept, Action, CancelHold, Inquire, Reserve, Show
-from terminal_agent.session.events import Event, JournalAccepted, JournalRefused, ReceiptArrived
+from terminal_agent.session.actions import (
+    Accept,
+    Action,
+    CancelHold,
+    Inquire,
+    LoadGiftCard,
+    Reserve,
+    Show,
+)
+from terminal_agent.session.events import (
+    AskAgain,
+    Event,
+    JournalAccepted,
+    JournalRefused,
+    OwnerChanged,
+    ReceiptArrived,
+)
+from terminal_agent.session.machine import step
 from terminal_agent.session.memory import Session
+from terminal_agent.session.paying import discounts, price_minor
 from terminal_agent.session.screen import view_of
-from terminal_agent.session.table import step
 from terminal_agent.session.view import Notice, Refusal, Screen, View
 from terminal_agent.standing import Standing
+from terminal_agent.unsettled import Unsettled
 
 #: A gateway that is away for a moment worries nobody: only then is the customer told.
 OFFLINE_AFTER_MS: Final = 5_000
@@ -81,11 +101,20 @@ class Counter:
         self._stopped = ports.journal.stopped is not None
         self._shown: View | None = None
         self._down_since_ms: int | None = ports.clock.monotonic_ms()
+        self._unsettled = Unsettled(
+            ports.journal.watermark(), newest_seq=ports.journal.position().next_seq - 1
+        )
 
     @property
     def stopped(self) -> bool:
         """Whether the journal has forked, so that nothing more is accepted."""
         return self._stopped
+
+    @property
+    def comes_to_nothing(self) -> bool:
+        """Whether what is held takes the whole sale off, so that its paper says a total of zero."""
+        offer, held = self.session.offer, self.session.grants
+        return offer is not None and bool(discounts(held)) and price_minor(offer, held) == 0
 
     def feed(self, event: Event) -> None:
         """Let the session take one event, and carry out what it asks."""
@@ -93,12 +122,12 @@ class Counter:
         for action in actions:
             self._carry_out(action)
 
-    def record(self, content: Content, done: Screen) -> Refusal | None:
+    def record(self, content: Content, done: View) -> Refusal | None:
         """Accept a transaction that does not belong to the dialogue, and say so on the screen.
 
         Args:
             content: what it says.
-            done: the screen that says it is accepted.
+            done: what says that it is accepted.
 
         Returns:
             why the journal refused it; None: it is accepted.
@@ -109,16 +138,33 @@ class Counter:
             self.show_aside(View(screen=Screen.REFUSED, refusal=accepted), waits.attention_ms)
             return accepted
         self._aside_seqs.update(accepted)
-        self.show_aside(View(screen=done), waits.show_ms)
+        self.feed(OwnerChanged(now_ms=self._ports.clock.monotonic_ms()))
+        self.show_aside(done, waits.show_ms)
         return None
 
-    def results(self, results: Sequence[Result]) -> None:
+    def is_behind(self, token: CardToken) -> bool:
+        """Whether the gateway may not know yet all that a card did here."""
+        return self._unsettled.concerns(token)
+
+    def settled(self, settlement: Settlement) -> None:
+        """Take over what a receipt changed."""
+        self._unsettled.settled(settlement.watermark)
+        if settlement.results:
+            self._tell_results(settlement.results)
+
+    def _tell_results(self, results: Sequence[Result]) -> None:
         """Tell the session, and the screen, what became of transactions."""
-        self.feed(ReceiptArrived(now_ms=self._ports.clock.monotonic_ms(), results=tuple(results)))
-        for result in results:
-            if result.seq not in self._aside_seqs:
-                continue
-            self._aside_seqs.discard(result.seq)
+        now_ms = self._ports.clock.monotonic_ms()
+        self.feed(ReceiptArrived(now_ms=now_ms, results=tuple(results)))
+        beside = [result for result in results if result.seq in self._aside_seqs]
+        self._aside_seqs.difference_update(result.seq for result in beside)
+        card = self.session.card
+        if beside and card is not None:
+            # The gateway has booked what was recorded beside the visit: its owner stands anew.
+            inquiry_id = self._ports.asker.fresh_id()
+            behind = self.is_behind(card.token)
+            self.feed(AskAgain(now_ms=now_ms, inquiry_id=inquiry_id, behind=behind))
+        for result in beside:
             if result.status is Status.REFUSED:
                 view = View(screen=Screen.NOT_APPLIED, reason=result.reason)
                 self.show_aside(view, self._ports.standing.rules().settings.attention_ms)
@@ -126,6 +172,11 @@ class Counter:
     def remark(self, notice: Notice) -> None:
         """Put a remark beside what is shown, until the cashier has had time to read it."""
         view = replace(self._dialogue_view(), notice=notice)
+        self.show_aside(view, self._ports.standing.rules().settings.attention_ms)
+
+    def object(self, reason: Reason) -> None:
+        """Say beside what is shown why something cannot be done, until it could be read."""
+        view = replace(self._dialogue_view(), reason=reason)
         self.show_aside(view, self._ports.standing.rules().settings.attention_ms)
 
     def show_aside(self, view: View, lasts_ms: int) -> None:
@@ -199,6 +250,8 @@ class Counter:
                 ports.asker.cancel(hold_id, ports.standing.basis())
             case Accept():
                 self._accept(action)
+            case LoadGiftCard():
+                self._load_gift_card(action)
 
     def _accept(self, action: Accept) -> None:
         contents = [
@@ -211,6 +264,14 @@ class Counter:
             self.feed(JournalRefused(now_ms=now_ms, refusal=accepted))
         else:
             self.feed(JournalAccepted(now_ms=now_ms, seqs=accepted))
+
+    def _load_gift_card(self, action: LoadGiftCard) -> None:
+        load = Load(instrument=Instrument.GIFT, amount_minor=action.amount_minor)
+        currency = self._ports.standing.rules().currency
+        self.record(
+            Content(kind=Kind.TOP_UP, card=action.card, load=load),
+            View(screen=Screen.GIFT_LOADED, load_minor=action.amount_minor, currency=currency),
+        )
 
     def _journal(self, contents: Sequence[Content]) -> tuple[int, ...] | Refusal:
         """Seal and keep transactions in one commit; their numbers, or why none was kept."""
@@ -233,5 +294,7 @@ class Counter:
             self._stopped = True
             return Refusal.JOURNAL_FORKED
         seqs = tuple(one.id.seq for one in accepted)
+        for content, seq in zip(contents, seqs, strict=True):
+            self._unsettled.accepted(seq, None if content.card is None else content.card.token)
         ports.sender.accepted(seqs[-1])
         return seqs

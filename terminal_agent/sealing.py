@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-import structlog
+from dataclasses import dataclass
 
 from gateway.clock import Clock
 from gateway.crypto.seal import SealType, seal
 from gateway.crypto.signer import Signer
-from gateway.errors import WireError
 from gateway.model.card import CardEvidence
 from gateway.model.ids import BootId, EnvelopeHash, OperatorId, TransactionId
 from gateway.model.money import Currency
@@ -19,14 +16,15 @@ from gateway.model.transaction import (
     ClockQuality,
     EventTime,
     Kind,
+    Load,
+    MemberEvent,
     Redemption,
+    Returned,
     SaleReference,
     Transaction,
 )
 from gateway.wire.transaction import encode_transaction
 from terminal_agent.journal.values import Draft
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +36,9 @@ class Content:
     sale: Sale | None = None
     redemption: Redemption | None = None
     original: SaleReference | None = None
+    returned: Returned | None = None
+    load: Load | None = None
+    event: MemberEvent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,20 +109,10 @@ def draft_of(content: Content, about: Circumstances, signer: Signer) -> Draft:
             sale=content.sale,
             redemption=content.redemption,
             original=content.original,
+            returned=content.returned,
+            load=content.load,
+            event=content.event,
         )
-        return seal(_payload(transaction), SealType.TRANSACTION, signer)
+        return seal(encode_transaction(transaction), SealType.TRANSACTION, signer)
 
     return make
-
-
-def _payload(transaction: Transaction) -> bytes:
-    try:
-        return encode_transaction(transaction)
-    except WireError:
-        sale = transaction.sale
-        if sale is None or not sale.lines:
-            raise
-        # Points depend on the total, which stays; a receipt so long that its lines do not fit
-        # into one message must still earn.
-        _log.warning("sale lines left out: the receipt is too long", lines=len(sale.lines))
-        return encode_transaction(replace(transaction, sale=replace(sale, lines=())))

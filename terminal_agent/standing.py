@@ -9,9 +9,12 @@ import structlog
 from gateway.clock import Clock
 from gateway.crypto.card_token import card_token
 from gateway.crypto.public_key import PublicKey
+from gateway.errors import ValueRangeError
 from gateway.model.card import CardEvidence, Tap
 from gateway.model.money import Currency
 from gateway.model.programme import Programme
+from gateway.program.facts import Place
+from gateway.program.local_time import place_at
 from gateway.program.versions import programme_at
 from terminal_agent.asking import Basis
 from terminal_agent.gateway_messages import OpenedConfiguration, open_configuration
@@ -32,6 +35,7 @@ class StandingPorts:
         journal: keeps the last configuration for a start without a network.
         clock: decides which programme is in force.
         currency: what the till counts in.
+        asks_offers: whether the counter asks by itself what offers take off.
         waits: how long the counter waits for what.
     """
 
@@ -41,6 +45,7 @@ class StandingPorts:
     clock: Clock
     currency: Currency
     waits: SessionSettings
+    asks_offers: bool = True
 
 
 class Standing:
@@ -56,6 +61,8 @@ class Standing:
         """
         self._ports = ports
         self._opened: OpenedConfiguration | None = None
+        #: The version whose time zone could not be told, so that a log says so once.
+        self._without_clock: int | None = None
         kept = ports.journal.load_configuration()
         if kept is not None:
             self._opened = self._open(kept)
@@ -87,18 +94,20 @@ class Standing:
 
     def programme(self) -> Programme | None:
         """The rules in force now, if they count in the till's currency."""
-        if self._opened is None:
-            return None
-        now_ms = self._ports.clock.unix_ms()
-        programme = programme_at(self._opened.configuration.programmes, now_ms)
-        if programme is None or programme.currency != self._ports.currency:
-            return None
-        return programme
+        return self._programme_at(self._ports.clock.unix_ms())
 
     def rules(self) -> Rules:
         """What the session works by now."""
         ports = self._ports
-        return Rules(settings=ports.waits, currency=ports.currency, programme=self.programme())
+        now_ms = ports.clock.unix_ms()
+        programme = self._programme_at(now_ms)
+        return Rules(
+            settings=ports.waits,
+            currency=ports.currency,
+            programme=programme,
+            place=None if programme is None else self._place(programme, now_ms),
+            asks_offers=ports.asks_offers,
+        )
 
     def basis(self) -> Basis:
         """What a question is asked under now."""
@@ -115,6 +124,29 @@ class Standing:
             counter=tap.counter,
             proof=tap.proof,
         )
+
+    def _programme_at(self, at_ms: int) -> Programme | None:
+        if self._opened is None:
+            return None
+        programme = programme_at(self._opened.configuration.programmes, at_ms)
+        if programme is None or programme.currency != self._ports.currency:
+            return None
+        return programme
+
+    def _place(self, programme: Programme, at_ms: int) -> Place | None:
+        """This branch and a moment by its clock; None where this machine cannot tell.
+
+        Sales are recorded all the same: only what they bring is not said beforehand.
+        """
+        assert self._opened is not None, "a programme came with a configuration"
+        branch = self._opened.configuration.branch
+        try:
+            return place_at(programme.rules.settings, branch, at_ms)
+        except ValueRangeError as error:
+            if programme.version != self._without_clock:
+                self._without_clock = programme.version
+                _log.error("no previews: the branch's time is unknown", error=str(error))
+            return None
 
     def _open(self, payload: bytes) -> OpenedConfiguration:
         identity = self._ports.identity

@@ -12,16 +12,19 @@ from terminal_agent.customer_display.words import (
     NOTICES,
     REASONS,
     REFUSALS,
+    RESERVED,
     SCREENS,
     TABLE,
     TAKES_PAGE,
     TROUBLES,
+    USED,
     Look,
     Mark,
     Tone,
 )
 from terminal_agent.session.view import Notice, Screen, View
 from terminal_agent.texts.catalogue import Texts
+from terminal_agent.texts.words import named
 
 #: Screens that ask for a card: a card that failed, or a reader that is away, changes what they say.
 _ASKS_FOR_CARD: Final = frozenset({Screen.READY, Screen.SALE, Screen.LATE})
@@ -29,8 +32,10 @@ _ASKS_FOR_CARD: Final = frozenset({Screen.READY, Screen.SALE, Screen.LATE})
 _TELLS_OFFLINE: Final = frozenset(
     {Screen.READY, Screen.CARD, Screen.SALE, Screen.PREVIEW, Screen.LATE}
 )
+_BRINGS: Final = frozenset({Screen.ACCEPTED, Screen.APPLIED, Screen.HELD})
 _NAMED: Final = frozenset({Screen.CARD, Screen.APPLIED})
 _WHOLE_PERCENT: Final = 100
+_FACTS_MAX: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +130,10 @@ class _Drawing:
         title, *lines = self._write(look.text).splitlines()
         if self._card_failed and view.trouble is not None:
             lines.append(self._write(TROUBLES[view.trouble]))
-        facts, notices = self._facts(), self._notices()[:1]
+        facts, notices, progress = self._facts(), self._notices()[:1], self._progress()
+        if view.screen is Screen.CARD and progress is not None and notices:
+            # Points and the way to a reward are what the moment is about; the rest makes room.
+            facts = []
         if lines and facts and notices:
             # A remark takes the place of an invitation it may well contradict, but not of what
             # was wrong with the card.
@@ -138,7 +146,7 @@ class _Drawing:
             lines=tuple(lines),
             hero=self._hero(),
             facts=tuple(facts),
-            progress=self._progress(),
+            progress=progress,
             notices=tuple(notices),
         )
 
@@ -159,66 +167,87 @@ class _Drawing:
     def _look(self) -> Look:
         """The screen's look, or another one where a card, a reason or a name asks for it."""
         view = self._view
-        look = SCREENS[view.screen]
         if self._card_failed:
             return Look("try_again", Mark.CARD, Tone.CAREFUL)
         if self._matter is not None:
             return self._matter
-        if view.screen is Screen.READY and view.notice is Notice.READER_LOST:
-            return Look("reader_away", Mark.HELP, Tone.CALM)
-        if view.screen is Screen.ACCEPTED and view.offline:
-            return Look("accepted_offline", look.mark, look.tone)
+        look = self._own_look() or SCREENS[view.screen]
         if view.screen in _NAMED and view.greeting is not None:
             return Look(f"{look.text}_named", look.mark, look.tone)
         return look
 
-    def _hero(self) -> Hero | None:
-        """The figure that this moment is about."""
+    def _own_look(self) -> Look | None:
+        """Where one screen looks in several ways."""
         view = self._view
         match view.screen:
-            case Screen.SALE | Screen.PREVIEW | Screen.AUTHORISING:
-                value = self._money(view.total_minor)
-                return None if value is None else Hero(value=value)
-            case Screen.RESERVED:
-                value = self._money(view.redeem_minor)
-                return None if value is None else Hero(value=value)
-            case Screen.CARD:
-                return self._points(self._texts.number(view.balance_points))
-            case Screen.ACCEPTED | Screen.APPLIED | Screen.HELD:
-                coming = view.points or None
-                written = None if coming is None else write_signed(coming, self._texts.language)
-                return self._points(written)
+            case Screen.READY if view.notice is Notice.READER_LOST:
+                return Look("reader_away", Mark.HELP, Tone.CALM)
+            case Screen.READY if view.purse_minor is not None:
+                return Look("gift_card", Mark.GIFT, Tone.GLAD)
+            case Screen.RESERVED if len(view.parts) == 1:
+                return RESERVED[view.parts[0].instrument]
+            case Screen.ACCEPTED if view.offline:
+                return Look("accepted_offline", Mark.DONE, Tone.GLAD)
             case _:
                 return None
 
+    def _hero(self) -> Hero | None:
+        """The figure that this moment is about."""
+        view = self._view
+        amounts = {
+            Screen.READY: view.purse_minor,
+            Screen.SALE: view.total_minor,
+            Screen.PREVIEW: view.total_minor,
+            Screen.AUTHORISING: view.total_minor,
+            Screen.RESERVED: self._parts_minor() or None,
+            Screen.LOADING: view.load_minor,
+            Screen.TOPPED_UP: view.load_minor,
+            Screen.GIFT_LOADED: view.load_minor,
+        }
+        if view.screen in amounts:
+            value = self._money(amounts[view.screen])
+            return None if value is None else Hero(value=value)
+        if view.screen is Screen.CARD:
+            return self._points(self._texts.number(view.balance_points))
+        if view.screen in _BRINGS:
+            return self._points(self._coming(signed=True))
+        return None
+
     def _facts(self) -> list[Fact]:
         view = self._view
-        coming = self._texts.number(view.points or None)
+        coming = self._coming()
         match view.screen:
+            case Screen.CARD:
+                told = [
+                    ("label_tier", self._tier()),
+                    ("label_credit", self._money(view.member.credit_minor)),
+                ]
             case Screen.PREVIEW:
                 balance = self._texts.number(view.balance_points)
-                told = [("label_points", coming), ("label_balance", balance)]
+                told = [
+                    ("label_points", coming),
+                    ("label_coming", self._money(view.coming_minor)),
+                    ("label_balance", balance),
+                ]
             case Screen.RESERVED:
                 told = [
                     ("label_total", self._money(view.total_minor)),
-                    ("label_due", self._due()),
+                    ("label_due", self._money(view.due_minor)),
                 ]
             case Screen.LATE:
                 told = [("label_total", self._money(view.total_minor))]
             case Screen.ACCEPTED:
-                told = [("label_paid", self._money(view.redeem_minor))]
+                told = [self._used(), ("label_coming", self._money(view.coming_minor))]
             case Screen.APPLIED:
                 told = [
-                    ("label_paid", self._money(view.redeem_minor)),
+                    self._used(),
                     ("label_balance_new", self._texts.number(view.balance_points)),
                 ]
             case _:
                 told = []
-        return [
-            Fact(label=self._write(label), value=value)
-            for label, value in told
-            if value is not None
-        ]
+        known = [(label, value) for label, value in told if value is not None]
+        # Two figures beside the large one are what can be taken in at a glance.
+        return [Fact(label=self._write(label), value=value) for label, value in known[:_FACTS_MAX]]
 
     def _progress(self) -> Progress | None:
         view = self._view
@@ -235,6 +264,7 @@ class _Drawing:
         told = [
             None if view.trouble is None or self._card_failed else TROUBLES[view.trouble],
             None if view.refusal is None else REFUSALS[view.refusal],
+            None if view.promised_points is None else "counted_otherwise",
             self._reason(),
             None if view.notice is None else NOTICES[view.notice],
             "offline" if view.offline and view.screen in _TELLS_OFFLINE else None,
@@ -249,17 +279,38 @@ class _Drawing:
             return None
         return REASONS[view.reason]
 
+    def _coming(self, *, signed: bool = False) -> str | None:
+        """The points that the sale brings, None for none: nobody is promised nothing."""
+        view, texts = self._view, self._texts
+        if not view.points:
+            return None
+        written = texts.number(view.points)
+        if signed:
+            written = write_signed(view.points, texts.language)
+        return texts.write("word.about", value=written) if view.about else written
+
     def _points(self, value: str | None) -> Hero | None:
         return None if value is None else Hero(value=value, unit=self._write("points_unit"))
 
     def _money(self, amount_minor: int | None) -> str | None:
         return self._texts.money(amount_minor, self._view.currency, self._unit)
 
-    def _due(self) -> str | None:
-        view = self._view
-        if view.total_minor is None or view.redeem_minor is None:
-            return None
-        return self._money(max(view.total_minor - view.redeem_minor, 0))
+    def _parts_minor(self) -> int:
+        return sum(part.amount_minor for part in self._view.parts)
+
+    def _used(self) -> tuple[str, str | None]:
+        """What was taken off or paid on a recorded sale, in one figure."""
+        labels = {USED[part.instrument] for part in self._view.parts if part.amount_minor}
+        label = labels.pop() if len(labels) == 1 else "label_used_several"
+        return label, self._money(self._parts_minor() or None)
+
+    def _tier(self) -> str | None:
+        tier = self._view.member.tier
+        return None if tier is None else named(tier, self._texts.language)
+
+    def _part_name(self) -> str | None:
+        title = self._view.parts[0].title if len(self._view.parts) == 1 else None
+        return None if title is None else named(title, self._texts.language)
 
     def _write(self, name: str) -> str:
         view, number = self._view, self._texts.number
@@ -269,11 +320,14 @@ class _Drawing:
         return self._texts.write(
             f"{TABLE}.{name}",
             name=view.greeting,
-            # Nobody is promised nothing: without points to come the sentence is left out.
-            points=number(view.points or None),
+            points=self._coming(),
+            counted=number(view.points),
+            promised=number(view.promised_points),
             balance=number(view.balance_points),
             redeem_points=number(view.redeem_points),
             redeem_amount=self._money(view.redeem_minor),
+            part_points=number(view.parts[0].points) if len(view.parts) == 1 else None,
+            part_name=self._part_name(),
             reward_points=number(view.reward_points),
             reward_amount=self._money(view.reward_minor),
             missing=number(missing),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason
 from gateway.readers.reader import CardTrouble
 from terminal_agent.session.view import Notice, Refusal, Screen
@@ -56,7 +57,8 @@ SCREENS: Final[Mapping[Screen, Look]] = {
     Screen.SALE: Look("sale", Mark.CARD, Tone.INVITING),
     Screen.PREVIEW: Look("preview", Mark.BAG, Tone.CALM),
     Screen.AUTHORISING: Look("authorising", Mark.WAIT, Tone.CALM),
-    Screen.RESERVED: Look("reserved", Mark.GIFT, Tone.GLAD),
+    Screen.RESERVED: Look("reserved_several", Mark.GIFT, Tone.GLAD),
+    Screen.LOADING: Look("loading", Mark.CARD, Tone.INVITING),
     Screen.LATE: Look("late", Mark.CARD, Tone.INVITING),
     Screen.ACCEPTING: Look("accepting", Mark.WAIT, Tone.CALM),
     Screen.ACCEPTED: Look("accepted", Mark.DONE, Tone.GLAD),
@@ -66,8 +68,31 @@ SCREENS: Final[Mapping[Screen, Look]] = {
     Screen.REFUSED: Look("refused", Mark.HELP, Tone.CAREFUL),
     Screen.ENROLLED: Look("enrolled", Mark.HEART, Tone.GLAD),
     Screen.REFUND_ACCEPTED: Look("refund_accepted", Mark.DONE, Tone.CALM),
+    Screen.TOPPED_UP: Look("topped_up", Mark.DONE, Tone.GLAD),
+    Screen.GIFT_LOADED: Look("gift_loaded", Mark.GIFT, Tone.GLAD),
+    Screen.EVENT_RECORDED: Look("event_recorded", Mark.HEART, Tone.GLAD),
     Screen.FAULT: Look("fault", Mark.HELP, Tone.CALM),
     Screen.STOPPED: Look("stopped", Mark.MOON, Tone.CALM),
+}
+
+#: What is held for a sale, where it is one thing; several together look as the screen does.
+RESERVED: Final[Mapping[Instrument, Look]] = {
+    Instrument.OFFER: Look("reserved_offer", Mark.GIFT, Tone.GLAD),
+    Instrument.REWARD: Look("reserved_reward", Mark.GIFT, Tone.GLAD),
+    Instrument.COUPON: Look("reserved_coupon", Mark.GIFT, Tone.GLAD),
+    Instrument.POINTS: Look("reserved_points", Mark.GIFT, Tone.GLAD),
+    Instrument.CREDIT: Look("reserved_credit", Mark.DONE, Tone.GLAD),
+    Instrument.GIFT: Look("reserved_gift", Mark.GIFT, Tone.GLAD),
+}
+
+#: How what was used on a sale is labelled, where it is one thing.
+USED: Final[Mapping[Instrument, str]] = {
+    Instrument.OFFER: "label_used_off",
+    Instrument.REWARD: "label_used_off",
+    Instrument.COUPON: "label_used_off",
+    Instrument.POINTS: "label_used_points",
+    Instrument.CREDIT: "label_used_credit",
+    Instrument.GIFT: "label_used_gift",
 }
 
 NOTICES: Final[Mapping[Notice, str | None]] = {
@@ -79,6 +104,17 @@ NOTICES: Final[Mapping[Notice, str | None]] = {
     Notice.REDEEM_LAPSED: "points_stay",
     Notice.REDEEM_CARD_CHANGED: "other_card",
     Notice.REDEEM_SALE_CHANGED: "total_changed",
+    Notice.DISCOUNT_FIRST: None,  # in which order things are asked for is the cashier's
+    Notice.HELD_ALREADY: None,  # the page shows it
+    Notice.NOTHING_DUE: None,  # the page shows that too
+    Notice.OFFERS_OFFLINE: None,  # nobody had promised anything
+    Notice.OFFERS_TOO_LATE: None,  # the same
+    Notice.OFFERS_DECLINED: None,  # this till cannot give it, and the customer cannot help that
+    Notice.PRESENT_GIFT_CARD: "present_gift_card",
+    Notice.GIFT_CARD_SEEN: "gift_card_pays",
+    Notice.NO_GIFT_CARD: None,  # the cashier took a step back
+    Notice.LOAD_OFFLINE: "ask_again",
+    Notice.LOAD_CANCELLED: None,  # the cashier gives the money back
     Notice.ALREADY_RECORDED: "counted_already",
     Notice.SALE_CANCELLED: None,  # the till's paper was none; there is nothing to explain
     Notice.NO_CARD: "next_time",
@@ -170,9 +206,9 @@ TAKES_PAGE: Final[Mapping[Screen, frozenset[str]]] = {
 OTHERS: Final = frozenset(
     {
         "reader_away", "card_named", "applied_named", "accepted_offline", "try_again", "lost",
-        "points_unit", "label_points", "label_balance",
-        "label_balance_new", "label_total", "label_due", "label_paid",
-        "progress_missing", "progress_ready", "progress_gain", "offline",
+        "gift_card", "points_unit", "label_points", "label_coming", "label_tier", "label_credit",
+        "label_balance", "label_balance_new", "label_total", "label_due", "label_used_several",
+        "progress_missing", "progress_ready", "progress_gain", "offline", "counted_otherwise",
     }
 )  # fmt: skip
 
@@ -180,5 +216,6 @@ OTHERS: Final = frozenset(
 def texts_used() -> frozenset[str]:
     """The id of every text that a customer can come to read."""
     told = {*NOTICES.values(), *REFUSALS.values(), *TROUBLES.values(), *REASONS.values()}
-    names = {look.text for look in SCREENS.values()} | (told - {None}) | OTHERS
+    looks = (*SCREENS.values(), *RESERVED.values())
+    names = {look.text for look in looks} | (told - {None}) | OTHERS | set(USED.values())
     return frozenset(f"{TABLE}.{name}" for name in names)

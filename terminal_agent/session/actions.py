@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from gateway.model.card import CardEvidence
 from gateway.model.ids import HoldId, SaleKey
-from gateway.model.sale import Sale
+from gateway.model.instrument import Instrument
+from gateway.model.sale import Sale, SaleLine
 from gateway.model.transaction import Kind, Redemption
 from terminal_agent.session.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A transaction before it has a number, a time and a seal."""
+    """A sale's transaction before it has a number, a time and a seal."""
 
     kind: Kind
     card: CardEvidence
@@ -38,13 +39,29 @@ class Inquire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserve:
-    """Ask the gateway to hold at most ``points`` for this sale."""
+    """Ask the gateway to hold something for this sale; see ``AuthRequest``.
+
+    Attributes:
+        request_id: a fresh id, the hold's once it is granted.
+        instrument: what is asked for.
+        card: whose; of a gift card its own.
+        points: at most so many units, where it is counted in units.
+        reward: which, for a reward or a coupon.
+        times: how often, for the same.
+        sale_key: the sale it is meant for.
+        sale_total_minor: what that costs, everything held before taken off.
+        lines: its goods, where they matter and are known.
+    """
 
     request_id: HoldId
+    instrument: Instrument
     card: CardEvidence
-    points: int
+    points: int | None
+    reward: str | None
+    times: int | None
     sale_key: SaleKey
     sale_total_minor: int
+    lines: tuple[SaleLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,4 +78,12 @@ class Accept:
     drafts: tuple[Draft, ...]
 
 
-Action = Show | Inquire | Reserve | CancelHold | Accept
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadGiftCard:
+    """Record that money was put onto this gift card."""
+
+    card: CardEvidence
+    amount_minor: int
+
+
+Action = Show | Inquire | Reserve | CancelHold | Accept | LoadGiftCard

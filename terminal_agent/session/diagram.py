@@ -12,8 +12,16 @@ from typing import Final
 
 from terminal_agent.session.events import Event
 from terminal_agent.session.states import State
-from terminal_agent.session.table import EVERYWHERE, TABLE, Row
+from terminal_agent.session.table import EVERYWHERE, TABLE, Row, Target
 
+#: What ``table.ground`` looks at, in its order.
+_BACK_TO: Final = {
+    State.RESERVED: "something is held",
+    State.PREVIEW: "card and total",
+    State.SALE: "a total",
+    State.CARD: "a card",
+    State.IDLE: "nothing",
+}
 _WORD_START: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -25,18 +33,24 @@ def event_words(kind: type[Event]) -> str:
 def mermaid() -> str:
     """The transitions between different states, as a Mermaid state diagram.
 
-    Rows with the same ends and the same event are one arrow.
+    Rows with the same ends and the same event are one arrow. ``back`` is a choice: the state that
+    fits what is left.
     """
-    arrows: dict[tuple[State, State], list[str]] = {}
+    arrows: dict[tuple[State, State | Target], list[str]] = {}
     for state, kind, row in _rows():
         if row.to is None or row.to is state:
             continue
         labels = arrows.setdefault((state, row.to), [])
         if event_words(kind) not in labels:
             labels.append(event_words(kind))
-    lines = ["stateDiagram-v2", f"    [*] --> {State.IDLE}"]
-    lines += [f"    {a} --> {b}: {', '.join(labels)}" for (a, b), labels in arrows.items()]
+    lines = ["stateDiagram-v2", "    state back <<choice>>", f"    [*] --> {State.IDLE}"]
+    lines += [f"    {a} --> {_name(b)}: {', '.join(labels)}" for (a, b), labels in arrows.items()]
+    lines += [f"    back --> {state}: {why}" for state, why in _BACK_TO.items()]
     return "\n".join(lines)
+
+
+def _name(target: State | Target) -> str:
+    return target.value
 
 
 def rows_table() -> str:
@@ -62,7 +76,7 @@ def _line(state: str, kind: type[Event], row: Row) -> str:
     guard = "" if row.when is None else row.when.__name__.replace("_", " ")
     effects = ", ".join(effect.__name__.replace("_", " ") for effect in row.do)
     remark = "" if row.say is None else row.say.replace("_", " ")
-    then = "stay" if row.to is None else str(row.to)
+    then = "stay" if row.to is None else _name(row.to)
     cells = (state, event_words(kind), guard, then, effects or "—", remark)
     return f"| {' | '.join(cells)} |"
 

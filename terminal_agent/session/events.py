@@ -11,18 +11,28 @@ from gateway.model.authorisation import AuthAnswer
 from gateway.model.card import CardEvidence
 from gateway.model.ids import HoldId, SaleKey
 from gateway.model.receipt import Result
-from gateway.model.sale import Sale
+from gateway.model.sale import Sale, SaleLine
 from gateway.readers.reader import CardTrouble
 from terminal_agent.session.view import Refusal
+from terminal_agent.session.wishes import Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardTapped:
-    """A card was read. ``inquiry_id`` is a fresh id for asking after its balance."""
+    """A card was read.
+
+    Attributes:
+        now_ms: when.
+        card: the card.
+        inquiry_id: a fresh id for asking after its balance, or for a reservation with it.
+        behind: something that this card did is still on its way to the gateway, so that the answer
+            may be older than it.
+    """
 
     now_ms: int
     card: CardEvidence
     inquiry_id: HoldId
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +51,15 @@ class SaleOffered:
         now_ms: when.
         total_minor: what the customer owes.
         key: names the sale towards the gateway until it closes under its own key.
+        request_id: a fresh id, for asking what offers take off.
+        lines: the goods, where they are known by now.
     """
 
     now_ms: int
     total_minor: int
     key: SaleKey
+    request_id: HoldId
+    lines: tuple[SaleLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +78,55 @@ class SaleCancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RedeemAsked:
-    """The cashier wants to pay with points: ``points`` of them, or as many as can be (None)."""
+class UseAsked:
+    """The cashier wants something to be used on the sale under way.
+
+    Attributes:
+        now_ms: when.
+        wish: what, and how much of it.
+        request_id: a fresh id.
+    """
 
     now_ms: int
-    points: int | None
+    wish: Wish
     request_id: HoldId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffersDeclined:
+    """The till cannot take off what the offers give: the cashier wants none on this sale."""
+
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiftLoadAsked:
+    """The cashier has taken money that is to be put onto the gift card that is shown next."""
+
+    now_ms: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerChanged:
+    """Something else was recorded that may change what the gateway knows of the card's owner."""
+
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAgain:
+    """The gateway knows of it by now: ask it again how the card's owner stands.
+
+    Attributes:
+        now_ms: when.
+        inquiry_id: a fresh id.
+        behind: see ``CardTapped``.
+    """
+
+    now_ms: int
+    inquiry_id: HoldId
+    behind: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +136,14 @@ class AuthAnswered:
     Attributes:
         now_ms: when it arrived.
         answer: the answer.
+        request_id: a fresh id, for asking what offers take off.
         stands_ms: for a granted reservation, how many milliseconds from now it stands.
         greeting: for an answered inquiry, the name that its sealed box held, if any.
     """
 
     now_ms: int
     answer: AuthAnswer
+    request_id: HoldId
     stands_ms: int | None = None
     greeting: str | None = field(default=None, repr=False)
 
@@ -133,7 +192,11 @@ Event = (
     | SaleOffered
     | SaleClosed
     | SaleCancelled
-    | RedeemAsked
+    | UseAsked
+    | OffersDeclined
+    | GiftLoadAsked
+    | OwnerChanged
+    | AskAgain
     | AuthAnswered
     | JournalAccepted
     | JournalRefused

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from gateway.model.card import CardEvidence
 from gateway.model.checks import check_int
 from gateway.model.ids import HoldId, SaleKey
+from gateway.model.instrument import Instrument
+from gateway.model.member_facts import MemberFacts
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
 from gateway.model.receipt import Result
-from gateway.model.sale import Sale
+from gateway.model.sale import Sale, SaleLine
+from gateway.model.standing import GrantedDiscount, Standing
+from gateway.program.facts import Place
 from gateway.readers.reader import CardTrouble
 from terminal_agent.session.states import State
 from terminal_agent.session.view import Notice, Refusal
@@ -61,36 +66,156 @@ class Rules:
 
     Attributes:
         settings: the waits.
+        asks_offers: whether the session asks by itself what offers take off; not where the till
+            cannot take a discount.
         currency: the till's unit.
         programme: the loyalty rules now in force, or None while only later ones are known.
+        place: this branch and now, by its own clock; None where no rules are in force, or they
+            name a time zone that this machine does not know.
     """
 
     settings: SessionSettings
     currency: Currency
     programme: Programme | None
+    place: Place | None
+    asks_offers: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A sale under way: its total so far and the name it goes by until it closes."""
+    """A sale under way, as the till offers it to be paid.
+
+    Attributes:
+        total_minor: its total as the till shows it now.
+        key: the name it goes by until it closes.
+        lines: its goods, where they are known.
+        taken_minor: of the discounts that are held, what the till has taken off that total.
+    """
 
     total_minor: int
     key: SaleKey
+    lines: tuple[SaleLine, ...] = ()
+    taken_minor: int = 0
+
+    @property
+    def gross_minor(self) -> int:
+        """The total before any discount that is held."""
+        return self.total_minor + self.taken_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A reservation that was asked for and is not answered yet.
+
+    Attributes:
+        request_id: the question, and the hold's id once it is granted.
+        instrument: what is asked for.
+        card: whose; of a gift card its own.
+        source: the reward, where one is asked for.
+        automatic: the session asked by itself, for what offers take off.
+    """
+
+    request_id: HoldId
+    instrument: Instrument
+    card: CardEvidence
+    source: str = ""
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """Points that the gateway holds for the sale under way.
+    """What the gateway holds for the sale under way.
 
     Attributes:
         hold_id: the reservation.
-        points: how many.
-        amount_minor: the money they stand for.
+        instrument: what it is taken from.
+        card: whose; of a gift card its own.
+        points: how many units: points, or minor units of stored money; 0 for what costs none.
+        amount_minor: the money they stand for; 0 for a reward that is no money.
+        source: the reward, where it is one.
+        parts: what a discount is made of.
+        until_ms: until then it surely stands, in the events' time; None where that is not known.
     """
 
     hold_id: HoldId
+    instrument: Instrument
+    card: CardEvidence
     points: int
     amount_minor: int
+    source: str = ""
+    parts: tuple[GrantedDiscount, ...] = ()
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiftWish:
+    """The next card on the reader shall pay, with at most ``units`` of it (None: all it can)."""
+
+    units: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purse:
+    """A gift card that was shown without being asked for, and what is left on it."""
+
+    card: CardEvidence
+    left_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiftLoad:
+    """Money that is to be put onto a gift card.
+
+    Attributes:
+        amount_minor: how much.
+        card: the card, once it was shown.
+        inquiry_id: the question how it stands.
+    """
+
+    amount_minor: int
+    card: CardEvidence | None = None
+    inquiry_id: HoldId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the gateway answered about the card of this visit, beside its balance.
+
+    It belongs to the tap that was asked about, to the rules that were in force here, and to the
+    business day that the gateway answered on: whoever looks at it checks all three.
+
+    Attributes:
+        owned: whether a member owns the card.
+        earns: whether a sale with the card can bring anything; nothing with a blocked one.
+        facts: what the next sale will be rated with; None where the rules look at nothing, where
+            it was too much to carry, or where sales with this card are still on their way.
+        standing: tier, credit, coupons and so on; None for nothing of it.
+        version: the rules in force here when it was told.
+        business_day: the branch's day on which it was told.
+    """
+
+    owned: bool
+    earns: bool
+    facts: MemberFacts | None
+    standing: Standing | None
+    version: int
+    business_day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a sale will bring its member, by the terminal's own reckoning.
+
+    Attributes:
+        points: how many.
+        credit_minor: stored credit.
+        sure: whether the gateway will say the same, if it has the same rules and nothing happens
+            to the member meanwhile. Otherwise it is what the sale brings whoever is not known.
+    """
+
+    points: int
+    credit_minor: int
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,16 +226,25 @@ class Session:
         state: where it stands.
         card: the card that the visit belongs to.
         inquiry_id: the last question after its balance.
+        behind: sales with this card were still on their way to the gateway when it was asked.
         balance_points: the answer to it.
+        told: the rest of the answer.
         greeting: the name that came with it, as long as the visit is that card's.
         offer: the sale under way.
         sale: the closed sale, from its close until the screen goes back to idle.
         asked: the reservation now waited for.
-        grant: the reservation now held.
-        redeemed: the reservation that went into the last accepted drafts.
+        grants: the reservations now held, in the order in which they were granted.
+        redeemed: those that went into the last accepted drafts, as far as they were used.
+        declined: offers are not asked for any more on this sale.
+        gift_wish: the next card on the reader shall pay.
+        purse: a gift card that was shown by itself.
+        load: money that is to be put onto a gift card.
         abandoned: reservations given up while unanswered, oldest first.
         accepted_keys: sales lately accepted, oldest first.
-        awaited: the transactions whose results the screen waits for, the earn last.
+        promised: what the sale was said to bring when it was accepted.
+        awaited: the transactions whose results the screen waits for.
+        earn_seq: which of them is the earn; None where nobody earns.
+        results: results of them that have come.
         result: the result to show.
         anonymous_sales: sales that closed and found no card, since the start.
         deadline_ms: when the present wait ends, in the events' time; None: no wait.
@@ -123,16 +257,25 @@ class Session:
     state: State = State.IDLE
     card: CardEvidence | None = None
     inquiry_id: HoldId | None = None
+    behind: bool = False
     balance_points: int | None = None
+    told: Told | None = None
     greeting: str | None = field(default=None, repr=False)
     offer: Offer | None = None
     sale: Sale | None = None
-    asked: HoldId | None = None
-    grant: Grant | None = None
-    redeemed: Grant | None = None
+    asked: Asked | None = None
+    grants: tuple[Grant, ...] = ()
+    redeemed: tuple[Grant, ...] = ()
+    declined: bool = False
+    gift_wish: GiftWish | None = None
+    purse: Purse | None = None
+    load: GiftLoad | None = None
     abandoned: tuple[HoldId, ...] = ()
     accepted_keys: tuple[SaleKey, ...] = ()
+    promised: Preview | None = None
     awaited: tuple[int, ...] = ()
+    earn_seq: int | None = None
+    results: tuple[Result, ...] = ()
     result: Result | None = None
     anonymous_sales: int = 0
     deadline_ms: int | None = None

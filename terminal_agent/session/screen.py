@@ -6,15 +6,16 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.model.outcome import Reason, Status
-from terminal_agent.session.estimate import (
-    next_reward,
-    points_to_come,
-    redemption_quote,
-    sale_under_way,
-)
-from terminal_agent.session.memory import Rules, Session
+from gateway.model.receipt import Result
+from gateway.model.sale import Sale
+from terminal_agent.session.estimate import next_reward, preview_of, sale_under_way
+from terminal_agent.session.member_view import member_view, parts_of
+from terminal_agent.session.memory import Preview, Rules, Session
+from terminal_agent.session.paying import due_minor, price_minor
 from terminal_agent.session.states import State
+from terminal_agent.session.tenders import with_tenders
 from terminal_agent.session.view import Screen, View
+from terminal_agent.session.wishes import redemption_quote
 
 _SCREENS: Final[dict[State, Screen]] = {
     State.IDLE: Screen.READY,
@@ -23,12 +24,15 @@ _SCREENS: Final[dict[State, Screen]] = {
     State.PREVIEW: Screen.PREVIEW,
     State.AUTHORISING: Screen.AUTHORISING,
     State.RESERVED: Screen.RESERVED,
+    State.LOADING: Screen.LOADING,
     State.LATE: Screen.LATE,
     State.ACCEPTING: Screen.ACCEPTING,
     State.ACCEPTED: Screen.ACCEPTED,
     State.RECEIPTED: Screen.APPLIED,
     State.REFUSED: Screen.REFUSED,
 }
+#: The sale is sealed, or was to be: what it brings changes no more with the time of day.
+_ON_ITS_WAY: Final = frozenset({State.ACCEPTING, State.ACCEPTED, State.REFUSED})
 
 
 def view_of(session: Session, rules: Rules) -> View:
@@ -52,17 +56,26 @@ def view_of(session: Session, rules: Rules) -> View:
 
 def _dialogue_view(session: Session, rules: Rules) -> View:
     redeem_points, redeem_minor = _redemption(session, rules)
-    sale = session.sale
-    if sale is None and session.offer is not None:
-        sale = sale_under_way(session.offer)
-    grant = session.grant or session.redeemed
+    preview = _preview(session, rules)
+    shown = session.sale or session.offer
+    held = session.redeemed or session.grants
+    due = None
+    if session.offer is not None and session.grants:
+        due = due_minor(session.offer, session.grants)
     return View(
         screen=_SCREENS[session.state],
-        points=None if sale is None else points_to_come(rules, sale, grant),
+        points=None if preview is None else preview.points,
+        coming_minor=None if preview is None else preview.credit_minor or None,
+        about=preview is not None and not preview.sure,
         balance_points=session.balance_points,
-        total_minor=None if sale is None else sale.total_minor,
+        total_minor=None if shown is None else shown.total_minor,
         redeem_points=redeem_points,
         redeem_minor=redeem_minor,
+        parts=parts_of(rules, held),
+        due_minor=due,
+        member=member_view(rules, session.told),
+        purse_minor=None if session.purse is None else session.purse.left_minor,
+        load_minor=None if session.load is None else session.load.amount_minor,
         currency=rules.currency,
         reason=session.reason,
         refusal=session.refusal,
@@ -71,11 +84,25 @@ def _dialogue_view(session: Session, rules: Rules) -> View:
     )
 
 
+def _sale(session: Session) -> Sale | None:
+    """The sale as it will be sealed, as far as it is known."""
+    sale = session.sale
+    if sale is None and session.offer is not None:
+        price = price_minor(session.offer, session.grants)
+        sale = replace(sale_under_way(session.offer), total_minor=price)
+    return None if sale is None else with_tenders(sale, session.grants)
+
+
+def _preview(session: Session, rules: Rules) -> Preview | None:
+    """What the sale brings: as it was promised, once it is on its way."""
+    if session.state in _ON_ITS_WAY:
+        return session.promised
+    sale = _sale(session)
+    return None if sale is None else preview_of(rules, session.told, sale)
+
+
 def _redemption(session: Session, rules: Rules) -> tuple[int | None, int | None]:
-    grant = session.grant or session.redeemed
-    if grant is not None:
-        return grant.points, grant.amount_minor
-    # What could be paid with points is only offered once the balance is known.
+    """What could be paid with points; it is only offered once the balance is known."""
     if session.state is not State.PREVIEW or session.balance_points is None:
         return None, None
     quote = redemption_quote(rules, session, None)
@@ -93,15 +120,26 @@ def _result_view(session: Session, rules: Rules) -> View:
         Status.HELD: Screen.HELD,
         Status.REFUSED: Screen.NOT_APPLIED,
     }[result.status]
+    earned = session.earn_seq is not None
     return View(
         screen=screen,
-        points=result.points,
+        points=result.points if earned else None,
         balance_points=result.balance_points,
         total_minor=None if session.sale is None else session.sale.total_minor,
-        redeem_points=None if session.redeemed is None else session.redeemed.points,
-        redeem_minor=None if session.redeemed is None else session.redeemed.amount_minor,
+        promised_points=_broken_promise(session, result),
+        parts=parts_of(rules, session.redeemed),
         currency=rules.currency,
         reason=None if result.reason is Reason.NONE else result.reason,
         notice=session.notice,
         trouble=session.trouble,
     )
+
+
+def _broken_promise(session: Session, result: Result) -> int | None:
+    """What a sale was surely said to bring, where the gateway says something else."""
+    promised = session.promised
+    if promised is None or not promised.sure or result.seq != session.earn_seq:
+        return None
+    if result.status is Status.REFUSED or promised.points == result.points:
+        return None
+    return promised.points

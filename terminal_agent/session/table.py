@@ -10,27 +10,32 @@ transactions. The *card side* is a tap; the *sale side* is a total that the till
 Everything that decides stands here. ``guards`` are questions, ``effects`` are small changes of
 memory with actions for the owner; neither knows a state, save that the picture of a state is drawn
 in ``screen``. A pair of state and event that has no row is ignored on purpose: a second tap of the
-same card, a request for points while one is under way.
+same card, a wish while another is under way.
 
 Rows are tried in order: those of the present state first, then those that hold everywhere. The
 first whose guard agrees is taken. A row with a target enters that state anew: the remark of the
-row before is wiped unless the row keeps it, and the state's wait starts (``_WAITS``). A row
+row before is wiped unless the row keeps it, and the state's wait starts (``machine``). A row
 without a target only changes what is remembered: the state, its wait and the remark stay, unless
-the row sets another.
+the row sets another. The target ``BACK`` is the state that fits what is left: see ``ground``.
 
 Earning never waits for the network. A sale that closes while a reservation is unanswered is
-accepted at once as a plain earn, and the reservation is given up: the cashier takes money off
-only after the screen has said that the points are held, so nothing was promised yet.
+accepted at once, and the reservation is given up: the cashier takes money off only after the
+screen has said that it is held, so nothing was promised yet.
 
+Several things can be held for one sale, one asked for after the other: what offers take off, which
+the session asks for by itself, rewards and coupons, then points, stored credit and gift cards.
 A hold has exactly one end. Whatever takes the session away from ``AUTHORISING`` or ``RESERVED``,
-other than the close of the sale it was made for, runs ``free_points``; an answer that comes after
-that runs ``cancel_late_grant``. At the close, the posting of the hold and the earn go into the
-journal in one commit; should the journal refuse, the hold is freed.
+other than the close of the sale it was made for, frees it; an answer that comes after that runs
+``cancel_late_grant``. At the close, the postings of the holds and the earn go into the journal in
+one commit; should the journal refuse, the holds are freed.
 
 A sale is accepted once. Its key is remembered with its acceptance, and a reprint is recognised by
-it. The gateway checks the same for all time; here it keeps the screen honest. A sale that points
-were held for is accepted under the key they are held for, because the till's paper may give the
-sale its final key only with its last line; both keys are remembered.
+it. The gateway checks the same for all time; here it keeps the screen honest. A sale that something
+was held for is accepted under the key of its paper, because the till's paper may give the sale its
+final key only with its last line.
+
+A gift card pays for whoever holds it: it is asked for first, or shown by itself and recognised by
+the gateway's answer, and it earns nobody anything. ``LOADING`` puts money onto one.
 
 ``ACCEPTING`` lasts from the ``Accept`` action to the journal's answer. The owner carries the action
 out and hands the answer back before any other event.
@@ -39,34 +44,46 @@ out and hands the answer back before any other event.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from operator import attrgetter
+from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from terminal_agent.session import effects as do
+from terminal_agent.session import effects_paying as pay
 from terminal_agent.session import guards as when
-from terminal_agent.session.actions import Action, Show
 from terminal_agent.session.effects import Effect
 from terminal_agent.session.events import (
+    AskAgain,
     AuthAnswered,
     CardTapped,
     CardTroubled,
     Event,
+    GiftLoadAsked,
     JournalAccepted,
     JournalRefused,
+    OffersDeclined,
     OperatorCancelled,
+    OwnerChanged,
     ReceiptArrived,
-    RedeemAsked,
     SaleCancelled,
     SaleClosed,
     SaleOffered,
     TimePassed,
+    UseAsked,
 )
 from terminal_agent.session.guards import Guard
-from terminal_agent.session.memory import Rules, Session, SessionSettings
-from terminal_agent.session.screen import view_of
+from terminal_agent.session.memory import Session
 from terminal_agent.session.states import State
 from terminal_agent.session.view import Notice
+
+
+class Target(Enum):
+    """A target that is no state of its own."""
+
+    BACK = "back"
+
+
+BACK: Final = Target.BACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +91,15 @@ class Row:
     """One transition.
 
     Attributes:
-        to: the state entered, or None to stay without starting its wait anew.
+        to: the state entered; ``BACK`` for the one that fits what is left; None to stay without
+            starting its wait anew.
         when: the guard, or None for always.
         do: the effects, in order.
         say: a remark for the screen.
         keep: whether the remark of the row before stays although a state is entered.
     """
 
-    to: State | None = None
+    to: State | Target | None = None
     when: Guard | None = None
     do: tuple[Effect, ...] = ()
     say: Notice | None = None
@@ -90,10 +108,17 @@ class Row:
 
 Rows = Mapping[type[Event], tuple[Row, ...]]
 
-_CLOSE_WITH_CARD: Final = (
-    Row(when=when.already_recorded, to=State.CARD, do=(do.free_points, do.forget_sale),
-        say=Notice.ALREADY_RECORDED),
-)  # fmt: skip
+
+def ground(session: Session) -> State:
+    """The state that fits what is remembered, while no sale is closed."""
+    if session.asked is not None:
+        return State.AUTHORISING
+    if session.grants:
+        return State.RESERVED
+    if session.offer is not None:
+        return State.SALE if session.card is None else State.PREVIEW
+    return State.IDLE if session.card is None else State.CARD
+
 
 #: A visit is over or has not begun: what a new card or a new sale starts.
 _FRESH: Final[Rows] = {
@@ -101,30 +126,75 @@ _FRESH: Final[Rows] = {
     SaleOffered: (
         Row(when=when.already_recorded, to=State.IDLE, do=(do.forget_card, do.forget_sale),
             say=Notice.ALREADY_RECORDED),
-        Row(to=State.SALE, do=(do.forget_card, do.take_total)),
+        Row(to=State.SALE, do=(do.forget_card, do.forget_sale, do.take_total)),
     ),
     SaleClosed: (
         Row(when=when.already_recorded, to=State.IDLE, do=(do.forget_card, do.forget_sale),
             say=Notice.ALREADY_RECORDED),
-        Row(to=State.LATE, do=(do.forget_card, do.take_sale)),
+        Row(to=State.LATE, do=(do.forget_card, do.forget_sale, do.take_sale)),
+    ),
+    GiftLoadAsked: (
+        Row(to=State.LOADING, do=(do.forget_card, do.forget_sale, pay.await_load)),
     ),
 }  # fmt: skip
 
-#: The sale was accepted and its card may still lie on the reader.
+#: Where a sale is being paid: what may be used on it, and the ways out.
+_PAYING: Final[Rows] = {
+    UseAsked: (
+        Row(when=when.nobodys_points, say=Notice.CARD_FIRST),
+        Row(when=when.gift_card_wanted, to=BACK, do=(pay.await_gift_card,),
+            say=Notice.PRESENT_GIFT_CARD),
+        Row(when=when.usable, to=State.AUTHORISING, do=(pay.forget_gift_wish, pay.reserve)),
+        Row(to=BACK, do=(pay.note_why_not,)),
+    ),
+    SaleCancelled: (Row(to=BACK, do=(pay.free_all, do.forget_sale), say=Notice.SALE_CANCELLED),),
+}  # fmt: skip
+
+#: A visit is over, and its card may still lie on the reader.
 _DONE: Final[Rows] = {
     **_FRESH,
     CardTapped: (Row(when=when.same_card), *_FRESH[CardTapped]),
-    RedeemAsked: (Row(say=Notice.REDEEM_TOO_LATE),),
+    UseAsked: (Row(say=Notice.REDEEM_TOO_LATE),),
     OperatorCancelled: (Row(to=State.IDLE, do=(do.forget_card, do.forget_sale)),),
     TimePassed: (Row(when=when.due, to=State.IDLE, do=(do.forget_card, do.forget_sale)),),
 }
 
+_RECORDED_BEFORE: Final = Row(
+    when=when.already_recorded, to=BACK, do=(pay.free_all, do.forget_sale),
+    say=Notice.ALREADY_RECORDED,
+)  # fmt: skip
+
+#: The total is another one than what is held was made for.
+_OTHER_TOTAL: Final = (
+    Row(when=when.offers_only_due, to=State.AUTHORISING,
+        do=(pay.free_all, do.take_total, pay.ask_offers)),
+    Row(when=when.offers_due, to=State.AUTHORISING,
+        do=(pay.free_all, do.take_total, pay.ask_offers), say=Notice.REDEEM_SALE_CHANGED),
+    Row(to=BACK, do=(pay.free_all, do.take_total), say=Notice.REDEEM_SALE_CHANGED),
+)  # fmt: skip
+
+_NOBODY_CLOSES: Final = Row(
+    when=when.nobody_to_record, to=State.LATE, do=(pay.free_all, do.take_sale),
+    say=Notice.REDEEM_SALE_CHANGED,
+)  # fmt: skip
+_GIFT_CARD_HERE: Final = Row(
+    when=when.gift_card_awaited, to=State.AUTHORISING, do=(pay.reserve_gift,)
+)
+_NO_GIFT_CARD_AFTER_ALL: Final = Row(
+    when=when.gift_card_pending, to=BACK, do=(pay.forget_gift_wish,), say=Notice.NO_GIFT_CARD
+)
+
 TABLE: Final[Mapping[State, Rows]] = {
     State.IDLE: {
         **_FRESH,
-        RedeemAsked: (Row(to=State.IDLE, say=Notice.CARD_FIRST),),
+        SaleOffered: (
+            _FRESH[SaleOffered][0],
+            # A gift card that was shown before the total may pay it.
+            Row(to=State.SALE, do=(do.take_total,)),
+        ),
+        UseAsked: (Row(to=State.IDLE, say=Notice.CARD_FIRST),),
         CardTroubled: (Row(to=State.IDLE, do=(do.note_trouble,)),),
-        TimePassed: (Row(when=when.due, to=State.IDLE),),
+        TimePassed: (Row(when=when.due, to=State.IDLE, do=(do.forget_card,)),),
     },
     State.CARD: {
         CardTapped: (
@@ -133,133 +203,181 @@ TABLE: Final[Mapping[State, Rows]] = {
         ),
         SaleOffered: (
             Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED),
+            Row(when=when.offers_due, to=State.AUTHORISING, do=(do.take_total, pay.ask_offers)),
             Row(to=State.PREVIEW, do=(do.take_total,)),
         ),
         SaleClosed: (
             Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED),
             Row(to=State.ACCEPTING, do=(do.take_sale, do.accept)),
         ),
-        RedeemAsked: (Row(say=Notice.SALE_FIRST),),
+        UseAsked: (Row(say=Notice.SALE_FIRST),),
+        GiftLoadAsked: _FRESH[GiftLoadAsked],
         OperatorCancelled: (Row(to=State.IDLE, do=(do.forget_card,)),),
         TimePassed: (Row(when=when.due, to=State.IDLE, do=(do.forget_card,)),),
     },
     State.SALE: {
-        CardTapped: (Row(to=State.PREVIEW, do=(do.take_card,)),),
+        **_PAYING,
+        CardTapped: (
+            _GIFT_CARD_HERE,
+            Row(to=State.PREVIEW, do=(do.take_card,)),
+        ),
         SaleOffered: (
-            Row(when=when.already_recorded, to=State.IDLE, do=(do.forget_sale,),
+            Row(when=when.already_recorded, to=State.IDLE, do=(do.forget_card, do.forget_sale),
                 say=Notice.ALREADY_RECORDED),
             Row(to=State.SALE, do=(do.take_total,)),
         ),
         SaleClosed: (
-            Row(when=when.already_recorded, to=State.IDLE, do=(do.forget_sale,),
+            Row(when=when.already_recorded, to=State.IDLE, do=(do.forget_card, do.forget_sale),
                 say=Notice.ALREADY_RECORDED),
             Row(to=State.LATE, do=(do.take_sale,)),
         ),
-        SaleCancelled: (Row(to=State.IDLE, do=(do.forget_sale,), say=Notice.SALE_CANCELLED),),
-        RedeemAsked: (Row(say=Notice.CARD_FIRST),),
-        OperatorCancelled: (Row(to=State.IDLE, do=(do.forget_sale,)),),
-        TimePassed: (Row(when=when.due, to=State.IDLE, do=(do.forget_sale,)),),
+        OperatorCancelled: (
+            _NO_GIFT_CARD_AFTER_ALL,
+            Row(to=State.IDLE, do=(do.forget_card, do.forget_sale)),
+        ),
+        TimePassed: (Row(when=when.due, to=State.IDLE, do=(do.forget_card, do.forget_sale)),),
     },
     State.PREVIEW: {
+        **_PAYING,
         CardTapped: (
+            _GIFT_CARD_HERE,
             Row(when=when.same_card),
             Row(to=State.PREVIEW, do=(do.take_card,)),
         ),
         SaleOffered: (
             Row(when=when.already_recorded, to=State.CARD, do=(do.forget_sale,),
                 say=Notice.ALREADY_RECORDED),
+            Row(when=when.offers_due, to=State.AUTHORISING, do=(do.take_total, pay.ask_offers)),
             Row(to=State.PREVIEW, do=(do.take_total,)),
         ),
         SaleClosed: (
-            *_CLOSE_WITH_CARD,
+            _RECORDED_BEFORE,
             Row(to=State.ACCEPTING, do=(do.take_sale, do.accept)),
         ),
-        SaleCancelled: (Row(to=State.CARD, do=(do.forget_sale,), say=Notice.SALE_CANCELLED),),
-        RedeemAsked: (
-            Row(when=when.redeemable, to=State.AUTHORISING, do=(do.reserve,)),
-            Row(to=State.PREVIEW, do=(do.note_why_not,)),
+        AuthAnswered: (
+            Row(when=when.offers_due_now_that_told, to=State.AUTHORISING,
+                do=(do.take_balance, pay.ask_offers)),
         ),
-        OperatorCancelled: (Row(to=State.IDLE, do=(do.forget_card, do.forget_sale)),),
+        OperatorCancelled: (
+            _NO_GIFT_CARD_AFTER_ALL,
+            Row(to=State.IDLE, do=(do.forget_card, do.forget_sale)),
+        ),
         TimePassed: (Row(when=when.due, to=State.IDLE, do=(do.forget_card, do.forget_sale)),),
     },
     State.AUTHORISING: {
         CardTapped: (
             Row(when=when.same_card),
-            Row(to=State.PREVIEW, do=(do.free_points, do.take_card),
-                say=Notice.REDEEM_CARD_CHANGED),
+            Row(when=when.nobodys_visit, do=(do.take_card,)),
+            Row(to=BACK, do=(pay.free_all, do.take_card), say=Notice.REDEEM_CARD_CHANGED),
         ),
         SaleOffered: (
-            Row(when=when.already_recorded, to=State.CARD, do=(do.free_points, do.forget_sale),
-                say=Notice.ALREADY_RECORDED),
-            Row(when=when.same_total),
-            Row(to=State.PREVIEW, do=(do.free_points, do.take_total),
-                say=Notice.REDEEM_SALE_CHANGED),
+            _RECORDED_BEFORE,
+            Row(when=when.fits_what_is_held, do=(do.take_total,)),
+            *_OTHER_TOTAL,
         ),
         SaleClosed: (
-            *_CLOSE_WITH_CARD,
-            Row(to=State.ACCEPTING, do=(do.free_points, do.take_sale, do.accept),
+            _RECORDED_BEFORE,
+            _NOBODY_CLOSES,
+            Row(when=when.offers_asked, to=State.ACCEPTING,
+                do=(pay.free_what_was_not_given, do.take_sale, do.accept),
+                say=Notice.OFFERS_TOO_LATE),
+            Row(to=State.ACCEPTING, do=(pay.free_what_was_not_given, do.take_sale, do.accept),
                 say=Notice.REDEEM_TOO_LATE),
         ),
-        SaleCancelled: (Row(to=State.CARD, do=(do.free_points, do.forget_sale),
-                            say=Notice.SALE_CANCELLED),),
+        SaleCancelled: _PAYING[SaleCancelled],
         AuthAnswered: (
-            Row(when=when.grants, to=State.RESERVED, do=(do.take_grant,)),
-            Row(when=when.answers_reservation, to=State.PREVIEW, do=(do.note_refusal,)),
+            Row(when=when.grants, to=State.RESERVED, do=(pay.take_grant,)),
+            Row(when=when.answers_reservation, to=BACK, do=(pay.note_refusal,)),
         ),
-        OperatorCancelled: (Row(to=State.PREVIEW, do=(do.free_points,),
-                                say=Notice.REDEEM_CANCELLED),),
-        TimePassed: (Row(when=when.due, to=State.PREVIEW, do=(do.free_points,),
-                         say=Notice.REDEEM_OFFLINE),),
+        OffersDeclined: (
+            Row(when=when.offers_asked, to=BACK, do=(pay.decline_offers,),
+                say=Notice.OFFERS_DECLINED),
+        ),
+        OperatorCancelled: (
+            Row(when=when.offers_asked, to=BACK, do=(pay.decline_offers,),
+                say=Notice.OFFERS_DECLINED),
+            Row(to=BACK, do=(pay.free_asked,), say=Notice.REDEEM_CANCELLED),
+        ),
+        TimePassed: (
+            Row(when=when.due_of_offers, to=BACK, do=(pay.decline_offers,),
+                say=Notice.OFFERS_OFFLINE),
+            Row(when=when.due, to=BACK, do=(pay.free_asked,), say=Notice.REDEEM_OFFLINE),
+        ),
     },
     State.RESERVED: {
+        **_PAYING,
         CardTapped: (
+            _GIFT_CARD_HERE,
             Row(when=when.same_card),
-            Row(to=State.PREVIEW, do=(do.free_points, do.take_card),
-                say=Notice.REDEEM_CARD_CHANGED),
+            Row(when=when.nobodys_visit, do=(do.take_card,)),
+            Row(to=BACK, do=(pay.free_all, do.take_card), say=Notice.REDEEM_CARD_CHANGED),
         ),
         SaleOffered: (
-            Row(when=when.already_recorded, to=State.CARD, do=(do.free_points, do.forget_sale),
-                say=Notice.ALREADY_RECORDED),
-            Row(when=when.covers_grant, do=(do.take_total,)),
-            Row(to=State.PREVIEW, do=(do.free_points, do.take_total),
-                say=Notice.REDEEM_SALE_CHANGED),
+            _RECORDED_BEFORE,
+            Row(when=when.fits_what_is_held, do=(do.take_total,)),
+            *_OTHER_TOTAL,
         ),
         SaleClosed: (
-            *_CLOSE_WITH_CARD,
-            Row(when=when.covers_grant, to=State.ACCEPTING, do=(do.take_sale, do.accept)),
-            Row(to=State.ACCEPTING, do=(do.free_points, do.take_sale, do.accept),
+            _RECORDED_BEFORE,
+            _NOBODY_CLOSES,
+            Row(when=when.all_was_given, to=State.ACCEPTING, do=(do.take_sale, do.accept)),
+            Row(to=State.ACCEPTING, do=(pay.free_what_was_not_given, do.take_sale, do.accept),
                 say=Notice.REDEEM_SALE_CHANGED),
         ),
-        SaleCancelled: (Row(to=State.CARD, do=(do.free_points, do.forget_sale),
-                            say=Notice.SALE_CANCELLED),),
-        OperatorCancelled: (Row(to=State.PREVIEW, do=(do.free_points,),
-                                say=Notice.REDEEM_CANCELLED),),
-        TimePassed: (Row(when=when.due, to=State.PREVIEW, do=(do.free_points,),
-                         say=Notice.REDEEM_LAPSED),),
+        OffersDeclined: (
+            Row(when=when.offers_held, to=BACK, do=(pay.free_offers,),
+                say=Notice.OFFERS_DECLINED),
+        ),
+        OperatorCancelled: (
+            _NO_GIFT_CARD_AFTER_ALL,
+            Row(to=BACK, do=(pay.free_last,), say=Notice.REDEEM_CANCELLED),
+        ),
+        TimePassed: (Row(when=when.due, to=BACK, do=(pay.free_all,), say=Notice.REDEEM_LAPSED),),
+    },
+    State.LOADING: {
+        CardTapped: (Row(to=State.LOADING, do=(pay.ask_gift_card,)),),
+        AuthAnswered: (
+            Row(when=when.loadable, to=State.IDLE, do=(pay.load_gift_card,)),
+            Row(when=when.answers_load, to=State.IDLE, do=(pay.note_why_no_load,)),
+        ),
+        SaleOffered: (
+            Row(to=State.SALE, do=(pay.forget_load, do.take_total), say=Notice.LOAD_CANCELLED),
+        ),
+        SaleClosed: (
+            Row(to=State.LATE, do=(pay.forget_load, do.take_sale), say=Notice.LOAD_CANCELLED),
+        ),
+        OperatorCancelled: (
+            Row(to=State.IDLE, do=(pay.forget_load,), say=Notice.LOAD_CANCELLED),
+        ),
+        TimePassed: (Row(when=when.due, to=State.IDLE, do=(pay.forget_load,),
+                         say=Notice.LOAD_OFFLINE),),
     },
     State.LATE: {
         CardTapped: (Row(to=State.ACCEPTING, do=(do.take_card, do.accept)),),
         SaleOffered: (
             Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED),
-            Row(to=State.SALE, do=(do.count_anonymous, do.take_total)),
+            Row(to=State.SALE, do=(do.count_anonymous, do.forget_sale, do.take_total)),
         ),
         SaleClosed: (
             Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED),
             Row(when=when.same_closed_sale),
             Row(to=State.LATE, do=(do.count_anonymous, do.take_sale)),
         ),
-        RedeemAsked: (Row(say=Notice.REDEEM_TOO_LATE),),
+        UseAsked: (Row(say=Notice.REDEEM_TOO_LATE),),
         OperatorCancelled: (Row(to=State.IDLE, do=(do.count_anonymous, do.forget_sale)),),
         TimePassed: (Row(when=when.due, to=State.IDLE, do=(do.count_anonymous, do.forget_sale),
                          say=Notice.NO_CARD),),
     },
     State.ACCEPTING: {
         JournalAccepted: (Row(to=State.ACCEPTED, do=(do.remember_accepted,), keep=True),),
-        JournalRefused: (Row(to=State.REFUSED, do=(do.free_points, do.note_journal_refusal)),),
+        JournalRefused: (Row(to=State.REFUSED, do=(pay.free_all, do.note_journal_refusal)),),
     },
     State.ACCEPTED: {
         **_DONE,
-        ReceiptArrived: (Row(when=when.names_awaited, to=State.RECEIPTED, do=(do.take_result,)),),
+        ReceiptArrived: (
+            Row(when=when.names_last_awaited, to=State.RECEIPTED, do=(do.take_result,)),
+            Row(when=when.names_awaited, do=(do.keep_results,)),
+        ),
     },
     State.RECEIPTED: _DONE,
     State.REFUSED: {
@@ -269,80 +387,14 @@ TABLE: Final[Mapping[State, Rows]] = {
     },
 }  # fmt: skip
 
-#: Rows that hold in every state, after the state's own. None of them leaves the state.
+#: Rows that hold in every state, after the state's own.
 EVERYWHERE: Final[Rows] = {
     CardTroubled: (Row(do=(do.note_trouble,)),),
     AuthAnswered: (
-        Row(when=when.grants_abandoned, do=(do.cancel_late_grant,)),
+        Row(when=when.grants_abandoned, do=(pay.cancel_late_grant,)),
+        Row(when=when.is_gift_card, to=BACK, do=(do.take_purse,), say=Notice.GIFT_CARD_SEEN),
         Row(when=when.answers_inquiry, do=(do.take_balance,)),
     ),
-}
-
-_WAITS: Final = {
-    State.CARD: attrgetter("card_wait_ms"),
-    State.SALE: attrgetter("sale_wait_ms"),
-    State.PREVIEW: attrgetter("sale_wait_ms"),
-    State.AUTHORISING: attrgetter("auth_wait_ms"),
-    State.RESERVED: attrgetter("sale_wait_ms"),
-    State.LATE: attrgetter("late_tap_ms"),
-    State.ACCEPTED: attrgetter("show_ms"),
-    State.RECEIPTED: attrgetter("show_ms"),
-    State.REFUSED: attrgetter("attention_ms"),
-}
-
-
-def step(session: Session, event: Event, rules: Rules) -> tuple[Session, tuple[Action, ...]]:
-    """Take one event.
-
-    Args:
-        session: what is remembered so far.
-        event: what happened.
-        rules: what holds at that moment.
-
-    Returns:
-        the session afterwards, and the actions to carry out in order: the new picture first where
-        it changed, then the rest. An event without a row changes nothing and asks nothing.
-    """
-    row = choose(session, event, rules)
-    if row is None:
-        return session, ()
-    changed = session
-    if row.to is not None:
-        changed = replace(changed, state=row.to)
-    if row.to is not None and not row.keep:
-        changed = replace(changed, notice=None, reason=None, refusal=None, trouble=None)
-    if row.say is not None:
-        changed = replace(changed, notice=row.say)
-    actions: list[Action] = []
-    for effect in row.do:
-        changed, more = effect(changed, event, rules)
-        actions.extend(more)
-    if row.to is not None:
-        changed = replace(changed, deadline_ms=_deadline(changed, event, rules.settings))
-    view = view_of(changed, rules)
-    if view != view_of(session, rules):
-        actions.insert(0, Show(view=view))
-    return changed, tuple(actions)
-
-
-def choose(session: Session, event: Event, rules: Rules) -> Row | None:
-    """Pick the first row that applies, or None where the event is ignored on purpose."""
-    kind = type(event)
-    rows = (*TABLE[session.state].get(kind, ()), *EVERYWHERE.get(kind, ()))
-    for row in rows:
-        if row.when is None or row.when(session, event, rules):
-            return row
-    return None
-
-
-def _deadline(session: Session, event: Event, settings: SessionSettings) -> int | None:
-    remark = session.notice or session.trouble
-    if session.state is State.IDLE:
-        return None if remark is None else event.now_ms + settings.show_ms
-    if session.state not in _WAITS:
-        return None
-    wait_ms: int = _WAITS[session.state](settings)
-    # The gateway frees a hold by itself in the end; the screen must not promise it any longer.
-    if isinstance(event, AuthAnswered) and session.grant and event.stands_ms is not None:
-        wait_ms = min(wait_ms, event.stands_ms)
-    return event.now_ms + wait_ms
+    OwnerChanged: (Row(do=(do.forget_facts,)),),
+    AskAgain: (Row(when=when.visit_open, do=(do.ask_again,)),),
+}  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.model.ids import SaleKey
-from gateway.model.sale import Sale
+from gateway.model.sale import Sale, SaleLine
 
 
 class EvidenceKind(StrEnum):
@@ -71,11 +71,13 @@ class TotalSeen:
         total_minor: what the customer owes, as known now.
         key: the sale's key as known now; the closed sale may have another.
         evidence: what agrees on it.
+        lines: the goods, where they add up to it.
     """
 
     total_minor: int
     key: SaleKey
     evidence: frozenset[EvidenceKind]
+    lines: tuple[SaleLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +109,16 @@ class NeedsReview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotASale:
-    """The paper is recognisably no sale."""
+    """The paper is recognisably no sale.
+
+    Attributes:
+        reason: why.
+        sale: what it is where its total is zero: goods of which everything was taken off are a
+            sale all the same, for whoever knows that it was.
+    """
 
     reason: NotASaleReason
+    sale: Sale | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

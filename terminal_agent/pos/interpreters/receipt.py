@@ -174,7 +174,13 @@ class ReceiptInterpreter:
             return []
         paper.announced_minor = candidate.value
         key = self._key(lines, candidate.value)
-        return [TotalSeen(total_minor=candidate.value, key=key, evidence=verdict.evidence)]
+        seen = TotalSeen(
+            total_minor=candidate.value,
+            key=key,
+            evidence=verdict.evidence,
+            lines=details.sale_lines(lines, verdict.items),
+        )
+        return [seen]
 
     def _end(self, boundary: Boundary) -> list[ReceiptEvent]:
         if boundary not in self._profile.boundaries:
@@ -205,11 +211,14 @@ class ReceiptInterpreter:
             return self._refund(lines, verdict)
         reason = said or _no_sale_by_content(verdict, paper.lines, notices)
         if reason is not None:
-            return NotASale(reason=reason)
+            total = verdict.candidate if reason is NotASaleReason.ZERO_TOTAL else None
+            sale = None if total is None else self._sale(lines, verdict, total)
+            return NotASale(reason=reason, sale=sale)
         objections = self._objections(paper, verdict, notices)
         if objections or verdict.candidate is None:
             return self._review(lines, verdict, objections)
-        return self._sale(lines, verdict, verdict.candidate)
+        sale = self._sale(lines, verdict, verdict.candidate)
+        return SaleClosed(sale=sale, evidence=verdict.evidence)
 
     def _objections(
         self, paper: _Paper, verdict: Verdict, notices: Notices
@@ -226,9 +235,9 @@ class ReceiptInterpreter:
             reasons.append(ReviewReason.TOO_LONG)
         return tuple(dict.fromkeys(reasons))
 
-    def _sale(self, lines: list[ReadLine], verdict: Verdict, total: Candidate) -> SaleClosed:
+    def _sale(self, lines: list[ReadLine], verdict: Verdict, total: Candidate) -> Sale:
         words = self._reader.vocabulary
-        sale = Sale(
+        return Sale(
             key=self._key(lines, total.value),
             total_minor=total.value,
             source=SaleSource.RECEIPT,
@@ -240,7 +249,6 @@ class ReceiptInterpreter:
             discount_minor=details.discount_minor(lines, total.index),
             receipt_number=details.receipt_number(lines, words),
         )
-        return SaleClosed(sale=sale, evidence=verdict.evidence)
 
     def _refund(self, lines: list[ReadLine], verdict: Verdict) -> RefundSeen:
         words = self._reader.vocabulary

@@ -15,9 +15,28 @@ from typer.testing import CliRunner
 from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.registration import GatewayIdentity, Registration
 from gateway.errors import ConfigError, KeyStoreError
+from gateway.model.sale import SaleLine
 from terminal_agent.cli import app
 from terminal_agent.config import load_settings
-from terminal_agent.control import ControlError
+from terminal_agent.control import (
+    Answer,
+    AnswerCode,
+    Command,
+    ControlError,
+    Coupon,
+    Credit,
+    Decline,
+    Gift,
+    LoadGift,
+    Offers,
+    RecordEvent,
+    Redeem,
+    Refund,
+    Reward,
+    TopUp,
+    Total,
+)
+from terminal_agent.control_socket import SOCKET_NAME, ControlServer
 from terminal_agent.identity import load_identity
 
 MOHR = Path(sys.executable).with_name("mohr")
@@ -100,6 +119,82 @@ def test_cli_redeem_wants_a_whole_number(tmp_path: Path, points: str) -> None:
     """Anything but a positive whole number or max is refused before the agent is asked."""
     result = CliRunner().invoke(app, ["redeem", "--dir", str(tmp_path), "--", points])
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["credit", "--", "-5"],
+        ["gift", "some"],
+        ["reward", "x", "--times", "0"],
+        ["top-up", "0"],
+        ["event", "review"],
+        ["refund"],
+        ["refund", "R1", "--no-receipt"],
+        ["refund", "--no-receipt"],
+        ["refund", "R1", "--line", "900:Tea"],
+        ["refund", "R1", "--amount", "900", "--line", "Tea"],
+        ["total", "900", "--line", "9,00:Tea"],
+    ],
+    ids=" ".join,
+)
+def test_cli_refuses_what_no_command_is(tmp_path: Path, arguments: list[str]) -> None:
+    """A missing part, or a figure that is none, is refused before the agent is asked."""
+    name, *rest = arguments
+    result = CliRunner().invoke(app, [name, "--dir", str(tmp_path), *rest])
+    assert result.exit_code == 2, result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["redeem"], Redeem()),
+        (["redeem", "500"], Redeem(points=500)),
+        (["reward", "free-tea"], Reward(reward="free-tea")),
+        (["coupon", "free-tea", "--times", "2"], Coupon(reward="free-tea", times=2)),
+        (["offers"], Offers()),
+        (["decline"], Decline()),
+        (["credit"], Credit()),
+        (["credit", "250"], Credit(amount_minor=250)),
+        (["gift", "max"], Gift()),
+        (["top-up", "5000"], TopUp(amount_minor=5_000)),
+        (["load-gift", "5000"], LoadGift(amount_minor=5_000)),
+        (["event", "review", "--source", "7"], RecordEvent(name="review", source="7")),
+        (["refund", "R1"], Refund(receipt_number="R1")),
+        (["refund", "--no-receipt", "--amount", "9"], Refund(amount_minor=9)),
+        (
+            ["refund", "R1", "--amount", "900", "--line", "900x2:Tea: black"],
+            Refund(
+                receipt_number="R1",
+                amount_minor=900,
+                lines=(SaleLine(label="Tea: black", quantity_milli=2_000, amount_minor=900),),
+            ),
+        ),
+        (
+            ["total", "900", "--line", "900:چای"],
+            Total(
+                total_minor=900,
+                lines=(SaleLine(label="چای", quantity_milli=1_000, amount_minor=900),),
+            ),
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_cli_says_to_the_agent_what_was_typed(
+    tmp_path: Path, gateway_file: Path, arguments: list[str], command: Command
+) -> None:
+    """Every cashier's command reaches the agent as the value it stands for."""
+    directory = tmp_path / "lane"
+    init(directory, gateway_file)
+    heard: list[Command] = []
+
+    def hear(said: Command) -> Answer:
+        heard.append(said)
+        return Answer(code=AnswerCode.ASKED)
+
+    with ControlServer(directory / SOCKET_NAME, hear):
+        result = CliRunner().invoke(app, [*arguments, "--dir", str(directory)])
+    assert (result.exit_code, heard) == (0, [command])
 
 
 def test_cli_says_when_no_agent_runs(tmp_path: Path, gateway_file: Path) -> None:

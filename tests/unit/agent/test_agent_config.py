@@ -33,6 +33,7 @@ profile = "corner-shop"
 baud_rate = 19200
 currency = "EUR"
 currency_exponent = 2
+offers = "never"
 
 [display]
 language = "en"

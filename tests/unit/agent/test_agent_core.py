@@ -499,7 +499,8 @@ def test_agent_redeems_online_in_one_commit(shop: Shop) -> None:
     assert shop.agent.on_control(Redeem(points=200)).code is AnswerCode.ASKED
     shop.run()
     assert shop.display.latest().screen is Screen.RESERVED
-    assert shop.agent.on_control(Redeem()).code is AnswerCode.BUSY
+    assert shop.agent.on_control(Redeem()).code is AnswerCode.NOT_REDEEMABLE
+    assert shop.display.latest().notice is Notice.HELD_ALREADY
     shop.ring(1)
     assert shop.peer.kinds() == [Kind.REDEEM, Kind.EARN]
     redeem, earn = shop.peer.transactions[1], shop.peer.transactions[2]

@@ -22,10 +22,12 @@ from gateway.model.ids import (
 from gateway.model.money import EUR
 from gateway.model.sale import LABEL_CHARACTERS_MAX, LINES_MAX, Sale, SaleLine, SaleSource
 from gateway.model.transaction import Channel, Kind
-from gateway.wire.transaction import decode_transaction
+from gateway.wire import cbor
+from gateway.wire.transaction import SALE, decode_transaction
 from simulators.clock import VirtualClock
 from terminal_agent.questions import ASK_AGAIN_MS, QUESTIONS_MAX, Question, Questions
 from terminal_agent.sealing import BootClock, Circumstances, Content, draft_of
+from terminal_agent.session.long_sales import SALE_BYTES_MAX, carried
 
 
 def question(number: int, until_ms: int = 10_000) -> Question:
@@ -77,8 +79,8 @@ def test_questions_are_bounded(numbers: list[int]) -> None:
         assert question(number) in questions.due(0)
 
 
-def test_sealing_leaves_the_lines_of_an_endless_receipt_out() -> None:
-    """A sale too long for an envelope is sealed with its total and without its lines."""
+def test_sales_too_long_for_an_envelope_lose_their_lines() -> None:
+    """A sale as the session carries it always fits; it keeps its total, and its lines if it can."""
     signer = FileSigner.generate()
     clock = VirtualClock(unix_ms=1_800_000_000_000)
     line = SaleLine(
@@ -102,7 +104,7 @@ def test_sealing_leaves_the_lines_of_an_endless_receipt_out() -> None:
             profile="shop",
             lines=(line,) * lines,
         )
-        content = Content(kind=Kind.EARN, card=card, sale=sale)
+        content = Content(kind=Kind.EARN, card=card, sale=carried(sale))
         envelope = draft_of(content, about, signer)(identity, EnvelopeHash(bytes(32)))
         assert len(envelope) <= ENVELOPE_BYTES_MAX
         opened = open_envelope(
@@ -123,3 +125,23 @@ def test_sealing_counts_time_from_the_start_of_the_run() -> None:
     now = boot_clock.now()
     assert (now.monotonic_ms, now.unix_ms) == (250, 905_250)
     assert (now.synchronised_at_ms, now.utc_offset_min) == (900_000, 210)
+
+
+@given(st.integers(0, LINES_MAX), st.integers(1, LABEL_CHARACTERS_MAX), st.integers(0, 32))
+def test_sales_are_carried_whole_wherever_they_fit(lines: int, label: int, sku: int) -> None:
+    """The longest sale that is carried leaves room for everything else of a transaction."""
+    line = SaleLine(
+        label="🛒" * label,
+        quantity_milli=2**62,
+        amount_minor=2**62,
+        sku="🛒" * sku or None,
+    )
+    sale = Sale(
+        key=SaleKey(bytes(16)),
+        total_minor=2**62,
+        source=SaleSource.RECEIPT,
+        profile="shop",
+        lines=(line,) * lines,
+    )
+    size = len(cbor.dump(SALE.encode(sale)))
+    assert (carried(sale) == sale) is (size <= SALE_BYTES_MAX or not lines)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.model.sale import LINES_MAX, SaleLine
 from terminal_agent.control import (
     LINE_BYTES_MAX,
     AgentStatus,
@@ -20,9 +22,18 @@ from terminal_agent.control import (
     Cancel,
     Command,
     ControlError,
+    Coupon,
+    Credit,
+    Decline,
     Enrol,
+    Gift,
+    LoadGift,
+    Offers,
+    RecordEvent,
     Redeem,
     Refund,
+    Reward,
+    TopUp,
     Total,
     read_answer,
     read_command,
@@ -31,11 +42,25 @@ from terminal_agent.control import (
 )
 from terminal_agent.control_socket import ControlServer, ask_agent
 
+TEA = SaleLine(label="چای سیاه " * 7, quantity_milli=1_500, amount_minor=900, sku="4006381333931")
 COMMANDS: tuple[Command, ...] = (
     Total(total_minor=1_999),
+    Total(total_minor=1_999, lines=(TEA, replace(TEA, amount_minor=-100))),
     Redeem(),
     Redeem(points=500),
+    Reward(reward="free-tea"),
+    Coupon(reward="free-tea", times=3),
+    Offers(),
+    Decline(),
+    Credit(),
+    Credit(amount_minor=250),
+    Gift(),
+    TopUp(amount_minor=5_000),
+    LoadGift(amount_minor=5_000),
+    RecordEvent(name="review", source="اردیبهشت"),
     Refund(receipt_number="۱۲۳-A"),
+    Refund(receipt_number="12", amount_minor=900, lines=(TEA,) * LINES_MAX),
+    Refund(amount_minor=900),
     Enrol(),
     Cancel(),
     AskStatus(),
@@ -94,6 +119,20 @@ def test_control_answers_survive_the_line(code: AnswerCode) -> None:
         b'{"command": "redeem", "point": 1}',
         b'{"command": "refund"}',
         b'{"command": "refund", "receipt_number": ""}',
+        b'{"command": "refund", "receipt_number": "1", "amount_minor": 1, "lines": [1]}',
+        b'{"command": "refund", "receipt_number": "1", "amount_minor": 1, "lines": "tea"}',
+        (
+            b'{"command": "refund", "receipt_number": "1", "amount_minor": 1,'
+            b' "lines": [{"label": "Tea", "quantity_milli": 1000, "amount_minor": -1}]}'
+        ),
+        b'{"command": "total", "total_minor": 5, "lines": [{"label": "Tea"}]}',
+        b'{"command": "total", "total_minor": 5, "lines": [{"label": "Tea", "price": 5}]}',
+        b'{"command": "reward"}',
+        b'{"command": "reward", "reward": "Free Tea"}',
+        b'{"command": "coupon", "reward": "tea", "times": 0}',
+        b'{"command": "top_up", "amount_minor": 0}',
+        b'{"command": "event", "name": "review"}',
+        b'{"command": "gift", "amount_minor": true}',
         b'{"command": "total", "total_minor": -1}',
         b"[" * 4_000,
         b'{"command": "' + b"x" * LINE_BYTES_MAX + b'"}',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from itertools import product
 
 import pytest
@@ -15,6 +16,7 @@ from gateway.formatting.bidi import ISOLATE, ISOLATE_END
 from gateway.formatting.colours import CONTRAST_MIN, read_colour
 from gateway.formatting.colours import contrast as contrast_of
 from gateway.formatting.numbers import Language, MoneyUnit
+from gateway.model.instrument import Instrument
 from gateway.model.money import EUR, IRR
 from gateway.model.outcome import Reason
 from gateway.readers.reader import CardTrouble
@@ -28,12 +30,37 @@ from terminal_agent.customer_display.words import (
     TROUBLES,
     texts_used,
 )
-from terminal_agent.session.view import Notice, Refusal, Screen, View
+from terminal_agent.session.view import (
+    MemberView,
+    Notice,
+    Owned,
+    Part,
+    Refusal,
+    Screen,
+    Title,
+    View,
+)
 from terminal_agent.texts.catalogue import load_texts
 
 #: Words for the person who looks after the box; a customer reads none of them.
 _INSIDE = re.compile(
     r"gateway|journal|storage|quarantine|terminal|network|cable|key\b|سرور|دفتر|حافظه|قرنطینه|پایانه|کابل"
+)
+
+
+DRINK = Title(id="free-drink", en="A drink of your choice", fa="نوشیدنی به انتخاب شما")
+PARTS = (
+    Part(instrument=Instrument.OFFER, points=20, amount_minor=200_000, title=DRINK),
+    Part(instrument=Instrument.POINTS, points=100, amount_minor=500_000),
+)
+MEMBER = MemberView(
+    tier=Title(id="gold", en="Gold", fa="طلایی"),
+    benefits=(Title(id="seat", en="Window seat", fa="میز کنار پنجره"),),
+    owned=(Owned(title=DRINK, quantity=2),),
+    credit_minor=340_000,
+    pending_points=12,
+    last_points=90,
+    last_day=date(2026, 12, 31),
 )
 
 
@@ -70,11 +97,19 @@ def every_view(language: Language) -> list[View]:
         "points": 24, "balance_points": 1_342, "total_minor": 2_450_000, "redeem_points": 100,
         "redeem_minor": 500_000, "reward_points": 2_000, "reward_minor": 500_000,
         "currency": currency, "greeting": "مریم" if language is Language.FA else "Anna",
+        "coming_minor": 70_000, "promised_points": 20, "about": True, "due_minor": 450_000,
+        "purse_minor": 900_000, "load_minor": 1_000_000, "member": MEMBER,
     }  # fmt: skip
-    return [
+    ways = product(Screen, remarks, ({}, figures, {**figures, "parts": PARTS}), (False, True))
+    views = [
         View(screen=screen, offline=offline, **known, **remark)  # type: ignore[arg-type]
-        for screen, remark, known, offline in product(Screen, remarks, ({}, figures), (False, True))
+        for screen, remark, known, offline in ways
     ]
+    alone = [
+        View(screen=screen, currency=currency, parts=(replace(PARTS[0], instrument=instrument),))
+        for screen, instrument in product(Screen, Instrument)
+    ]
+    return [*views, *alone]
 
 
 def _contrast(one: str, other: str) -> float:
@@ -214,7 +249,7 @@ def test_a_remark_takes_the_place_of_the_invitation() -> None:
     remarked = drawn(replace(view, notice=Notice.REDEEM_OFFLINE, offline=True))
     assert remarked.lines == ()
     assert len(remarked.facts) == 2
-    assert remarked.notices == ("Points cannot be used now. Your purchase still collects.",)
+    assert remarked.notices == ("This cannot be used now. Your purchase still collects.",)
 
 
 def test_what_was_wrong_with_a_card_stays_beside_a_remark() -> None:
@@ -312,3 +347,81 @@ def test_any_brand_colour_can_be_read(colour: str) -> None:
         assert _contrast(shades.ink_light, ground) >= CONTRAST_MIN
     for ground in (GROUND_DARK, shades.soft_dark):
         assert _contrast(shades.ink_dark, ground) >= CONTRAST_MIN
+
+
+def facts_of(view: View, language: Language = Language.EN) -> dict[str, str]:
+    """The figures beside the large one, by label."""
+    return {fact.label: plain(fact.value) for fact in drawn(view, language).facts}
+
+
+def test_a_member_sees_level_and_credit() -> None:
+    """With the card come the level by its name and the credit, beside the points."""
+    view = View(screen=Screen.CARD, balance_points=42, member=MEMBER, currency=IRR)
+    assert facts_of(view) == {"Your level": "Gold", "Your credit": "34,000 tomans"}
+    assert facts_of(view, Language.FA) == {"سطح شما": "طلایی", "اعتبار شما": "۳۴٬۰۰۰ تومان"}
+
+
+def test_what_a_sale_brings_comes_before_what_there_is() -> None:
+    """Points and credit to come take the room of the balance."""
+    view = View(
+        screen=Screen.PREVIEW, total_minor=1_895, currency=EUR, points=18, balance_points=42
+    )
+    assert facts_of(view) == {"Points to come": "18", "Your points": "42"}
+    assert facts_of(replace(view, coming_minor=56)) == {
+        "Points to come": "18",
+        "Credit to come": "0.56 €",
+    }
+    assert facts_of(replace(view, about=True))["Points to come"] == "about 18"
+
+
+@pytest.mark.parametrize(
+    ("instrument", "title", "line"),
+    [
+        (Instrument.OFFER, "Your discount", ("A drink of your choice",)),
+        (Instrument.REWARD, "Your reward", ("A drink of your choice",)),
+        (Instrument.COUPON, "Your coupon", ("A drink of your choice",)),
+        (Instrument.POINTS, "Your reward", ("20 of your points come off this purchase.",)),
+        (Instrument.CREDIT, "Paid for you", ("From your credit.",)),
+        (Instrument.GIFT, "Paid for you", ("From the gift card.",)),
+    ],
+)
+def test_what_is_held_is_called_what_it_is(
+    instrument: Instrument, title: str, line: tuple[str, ...]
+) -> None:
+    """One thing is named; several together are one sum."""
+    view = View(
+        screen=Screen.RESERVED,
+        currency=EUR,
+        total_minor=3_000,
+        due_minor=1_000,
+        parts=(replace(PARTS[0], instrument=instrument, amount_minor=200),),
+    )
+    picture = drawn(view)
+    assert (picture.title, tuple(map(plain, picture.lines))) == (title, line)
+    several = drawn(replace(view, parts=(*view.parts, *view.parts)))
+    assert several.title == "Off this purchase"
+    assert several.hero is not None
+    assert plain(several.hero.value) == "4.00 €"
+
+
+def test_what_was_used_is_one_figure_after_the_sale() -> None:
+    """What was taken off and paid stands beside the points in one sum."""
+    view = View(screen=Screen.APPLIED, currency=EUR, points=18, balance_points=60, parts=PARTS[1:])
+    assert facts_of(view) == {"Paid with points": "5,000.00 €", "Your new balance": "60"}
+    assert "Off and paid for you" in facts_of(replace(view, parts=PARTS))
+
+
+def test_a_gift_card_shows_what_is_left_on_it() -> None:
+    """Shown by itself, a gift card is no member's card."""
+    view = View(screen=Screen.READY, purse_minor=700, currency=EUR, notice=Notice.GIFT_CARD_SEEN)
+    picture = drawn(view)
+    assert picture.title == "Your gift card"
+    assert picture.hero is not None
+    assert plain(picture.hero.value) == "7.00 €"
+
+
+def test_a_promise_that_came_out_otherwise_is_said() -> None:
+    """What was announced is named beside what is right, before any other remark."""
+    view = View(screen=Screen.APPLIED, points=33, promised_points=40, notice=Notice.NO_CARD)
+    (notice,) = drawn(view).notices
+    assert plain(notice) == "We had announced 40 points; 33 is right."

@@ -8,13 +8,15 @@ import pytest
 
 from gateway.model.authorisation import AuthAnswer, AuthKind
 from gateway.model.card import Assurance, CardEvidence, CardProfile
-from gateway.model.ids import CardToken, EnvelopeHash, HoldId, SaleKey, TerminalId
+from gateway.model.ids import BranchId, CardToken, EnvelopeHash, HoldId, SaleKey, TerminalId
+from gateway.model.instrument import Instrument
 from gateway.model.money import EUR
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme, UnknownCardPolicy
 from gateway.model.receipt import Result
 from gateway.model.sale import TENDERS_MAX, Sale, SaleSource, Tender, TenderKind
 from gateway.model.transaction import Kind
+from gateway.program.local_time import place_at
 from gateway.readers.reader import CardTrouble
 from terminal_agent.session.actions import Accept, Action, CancelHold, Inquire, Reserve, Show
 from terminal_agent.session.events import (
@@ -26,17 +28,18 @@ from terminal_agent.session.events import (
     JournalRefused,
     OperatorCancelled,
     ReceiptArrived,
-    RedeemAsked,
     SaleCancelled,
     SaleClosed,
     SaleOffered,
     TimePassed,
+    UseAsked,
 )
-from terminal_agent.session.memory import Rules, Session, SessionSettings
+from terminal_agent.session.machine import step
+from terminal_agent.session.memory import Grant, Rules, Session, SessionSettings
 from terminal_agent.session.states import State
-from terminal_agent.session.table import step
-from terminal_agent.session.tenders import with_points_tender
-from terminal_agent.session.view import Notice, Refusal, Screen, View
+from terminal_agent.session.tenders import with_tenders
+from terminal_agent.session.view import Notice, Part, Refusal, Screen, View
+from terminal_agent.session.wishes import Wish
 
 PROGRAMME = Programme(
     name="club",
@@ -49,7 +52,13 @@ PROGRAMME = Programme(
     redeem_value_minor=500,
     redeem_minimum_points=100,
 )
-RULES = Rules(settings=SessionSettings(), currency=EUR, programme=PROGRAMME)
+BRANCH = BranchId("b1")
+RULES = Rules(
+    settings=SessionSettings(),
+    currency=EUR,
+    programme=PROGRAMME,
+    place=place_at(PROGRAMME.rules.settings, BRANCH, 0),
+)
 
 
 def card(number: int) -> CardEvidence:
@@ -90,6 +99,11 @@ def answer(number: int, kind: AuthKind, **fields: object) -> AuthAnswer:
     return replace(base, **fields)  # type: ignore[arg-type] # test data by field name
 
 
+def told(given: AuthAnswer, now_ms: int) -> AuthAnswered:
+    """The event of an answer that is no grant."""
+    return AuthAnswered(now_ms=now_ms, answer=given, request_id=hold(91))
+
+
 @dataclass
 class Counter:
     """Drives one session and keeps what it asked for."""
@@ -110,17 +124,22 @@ class Counter:
 
     def offer(self, total_minor: int = 2_000) -> list[Action]:
         key = SaleKey(b"o" * 16)
-        return self.feed(SaleOffered(now_ms=self.now_ms, total_minor=total_minor, key=key))
+        return self.feed(
+            SaleOffered(now_ms=self.now_ms, total_minor=total_minor, key=key, request_id=hold(90))
+        )
 
     def close(self, number: int = 1, total_minor: int = 2_000) -> list[Action]:
         return self.feed(SaleClosed(now_ms=self.now_ms, sale=sale(number, total_minor)))
 
     def redeem(self, points: int | None = None, request: int = 7) -> list[Action]:
-        return self.feed(RedeemAsked(now_ms=self.now_ms, points=points, request_id=hold(request)))
+        wish = Wish(instrument=Instrument.POINTS, units=points)
+        return self.feed(UseAsked(now_ms=self.now_ms, wish=wish, request_id=hold(request)))
 
     def grant(self, request: int = 7, points: int = 200) -> list[Action]:
         given = answer(request, AuthKind.RESERVE, points=points, amount_minor=points * 5)
-        return self.feed(AuthAnswered(now_ms=self.now_ms, answer=given, stands_ms=200_000))
+        return self.feed(
+            AuthAnswered(now_ms=self.now_ms, answer=given, request_id=hold(91), stands_ms=200_000)
+        )
 
     def journaled(self, *seqs: int) -> list[Action]:
         return self.feed(JournalAccepted(now_ms=self.now_ms, seqs=seqs))
@@ -209,7 +228,10 @@ def test_session_redeem_is_posted_with_the_earn(counter: Counter) -> None:
     assert [(one.points, one.sale_total_minor) for one in asked] == [(400, 2_000)]
     counter.grant()
     assert counter.view.screen is Screen.RESERVED
-    assert (counter.view.redeem_points, counter.view.redeem_minor) == (200, 1_000)
+    assert counter.view.parts == (
+        Part(instrument=Instrument.POINTS, points=200, amount_minor=1_000),
+    )
+    assert counter.view.due_minor == 1_000
     counter.close()
     redeem, earn = counter.accepted()[0].drafts
     assert (redeem.kind, earn.kind) == (Kind.REDEEM, Kind.EARN)
@@ -227,7 +249,7 @@ def test_session_redeem_uses_the_known_balance(counter: Counter) -> None:
     counter.tap(1)
     counter.offer()
     known = answer(101, AuthKind.INQUIRE, balance_points=250)
-    counter.feed(AuthAnswered(now_ms=counter.now_ms, answer=known))
+    counter.feed(told(known, counter.now_ms))
     assert (counter.view.balance_points, counter.view.redeem_points) == (250, 200)
     asked = [action for action in counter.redeem() if isinstance(action, Reserve)]
     assert asked[0].points == 200
@@ -240,7 +262,7 @@ def test_session_unknown_card_is_no_trouble_where_it_enrols(policy: UnknownCardP
     tapped = CardTapped(now_ms=0, card=card(1), inquiry_id=hold(101))
     session, _ = step(Session(), tapped, rules)
     refused = answer(101, AuthKind.INQUIRE, status=Status.REFUSED, reason=Reason.UNKNOWN_CARD)
-    session, _ = step(session, AuthAnswered(now_ms=1, answer=refused), rules)
+    session, _ = step(session, told(refused, 1), rules)
     enrols = policy is UnknownCardPolicy.ENROL
     assert session.balance_points == (0 if enrols else None)
     assert session.reason is (None if enrols else Reason.UNKNOWN_CARD)
@@ -261,7 +283,7 @@ def test_session_refused_reservation_says_why(counter: Counter) -> None:
     counter.offer()
     counter.redeem()
     refused = answer(7, AuthKind.RESERVE, status=Status.REFUSED, reason=Reason.CARD_BLOCKED)
-    counter.feed(AuthAnswered(now_ms=counter.now_ms, answer=refused))
+    counter.feed(told(refused, counter.now_ms))
     assert (counter.state(), counter.view.reason) == (State.PREVIEW, Reason.CARD_BLOCKED)
     assert counter.cancelled() == []
 
@@ -336,7 +358,7 @@ def test_session_grant_without_figures_is_cancelled(counter: Counter) -> None:
     counter.tap(1)
     counter.offer()
     counter.redeem()
-    counter.feed(AuthAnswered(now_ms=counter.now_ms, answer=answer(7, AuthKind.RESERVE)))
+    counter.feed(told(answer(7, AuthKind.RESERVE), counter.now_ms))
     assert counter.state() is State.PREVIEW
     assert counter.cancelled() == [hold(7)]
 
@@ -475,8 +497,17 @@ def test_session_points_tender_replaces_the_tills_own_and_fits() -> None:
     """A sale carries one points tender, of the held amount, and never too many tenders."""
     points = Tender(kind=TenderKind.POINTS, amount_minor=1)
     cash = Tender(kind=TenderKind.CASH, amount_minor=10)
-    changed = with_points_tender(sale(1, tenders=(points, cash)), 500)
+    paid = Grant(
+        hold_id=hold(1),
+        instrument=Instrument.POINTS,
+        card=card(1),
+        points=100,
+        amount_minor=500,
+    )
+    changed = with_tenders(sale(1, tenders=(points, cash)), (paid,))
     assert changed.tenders == (cash, Tender(kind=TenderKind.POINTS, amount_minor=500))
-    full = with_points_tender(sale(1, tenders=(cash,) * TENDERS_MAX), 500)
+    gift = replace(paid, instrument=Instrument.GIFT, amount_minor=50)
+    full = with_tenders(sale(1, tenders=(cash,) * TENDERS_MAX), (paid, gift, gift))
     assert len(full.tenders) == TENDERS_MAX
-    assert sum(tender.amount_minor for tender in full.tenders) == 10 * TENDERS_MAX + 500
+    assert full.tenders[-1] == Tender(kind=TenderKind.GIFT_CARD, amount_minor=100)
+    assert sum(tender.amount_minor for tender in full.tenders) == 10 * TENDERS_MAX + 600

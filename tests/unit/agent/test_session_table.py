@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -10,37 +11,52 @@ from hypothesis import strategies as st
 
 from gateway.model.authorisation import AuthAnswer, AuthKind
 from gateway.model.card import Assurance, CardEvidence, CardProfile
-from gateway.model.ids import CardToken, EnvelopeHash, HoldId, SaleKey, TerminalId
+from gateway.model.ids import BranchId, CardToken, EnvelopeHash, HoldId, SaleKey, TerminalId
+from gateway.model.instrument import Instrument
 from gateway.model.money import EUR
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
 from gateway.model.receipt import Result
+from gateway.model.rules.offer import Offer
+from gateway.model.rules.reward import Gift, GiftKind, Reward
+from gateway.model.rules.rules import Rules as ProgrammeRules
+from gateway.model.rules.stored_value import CreditPolicy, GiftCardPolicy
 from gateway.model.sale import Sale, SaleSource
+from gateway.model.standing import Standing
 from gateway.model.transaction import Kind
+from gateway.program.local_time import place_at
 from gateway.readers.reader import CardTrouble
 from terminal_agent.session import effects as do
-from terminal_agent.session.actions import Accept, Action, CancelHold, Reserve
+from terminal_agent.session import effects_paying as pay
+from terminal_agent.session.actions import Accept, Action, CancelHold, LoadGiftCard, Reserve
 from terminal_agent.session.diagram import mermaid, rows_table
 from terminal_agent.session.events import (
+    AskAgain,
     AuthAnswered,
     CardTapped,
     CardTroubled,
     Event,
+    GiftLoadAsked,
     JournalAccepted,
     JournalRefused,
+    OffersDeclined,
     OperatorCancelled,
+    OwnerChanged,
     ReceiptArrived,
-    RedeemAsked,
     SaleCancelled,
     SaleClosed,
     SaleOffered,
     TimePassed,
+    UseAsked,
 )
+from terminal_agent.session.machine import step
 from terminal_agent.session.memory import Rules, Session, SessionSettings
 from terminal_agent.session.screen import view_of
 from terminal_agent.session.states import State
-from terminal_agent.session.table import EVERYWHERE, TABLE, step
+from terminal_agent.session.table import EVERYWHERE, TABLE, ground
+from terminal_agent.session.tenders import TENDER_KINDS
 from terminal_agent.session.view import Refusal
+from terminal_agent.session.wishes import OFFERS, Wish
 
 PAGE = Path(__file__).parents[3] / "docs" / "session.md"
 PROGRAMME = Programme(
@@ -52,6 +68,15 @@ PROGRAMME = Programme(
     earn_per_minor=100,
     redeem_points=10,
     redeem_value_minor=100,
+    rules=ProgrammeRules(
+        offers=(Offer(id="spring", gift=Gift(kind=GiftKind.MONEY_OFF, amount_minor=200)),),
+        rewards=(
+            Reward(id="off", cost_points=5, gift=Gift(kind=GiftKind.MONEY_OFF, amount_minor=100)),
+            Reward(id="seat", cost_points=5, gift=Gift(kind=GiftKind.BENEFIT)),
+        ),
+        credit=CreditPolicy(share_percent=100, top_up_maximum_minor=10_000),
+        gift_cards=GiftCardPolicy(maximum_minor=10_000, reloadable=True),
+    ),
 )
 
 
@@ -66,7 +91,13 @@ def test_session_table_names_every_state() -> None:
     """Every state has its rows, and every state but the first can be reached."""
     assert set(TABLE) == set(State)
     reached = {row.to for rows in TABLE.values() for by_event in rows.values() for row in by_event}
-    assert reached - {None} == set(State)
+    assert {one for one in reached if isinstance(one, State)} == set(State)
+
+
+def test_session_back_leads_to_what_is_left() -> None:
+    """What fits is decided by a question, what is held, then card and total."""
+    assert ground(Session()) is State.IDLE
+    assert ground(Session(card=_card(1))) is State.CARD
 
 
 def test_session_rows_fit_their_events() -> None:
@@ -82,12 +113,17 @@ def test_session_rows_fit_their_events() -> None:
 
 
 def test_session_no_row_leaves_a_hold_behind() -> None:
-    """Every way out of a redemption frees the points, posts them or learned there are none."""
-    ends = {do.free_points, do.accept, do.note_refusal, do.take_grant}
+    """Every way out of a reservation frees it, posts it or learned that there is none."""
+    ends = {
+        do.accept, pay.free_all, pay.free_asked, pay.free_last, pay.free_offers,
+        pay.decline_offers, pay.note_refusal, pay.take_grant,
+    }  # fmt: skip
+    #: What adds to what is held, or only says something, leaves it held.
+    stays = {pay.note_why_not, pay.await_gift_card, pay.forget_gift_wish, pay.reserve_gift}
     for state in (State.AUTHORISING, State.RESERVED):
         for by_event in TABLE[state].values():
             for row in by_event:
-                assert row.to in (None, state) or ends & set(row.do), row
+                assert row.to in (None, state) or (ends | stays) & set(row.do), row
 
 
 def test_session_last_rows_have_no_guard_or_may_be_ignored() -> None:
@@ -113,11 +149,15 @@ class World:
     """A journal and a gateway of any temper around one session, keeping the books."""
 
     def __init__(self, programme: Programme | None) -> None:
-        self.rules = Rules(settings=SessionSettings(), currency=EUR, programme=programme)
+        place = place_at(PROGRAMME.rules.settings, BranchId("b1"), 0)
+        self.rules = Rules(
+            settings=SessionSettings(), currency=EUR, programme=programme, place=place
+        )
         self.session = Session()
         self.now_ms = 0
         self.fresh = 0
         self.asked: list[Reserve] = []
+        self.loaded: list[CardToken] = []
         self.granted: set[HoldId] = set()
         self.posted: set[HoldId] = set()
         self.cancelled: set[HoldId] = set()
@@ -141,12 +181,16 @@ class World:
             self.cancelled.add(action.hold_id)
         elif isinstance(action, Accept):
             self._journal(action, takes=journal_takes)
+        elif isinstance(action, LoadGiftCard):
+            self.loaded.append(action.card.token)
 
     def _journal(self, action: Accept, *, takes: bool) -> None:
         if not takes:
             refused = JournalRefused(now_ms=self.now_ms, refusal=Refusal.JOURNAL_FULL)
             self.feed(refused, journal_takes=False)
             return
+        assert action.drafts, "nothing is accepted without a transaction"
+        self._check_paid(action)
         for draft in action.drafts:
             self.seq += 1
             if draft.kind is Kind.EARN:
@@ -156,6 +200,16 @@ class World:
                 self.posted.add(draft.redemption.hold_id)
         seqs = tuple(range(self.seq - len(action.drafts) + 1, self.seq + 1))
         self.feed(JournalAccepted(now_ms=self.now_ms, seqs=seqs), journal_takes=takes)
+
+    def _check_paid(self, action: Accept) -> None:
+        """What pays is in the tenders and no more than the sale; nobody earns with a gift card."""
+        sale = action.drafts[0].sale
+        kinds = {kind: one for one, kind in TENDER_KINDS.items()}
+        ours = [one for one in sale.tenders if one.kind in kinds]
+        assert sum(one.amount_minor for one in ours) <= sale.total_minor
+        assert all(draft.sale == sale for draft in action.drafts)
+        earns = [draft for draft in action.drafts if draft.kind is Kind.EARN]
+        assert len(earns) <= 1
 
     def answer(self, which: int, status: Status, points: int | None) -> AuthAnswered | None:
         if not self.asked:
@@ -167,6 +221,7 @@ class World:
             self.cancelled.discard(request.request_id)
         return AuthAnswered(
             now_ms=self.now_ms,
+            request_id=self.new_id(),
             stands_ms=60_000,
             answer=AuthAnswer(
                 request_id=request.request_id,
@@ -175,18 +230,45 @@ class World:
                 status=status,
                 reason=Reason.NONE if status is Status.APPLIED else Reason.BELOW_MINIMUM,
                 answered_at_ms=0,
-                points=points,
-                amount_minor=None if points is None else points * 10,
+                points=None if points is None else _units(request, points),
+                amount_minor=None if points is None else _money(request, points),
             ),
         )
 
     def check(self) -> None:
         assert len(self.accepted_sales) == len(set(self.accepted_sales))
         assert not self.posted & self.cancelled
-        held = set() if self.session.grant is None else {self.session.grant.hold_id}
+        held = {one.hold_id for one in self.session.grants}
         assert self.granted <= self.posted | self.cancelled | held
         view_of(self.session, self.rules)
 
+
+def _units(request: Reserve, points: int) -> int:
+    """A gateway grants no more than was asked for; discounts of offers cost no units."""
+    if request.instrument in (Instrument.OFFER, Instrument.COUPON):
+        return 0
+    return points if request.points is None else min(points, request.points)
+
+
+def _money(request: Reserve, points: int) -> int:
+    units = _units(request, points)
+    if request.instrument in (Instrument.CREDIT, Instrument.GIFT):
+        return units
+    if request.instrument is Instrument.POINTS:
+        return units * 10
+    return 0 if request.reward == "seat" else min(200, request.sale_total_minor)
+
+
+_WISHES = (
+    Wish(instrument=Instrument.POINTS),
+    Wish(instrument=Instrument.REWARD, reward="off"),
+    Wish(instrument=Instrument.REWARD, reward="seat"),
+    Wish(instrument=Instrument.COUPON, reward="off"),
+    Wish(instrument=Instrument.REWARD, reward="unheard-of"),
+    Wish(instrument=Instrument.CREDIT, units=150),
+    Wish(instrument=Instrument.GIFT),
+    OFFERS,
+)
 
 _NAMES = (
     "tap",
@@ -194,8 +276,17 @@ _NAMES = (
     "offer",
     "close",
     "close refused",
+    "close less",
     "cancel sale",
     "redeem",
+    "use",
+    "decline",
+    "gift card",
+    "load",
+    "answer load",
+    "less",
+    "owner",
+    "again",
     "grant",
     "grant nothing",
     "refuse",
@@ -211,7 +302,19 @@ _EARN = st.tuples(_SMALL, _SMALL).map(lambda n: [("tap", n[0], 1), ("close", n[1
 _REDEMPTION = st.tuples(_SMALL, _SMALL, st.integers(2, 4), st.integers(1, 5)).map(
     lambda n: [("tap", n[0], 1), ("offer", n[1], n[2]), ("redeem", 1, 1), ("grant", 1, 1)][: n[3]]
 )
-_MOVES = st.lists(st.one_of(_ANY_MOVE, _ANY_MOVE, _EARN, _REDEMPTION), max_size=25).map(
+# A discount that the till takes off, then something that pays, then the close at what is left.
+_DISCOUNT = st.tuples(_SMALL, _SMALL, st.integers(2, 4)).map(
+    lambda n: [
+        ("tap", n[0], 1), ("balance", 4, 1), ("offer", n[0], n[2]), ("grant", 1, 4),
+        ("less", n[0], n[2]), ("use", n[1], 1), ("grant", 1, 4), ("close less", n[0], n[2]),
+    ]
+)  # fmt: skip
+_GIFT = st.tuples(_SMALL, st.integers(2, 4)).map(
+    lambda n: [("offer", n[0], n[1]), ("use", 4, 1), ("tap", 4, 1), ("grant", 1, 3),
+               ("close", n[0], n[1])]
+)  # fmt: skip
+_PHRASES = st.one_of(_ANY_MOVE, _ANY_MOVE, _EARN, _REDEMPTION, _DISCOUNT, _GIFT)
+_MOVES = st.lists(_PHRASES, max_size=25).map(
     lambda phrases: [move for phrase in phrases for move in phrase]
 )
 
@@ -237,14 +340,40 @@ def _event(world: World, move: str, a: int, b: int) -> Event | None:
     events: dict[str, Event | None] = {
         "tap": CardTapped(now_ms=now_ms, card=_card(a), inquiry_id=world.new_id()),
         "trouble": CardTroubled(now_ms=now_ms, trouble=list(CardTrouble)[a]),
-        "offer": SaleOffered(now_ms=now_ms, total_minor=b * 200, key=_key(a)),
+        "offer": SaleOffered(
+            now_ms=now_ms, total_minor=b * 200, key=_key(a), request_id=world.new_id()
+        ),
+        "less": SaleOffered(
+            now_ms=now_ms,
+            total_minor=max(b * 200 - 200, 0),
+            key=_key(a),
+            request_id=world.new_id(),
+        ),
+        "close less": SaleClosed(
+            now_ms=now_ms, sale=replace(sale, total_minor=max(b * 200 - 200, 0))
+        ),
         "close": SaleClosed(now_ms=now_ms, sale=sale),
         "close refused": SaleClosed(now_ms=now_ms, sale=sale),
         "cancel sale": SaleCancelled(now_ms=now_ms),
-        "redeem": RedeemAsked(
-            now_ms=now_ms, points=None if a == 1 else a * 5, request_id=world.new_id()
+        "redeem": UseAsked(
+            now_ms=now_ms,
+            wish=Wish(instrument=Instrument.POINTS, units=None if a == 1 else a * 5),
+            request_id=world.new_id(),
         ),
-        "balance": AuthAnswered(now_ms=now_ms, answer=balance),
+        "use": UseAsked(
+            now_ms=now_ms, wish=_WISHES[((a - 1) * 2 + b - 1) % 8], request_id=world.new_id()
+        ),
+        "decline": OffersDeclined(now_ms=now_ms),
+        "gift card": AuthAnswered(
+            now_ms=now_ms,
+            answer=replace(balance, balance_points=None, standing=Standing(credit_minor=a * 100)),
+            request_id=world.new_id(),
+        ),
+        "load": GiftLoadAsked(now_ms=now_ms, amount_minor=a * 100),
+        "answer load": _load_answer(world, balance, now_ms),
+        "owner": OwnerChanged(now_ms=now_ms),
+        "again": AskAgain(now_ms=now_ms, inquiry_id=world.new_id(), behind=a == 1),
+        "balance": AuthAnswered(now_ms=now_ms, answer=balance, request_id=world.new_id()),
         "receipt": ReceiptArrived(now_ms=now_ms, results=(result,)),
         "operator": OperatorCancelled(now_ms=now_ms),
         "wait": TimePassed(now_ms=now_ms),
@@ -256,6 +385,20 @@ def _event(world: World, move: str, a: int, b: int) -> Event | None:
     if move == "refuse":
         return world.answer(-a, Status.REFUSED, None)
     return events[move]
+
+
+def _load_answer(world: World, balance: AuthAnswer, now_ms: int) -> AuthAnswered | None:
+    load = world.session.load
+    if load is None or load.inquiry_id is None:
+        return None
+    new = replace(
+        balance,
+        request_id=load.inquiry_id,
+        status=Status.REFUSED,
+        reason=Reason.UNKNOWN_CARD,
+        balance_points=None,
+    )
+    return AuthAnswered(now_ms=now_ms, answer=new, request_id=world.new_id())
 
 
 @given(

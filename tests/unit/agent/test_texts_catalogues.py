@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -12,15 +14,25 @@ from hypothesis import strategies as st
 from gateway.errors import ConfigError
 from gateway.formatting.bidi import ISOLATE, ISOLATE_END
 from gateway.formatting.numbers import Language, MoneyUnit, write_number
+from gateway.model.instrument import Instrument
 from gateway.model.money import EUR, IRR, Currency
 from gateway.model.outcome import Reason
 from gateway.readers.reader import CardTrouble
 from terminal_agent.control import AnswerCode
 from terminal_agent.customer_display.words import texts_used
 from terminal_agent.display import ConsoleDisplay
-from terminal_agent.session.view import Notice, Refusal, Screen, View
+from terminal_agent.session.view import (
+    MemberView,
+    Notice,
+    Owned,
+    Part,
+    Refusal,
+    Screen,
+    Title,
+    View,
+)
 from terminal_agent.texts.catalogue import Texts, load_texts
-from terminal_agent.texts.words import words_of
+from terminal_agent.texts.words import named, words_of
 
 CODES = {
     "screen": Screen,
@@ -30,12 +42,24 @@ CODES = {
     "reason": Reason,
     "answer": AnswerCode,
 }
+GIVEN = ("reward_given", "coupon_given")
+WORDS = {"word.about", "word.owned"} | {
+    f"{table}.{name}" for table in ("held", "used") for name in (*Instrument, *GIVEN)
+}
 MONEY = {"money.EUR", "money.IRR", "money.USD", "money.toman", "money.other"}
 VALUES = {
-    "screen": {"points", "balance", "total", "redeem_points", "redeem_amount", "due"},
+    "screen": {
+        "points", "coming", "promised", "balance", "total", "redeem_points", "redeem_amount", "due",
+        "tier", "benefits", "credit", "pending", "last_points", "last_day", "owned", "purse",
+        "load",
+    },
+    "word": {"value", "name", "quantity"},
+    "held": {"amount", "points", "name"},
+    "used": {"amount", "points", "name"},
     "customer": {
         "name", "points", "balance", "redeem_points", "redeem_amount",
-        "reward_points", "reward_amount", "missing",
+        "reward_points", "reward_amount", "missing", "promised", "counted",
+        "part_points", "part_name",
     },
 }  # fmt: skip
 
@@ -44,7 +68,7 @@ VALUES = {
 def test_texts_cover_every_code_and_nothing_else(language: Language) -> None:
     """Each code that a view or an answer can carry has a text, and no text is left over."""
     wanted = {f"{table}.{code}" for table, codes in CODES.items() for code in codes}
-    assert load_texts(language).ids == wanted | texts_used() | MONEY
+    assert load_texts(language).ids == wanted | texts_used() | WORDS | MONEY
 
 
 def test_texts_take_the_same_parameters_in_both_languages() -> None:
@@ -66,8 +90,8 @@ def test_texts_use_only_parameters_that_are_given(language: Language) -> None:
 def test_texts_differ_between_the_languages() -> None:
     """No message was left untranslated, and Persian text is written in Persian letters."""
     persian, english = load_texts(Language.FA), load_texts(Language.EN)
-    for message_id in english.ids - MONEY:
-        nothing: dict[str, str | None] = dict.fromkeys(VALUES["screen"] | VALUES["customer"], "")
+    for message_id in english.ids - MONEY - {"word.owned"}:
+        nothing: dict[str, str | None] = dict.fromkeys(set().union(*VALUES.values()), "")
         told = persian.write(message_id, **nothing)
         assert told != english.write(message_id, **nothing)
         assert re.search(r"[آ-ی]", told)
@@ -150,3 +174,87 @@ def test_texts_console_prints_what_to_do() -> None:
     display.show(View(screen=Screen.REFUSED, refusal=Refusal.JOURNAL_FULL))
     assert "NOT RECORDED" in stream.getvalue()
     assert "Write the receipt number down" in stream.getvalue()
+
+
+def told(view: View, language: Language = Language.EN) -> list[str]:
+    """A view's lines without the marks around what was filled in."""
+    lines = words_of(view, load_texts(language), MoneyUnit.TOMAN)
+    return [re.sub("[\u2066-\u2069]", "", line) for line in lines]
+
+
+GOLD = MemberView(
+    tier=Title(id="gold", en="Gold", fa="طلایی"),
+    benefits=(Title(id="seat", en="Window seat"), Title(id="late", en="Late hours")),
+    owned=(Owned(title=Title(id="drink", en="A drink"), quantity=2),),
+    credit_minor=3_400,
+    pending_points=12,
+    last_points=90,
+    last_day=date(2026, 12, 31),
+)
+
+
+def test_texts_tell_the_cashier_how_a_member_stands() -> None:
+    """Level with its benefits, what can be used, credit, and what is not there yet or not long."""
+    view = View(screen=Screen.CARD, balance_points=42, member=GOLD, currency=EUR)
+    assert told(view) == [
+        "Card recognised.",
+        "Level: Gold",
+        "The level brings: Window seat, Late hours",
+        "Balance: 42 points",
+        "Not to be spent yet: 12 points",
+        "Lapse next: 90 points, after 31 Dec 2026",
+        "Credit: 34.00 €",
+        "Can be used: A drink (2)",
+        "Waiting for the sale.",
+    ]
+    persian = told(view, Language.FA)
+    assert "سطح: طلایی" in persian
+    assert "نزدیک‌ترین انقضا: ۹۰ امتیاز، پس از ۱۰ دی ۱۴۰۵" in persian
+
+
+def test_texts_name_things_in_the_other_language_or_by_their_id() -> None:
+    """A programme that has a name in one language only is not left without any."""
+    assert named(Title(id="x", en="Seat", fa="صندلی"), Language.FA) == "صندلی"
+    assert named(Title(id="x", en="Seat"), Language.FA) == "Seat"
+    assert named(Title(id="x"), Language.EN) == "x"
+
+
+def test_texts_tell_the_cashier_what_to_do_with_what_is_held() -> None:
+    """Each part is an instruction with its money; once recorded it is a statement."""
+    drink = Title(id="drink", en="A drink")
+    parts = (
+        Part(instrument=Instrument.OFFER, amount_minor=200, title=drink),
+        Part(instrument=Instrument.REWARD, points=50, amount_minor=300, title=drink),
+        Part(instrument=Instrument.COUPON, title=drink),
+        Part(instrument=Instrument.POINTS, points=100, amount_minor=500),
+        Part(instrument=Instrument.CREDIT, points=150, amount_minor=150),
+        Part(instrument=Instrument.GIFT, points=700, amount_minor=700),
+    )
+    view = View(
+        screen=Screen.RESERVED, total_minor=5_000, due_minor=3_150, currency=EUR, parts=parts
+    )
+    assert told(view) == [
+        "Held for this sale.",
+        "Take 2.00 € off the total now: A drink.",
+        "Take 3.00 € off the total now: A drink, for 50 points.",
+        "Hand it out when the sale is closed: A drink, for a coupon.",
+        "Take 5.00 € off what is to be paid now, for 100 points.",
+        "Take 1.50 € off what is to be paid now, from the member's credit.",
+        "Take 7.00 € off what is to be paid now, from the gift card.",
+        "Total on the till: 50.00 €",
+        "Left to pay: 31.50 €",
+    ]
+    done = told(View(screen=Screen.APPLIED, currency=EUR, parts=parts[:3]))
+    assert done[1:4] == [
+        "Taken off: 2.00 € (A drink)",
+        "Taken off: 3.00 € (A drink, 50 points)",
+        "Hand it out: A drink (a coupon)",
+    ]
+
+
+def test_texts_say_about_where_a_preview_is_not_sure() -> None:
+    """A figure that may come out otherwise is never written like one that will not."""
+    view = View(screen=Screen.PREVIEW, points=20, total_minor=2_000, currency=EUR)
+    assert "Points to come: 20" in told(view)
+    assert "Points to come: about 20" in told(replace(view, about=True))
+    assert "امتیاز این خرید: حدود ۲۰" in told(replace(view, about=True), Language.FA)

@@ -46,6 +46,26 @@ def test_total_is_told_before_the_paper_ends() -> None:
     assert events[0].total_minor == 630
 
 
+def test_total_comes_with_the_goods_that_add_up_to_it() -> None:
+    """What offers take off may depend on what is bought, and is asked before the paper ends."""
+    (seen,) = listen(BODY)
+    assert isinstance(seen, TotalSeen)
+    assert [(line.label, line.amount_minor) for line in seen.lines] == [
+        ("Brot", 300),
+        ("Milch", 330),
+    ]
+
+
+def test_paper_of_nothing_is_told_with_what_it_would_be() -> None:
+    """Whoever knows that everything was taken off can make a sale of it; by itself it is none."""
+    body = b"Kaffee        3,00\nRabatt       -3,00\nSUMME         0,00\nBeleg-Nr. 77\n"
+    (event,) = listen(body + CUT)
+    assert isinstance(event, NotASale)
+    assert event.reason is NotASaleReason.ZERO_TOTAL
+    assert event.sale is not None
+    assert (event.sale.total_minor, event.sale.receipt_number) == (0, "77")
+
+
 def test_total_that_changes_is_told_again() -> None:
     """A grand total behind a total replaces it, on the prompt and in the sale."""
     events = listen(BODY + b"MwSt          1,20\nGesamtbetrag  7,50\n" + CUT)

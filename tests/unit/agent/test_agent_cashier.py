@@ -1,0 +1,525 @@
+"""What a cashier can ask of a whole agent: the answer, the screen, and what is sealed or asked."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from gateway.crypto.file_signer import FileSigner
+from gateway.crypto.public_key import PublicKey
+from gateway.crypto.seal import SealType, envelope_hash, open_envelope, seal
+from gateway.crypto.sealed_box import AgreementKey, card_key_info, seal_box
+from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
+from gateway.model.card import Assurance, CardProfile, Tap
+from gateway.model.configuration import Configuration
+from gateway.model.ids import BranchId, MemberId, SaleKey, TerminalId
+from gateway.model.instrument import Instrument
+from gateway.model.member_facts import MemberFacts
+from gateway.model.money import EUR
+from gateway.model.outcome import Reason, Status
+from gateway.model.programme import Programme, UnknownCardPolicy
+from gateway.model.receipt import Receipt, Result
+from gateway.model.rules.condition import Condition
+from gateway.model.rules.earning import EarningKind, EarningRule
+from gateway.model.rules.offer import Offer
+from gateway.model.rules.reward import Gift, GiftKind, Reward
+from gateway.model.rules.rules import Rules
+from gateway.model.rules.settings import BranchClock, Settings
+from gateway.model.rules.stored_value import CreditPolicy, GiftCardPolicy
+from gateway.model.sale import Sale, SaleLine, SaleSource
+from gateway.model.standing import Standing
+from gateway.model.transaction import Kind, Transaction
+from gateway.readers.reader import CardSeen
+from gateway.wire.auth import decode_auth_request, encode_auth_answer
+from gateway.wire.configuration import encode_configuration
+from gateway.wire.receipt import encode_receipt
+from gateway.wire.transaction import decode_transaction
+from mqtt.topics import topic_auth, topic_cfg, topic_rx, topic_tx
+from simulators.clock import VirtualClock
+from simulators.direct_link import DirectLink
+from simulators.display import RecordingDisplay
+from simulators.scripted_till import ScriptedTill
+from terminal_agent import commands
+from terminal_agent.agent import Agent
+from terminal_agent.agent_ports import AgentOptions, AgentPorts
+from terminal_agent.commands import Command
+from terminal_agent.control import AnswerCode
+from terminal_agent.identity import TerminalIdentity
+from terminal_agent.journal.journal import Journal
+from terminal_agent.journal.values import JournalSettings
+from terminal_agent.outbox import OutboxSettings
+from terminal_agent.pos.interpreters.events import NotASale, NotASaleReason, SaleClosed
+from terminal_agent.session.memory import SessionSettings
+from terminal_agent.session.view import Notice, Screen, View
+
+TERMINAL = TerminalId("lane-1")
+START_MS = 1_800_000_000_000
+FREE_DRINK = Reward(
+    id="drink", cost_points=9, gift=Gift(kind=GiftKind.PERCENT_OFF, percent_bp=10_000)
+)
+PROGRAMME = Programme(
+    name="club",
+    version=4,
+    effective_from_ms=0,
+    currency=EUR,
+    earn_points=1,
+    earn_per_minor=100,
+    redeem_points=100,
+    redeem_value_minor=500,
+    rules=Rules(
+        earning=(
+            EarningRule(id="review", kind=EarningKind.EVENT, points=5, event="review"),
+            EarningRule(
+                id="again",
+                kind=EarningKind.FIXED,
+                points=7,
+                when=Condition(visits_minimum=2),
+            ),
+        ),
+        rewards=(FREE_DRINK,),
+        credit=CreditPolicy(
+            share_percent=100, top_up_maximum_minor=10_000, balance_maximum_minor=12_000
+        ),
+        gift_cards=GiftCardPolicy(maximum_minor=10_000),
+    ),
+)
+
+
+@dataclass
+class Lane:
+    """One agent and a gateway that answers only as a test says."""
+
+    agent: Agent
+    link: DirectLink
+    display: RecordingDisplay
+    till: ScriptedTill
+    clock: VirtualClock
+    signer: FileSigner
+    identity: TerminalIdentity
+    version: int = 0
+    settled: int = 0
+
+    def configure(self, programme: Programme) -> None:
+        self.version += 1
+        box = seal_box(bytes(32), self.identity.agreement.public_bytes, card_key_info(TERMINAL))
+        configuration = Configuration(
+            terminal=TERMINAL,
+            version=self.version,
+            issued_at_ms=START_MS,
+            branch=BranchId("b1"),
+            programmes=(programme,),
+            card_key_box=box,
+        )
+        sealed = seal(encode_configuration(configuration), SealType.CONFIGURATION, self.signer)
+        self.link.deliver(topic_cfg(TERMINAL), sealed)
+
+    def tap(self, number: int = 1) -> None:
+        tap = Tap(
+            reader="r",
+            profile=CardProfile.UID,
+            identity=bytes([number]) * 7,
+            assurance=Assurance.IDENTIFIED,
+            seen_at_ms=START_MS,
+        )
+        self.agent.on_reader_event(CardSeen(tap=tap))
+
+    def member(self, standing: Standing | None = None, facts: MemberFacts | None = None) -> None:
+        self.tap()
+        self.answer(balance_points=1_000, standing=standing, facts=facts)
+
+    def answer(self, **parts: object) -> None:
+        request = self.requests()[-1]
+        reply = AuthAnswer(
+            request_id=request.request_id,
+            terminal=TERMINAL,
+            kind=request.kind,
+            status=Status.APPLIED,
+            reason=Reason.NONE,
+            answered_at_ms=START_MS,
+        )
+        reply = replace(reply, **parts)  # type: ignore[arg-type] # parts by name
+        sealed = seal(encode_auth_answer(reply), SealType.AUTH_ANSWER, self.signer)
+        self.link.deliver(topic_rx(TERMINAL), sealed)
+
+    def say(self, command: Command) -> AnswerCode:
+        return self.agent.on_control(command).code
+
+    def requests(self) -> list[AuthRequest]:
+        return [
+            decode_auth_request(self._opened(one.payload, SealType.AUTH_REQUEST))
+            for one in self.link.sent
+            if one.topic == topic_auth(TERMINAL)
+        ]
+
+    def transactions(self) -> list[Transaction]:
+        return [
+            decode_transaction(self._opened(one, SealType.TRANSACTION)) for one in self._sealed()
+        ]
+
+    def settle(self, status: Status = Status.APPLIED, reason: Reason = Reason.NONE) -> None:
+        sealed = self._sealed()
+        results = tuple(
+            Result(seq=seq, envelope_hash=envelope_hash(one), status=status, reason=reason)
+            for seq, one in enumerate(sealed, start=1)
+            if seq > self.settled
+        )
+        self.settled = len(sealed)
+        receipt = Receipt(
+            terminal=TERMINAL,
+            epoch=1,
+            watermark=len(sealed),
+            watermark_hash=envelope_hash(sealed[-1]),
+            offsite_watermark=0,
+            issued_at_ms=START_MS,
+            results=results,
+        )
+        self.link.deliver(
+            topic_rx(TERMINAL), seal(encode_receipt(receipt), SealType.RECEIPT, self.signer)
+        )
+
+    def close(self, total_minor: int = 2_000, key: bytes = b"s") -> None:
+        self.till.say(SaleClosed(sale=sale(total_minor, key), evidence=frozenset()))
+        self.agent.tick()
+
+    @property
+    def view(self) -> View:
+        return self.display.latest()
+
+    def _sealed(self) -> list[bytes]:
+        """What was sent, each once: without a receipt the agent sends again."""
+        sent = (one.payload for one in self.link.sent if one.topic == topic_tx(TERMINAL))
+        return list(dict.fromkeys(sent))
+
+    def _opened(self, sealed: bytes, seal_type: SealType) -> bytes:
+        return open_envelope(sealed, seal_type, self.identity.public_key).payload
+
+
+def sale(total_minor: int = 2_000, key: bytes = b"s") -> Sale:
+    """A closed sale."""
+    return Sale(
+        key=SaleKey(key * 16),
+        total_minor=total_minor,
+        source=SaleSource.RECEIPT,
+        profile="shop",
+        receipt_number="R1",
+    )
+
+
+@pytest.fixture
+def lane(tmp_path: Path) -> Iterator[Lane]:
+    """A configured lane with nobody there."""
+    identity = TerminalIdentity(
+        terminal=TERMINAL,
+        epoch=1,
+        signer=FileSigner.generate(),
+        agreement=AgreementKey.generate(),
+    )
+    settings = JournalSettings(
+        terminal=TERMINAL, epoch=1, public_key=identity.public_key, reserve_bytes=1_024
+    )
+    with Journal.open(tmp_path / "journal.sqlite3", settings=settings) as journal:
+        lane = _lane(identity, journal)
+        lane.configure(PROGRAMME)
+        yield lane
+
+
+def _lane(identity: TerminalIdentity, journal: Journal) -> Lane:
+    chance, signer = random.Random(3), FileSigner.generate()
+    clock = VirtualClock(unix_ms=START_MS, synchronised_at_ms=START_MS)
+    link, display, till = DirectLink(), RecordingDisplay(), ScriptedTill()
+    agent = Agent(
+        AgentPorts(
+            identity=identity,
+            gateway=PublicKey.from_cose_key(signer.public_key),
+            journal=journal,
+            link=link,
+            display=display,
+            till=till,
+            clock=clock,
+            random_bytes=chance.randbytes,
+            random_unit=chance.random,
+        ),
+        AgentOptions(
+            currency=EUR,
+            waits=SessionSettings(),
+            outbox=OutboxSettings(),
+            session_number="0a",
+        ),
+    )
+    agent.start()
+    link.start(agent.on_link_event)
+    return Lane(
+        agent=agent,
+        link=link,
+        display=display,
+        till=till,
+        clock=clock,
+        signer=signer,
+        identity=identity,
+    )
+
+
+# -- what is used on a sale -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "instrument", "parts"),
+    [
+        (commands.Redeem(points=300), Instrument.POINTS, (300, None, None)),
+        (commands.Reward(reward="drink", times=2), Instrument.REWARD, (None, "drink", 2)),
+        (commands.Coupon(reward="drink"), Instrument.COUPON, (None, "drink", 1)),
+        (commands.Offers(), Instrument.OFFER, (None, None, None)),
+        (commands.Credit(), Instrument.CREDIT, (2_000, None, None)),
+        (commands.Credit(amount_minor=50), Instrument.CREDIT, (50, None, None)),
+    ],
+    ids=repr,
+)
+def test_cashier_asks_for_every_instrument(
+    lane: Lane, command: Command, instrument: Instrument, parts: tuple[object, ...]
+) -> None:
+    """Each wish becomes one sealed reservation with exactly the parts that its kind needs."""
+    lane.member()
+    coffee = SaleLine(label="Coffee", quantity_milli=1_000, amount_minor=2_000)
+    assert lane.say(commands.Total(total_minor=2_000, lines=(coffee,))) is AnswerCode.DONE
+    assert lane.say(command) is AnswerCode.ASKED
+    asked = lane.requests()[-1]
+    assert (asked.kind, asked.instrument) == (AuthKind.RESERVE, instrument)
+    assert (asked.points, asked.reward, asked.times) == parts
+    goods = instrument in (Instrument.REWARD, Instrument.COUPON, Instrument.OFFER)
+    assert asked.lines == ((coffee,) if goods else ())
+    assert lane.agent.status().open_holds == 1
+
+
+def test_cashier_asks_for_a_gift_card_and_it_pays(lane: Lane) -> None:
+    """The card that is shown next is reserved from, and posted with the sale."""
+    assert lane.say(commands.Gift()) is AnswerCode.NO_CARD
+    lane.say(commands.Total(total_minor=2_000))
+    assert lane.say(commands.Gift(amount_minor=700)) is AnswerCode.PRESENT_GIFT_CARD
+    lane.tap(9)
+    assert lane.requests()[-1].instrument is Instrument.GIFT
+    lane.answer(points=700, amount_minor=700, expires_at_ms=START_MS + 300_000)
+    assert (lane.view.screen, lane.view.due_minor) == (Screen.RESERVED, 1_300)
+    lane.close()
+    (redeem,) = lane.transactions()
+    assert redeem.kind is Kind.REDEEM
+    assert redeem.redemption is not None
+    assert redeem.redemption.points == 700
+    assert lane.agent.status().open_holds == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "code"),
+    [
+        ("", commands.Redeem(), AnswerCode.NO_CARD),
+        ("card", commands.Redeem(), AnswerCode.NO_SALE),
+        ("total", commands.Redeem(), AnswerCode.NO_CARD),
+        ("card total", commands.Reward(reward="none"), AnswerCode.NOT_REDEEMABLE),
+        ("card total ask", commands.Credit(), AnswerCode.BUSY),
+        ("card close", commands.Redeem(), AnswerCode.TOO_LATE),
+        ("card total", commands.Decline(), AnswerCode.NOTHING_TO_DECLINE),
+        ("", commands.Cancel(), AnswerCode.NOTHING_TO_CANCEL),
+    ],
+    ids=repr,
+)
+def test_cashier_hears_why_not(lane: Lane, before: str, command: Command, code: AnswerCode) -> None:
+    """A wish that cannot be asked for is answered at once, and nothing is asked."""
+    for step in before.split():
+        if step == "card":
+            lane.member()
+        elif step == "total":
+            lane.say(commands.Total(total_minor=2_000))
+        elif step == "ask":
+            lane.say(commands.Redeem(points=100))
+        else:
+            lane.close()
+    asked = len(lane.requests())
+    assert lane.say(command) is code
+    assert len(lane.requests()) == asked
+
+
+def test_cashier_declines_what_offers_take_off(lane: Lane) -> None:
+    """One command gives it back, and the gateway is told."""
+    spring = Offer(id="spring", gift=Gift(kind=GiftKind.MONEY_OFF, amount_minor=200))
+    lane.configure(replace(PROGRAMME, version=5, rules=replace(PROGRAMME.rules, offers=(spring,))))
+    lane.member(facts=MemberFacts())
+    lane.say(commands.Total(total_minor=2_000))
+    lane.answer(points=0, amount_minor=200, expires_at_ms=START_MS + 300_000)
+    assert (lane.view.screen, lane.view.due_minor) == (Screen.RESERVED, 1_800)
+    assert lane.say(commands.Decline()) is AnswerCode.DONE
+    assert lane.requests()[-1].kind is AuthKind.CANCEL
+    assert lane.view.notice is Notice.OFFERS_DECLINED
+
+
+def test_a_paper_of_nothing_closes_a_sale_that_was_given_away(lane: Lane) -> None:
+    """A free drink alone leaves a total of zero, and is posted all the same."""
+    lane.member()
+    lane.say(commands.Total(total_minor=300))
+    lane.say(commands.Reward(reward="drink"))
+    lane.answer(points=9, amount_minor=300, expires_at_ms=START_MS + 300_000)
+    nothing = sale(0)
+    lane.till.say(NotASale(reason=NotASaleReason.ZERO_TOTAL, sale=nothing))
+    lane.agent.tick()
+    assert [one.kind for one in lane.transactions()] == [Kind.EARN, Kind.REDEEM]
+    assert {one.sale for one in lane.transactions()} == {nothing}
+
+
+def test_a_paper_of_nothing_is_no_sale_otherwise(lane: Lane) -> None:
+    """An opened drawer prints one too."""
+    lane.member()
+    lane.say(commands.Total(total_minor=300))
+    lane.till.say(NotASale(reason=NotASaleReason.ZERO_TOTAL, sale=sale(0)))
+    lane.agent.tick()
+    assert (lane.transactions(), lane.view.screen) == ([], Screen.CARD)
+
+
+# -- what is recorded beside a sale ---------------------------------------------------------------
+
+
+def test_top_up_is_recorded_and_asked_about_anew(lane: Lane) -> None:
+    """Money goes in within the limits, and once it is booked the screen knows the new credit."""
+    lane.member(Standing(credit_minor=2_000))
+    assert lane.say(commands.TopUp(amount_minor=9_000)) is AnswerCode.DONE
+    assert (lane.view.screen, lane.view.load_minor) == (Screen.TOPPED_UP, 9_000)
+    (top_up,) = lane.transactions()
+    assert top_up.kind is Kind.TOP_UP
+    assert top_up.load is not None
+    assert (top_up.load.instrument, top_up.load.amount_minor) == (Instrument.CREDIT, 9_000)
+    asked = len(lane.requests())
+    lane.settle()
+    assert len(lane.requests()) == asked + 1
+    lane.answer(balance_points=1_000, standing=Standing(credit_minor=11_000))
+    assert lane.view.member.credit_minor == 11_000
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [(10_001, Reason.LIMIT_REACHED), (10_000, Reason.LIMIT_REACHED)],
+)
+def test_top_up_beyond_the_limits_takes_no_money(lane: Lane, amount: int, reason: Reason) -> None:
+    """Too much at once, and too much in all, are both said before anybody pays."""
+    lane.member(Standing(credit_minor=2_001))
+    assert lane.say(commands.TopUp(amount_minor=amount)) is AnswerCode.NOT_POSSIBLE
+    assert (lane.view.reason, lane.transactions()) == (reason, [])
+
+
+def test_top_up_waits_for_the_gateways_word(lane: Lane) -> None:
+    """Without it nobody knows whose card it is, or how much is on it already."""
+    assert lane.say(commands.TopUp(amount_minor=500)) is AnswerCode.NO_CARD
+    lane.tap()
+    assert lane.say(commands.TopUp(amount_minor=500)) is AnswerCode.NOT_KNOWN_YET
+    lane.answer(balance_points=0)
+    assert lane.say(commands.TopUp(amount_minor=500)) is AnswerCode.DONE
+    assert lane.say(commands.TopUp(amount_minor=500)) is AnswerCode.NOT_KNOWN_YET
+
+
+@pytest.mark.parametrize("policy", UnknownCardPolicy)
+def test_top_up_of_a_card_that_nobody_owns(lane: Lane, policy: UnknownCardPolicy) -> None:
+    """It makes a member where the first sale would; elsewhere the card is enrolled first."""
+    lane.configure(replace(PROGRAMME, version=5, unknown_card=policy))
+    lane.tap()
+    lane.answer(status=Status.REFUSED, reason=Reason.UNKNOWN_CARD)
+    code = lane.say(commands.TopUp(amount_minor=500))
+    enrols = policy is UnknownCardPolicy.ENROL
+    assert code is (AnswerCode.DONE if enrols else AnswerCode.NOT_POSSIBLE)
+
+
+def test_gift_card_is_loaded_after_the_gateways_word(lane: Lane) -> None:
+    """The command, the card, the answer: then it is sealed."""
+    assert lane.say(commands.LoadGift(amount_minor=5_000)) is AnswerCode.PRESENT_GIFT_CARD
+    lane.tap(9)
+    assert lane.transactions() == []
+    lane.answer(status=Status.REFUSED, reason=Reason.UNKNOWN_CARD)
+    assert (lane.view.screen, lane.view.load_minor) == (Screen.GIFT_LOADED, 5_000)
+    (load,) = lane.transactions()
+    assert load.load is not None
+    assert (load.kind, load.load.instrument) == (Kind.TOP_UP, Instrument.GIFT)
+
+
+def test_gift_card_is_not_loaded_during_a_sale(lane: Lane) -> None:
+    """The sale under way comes first."""
+    lane.say(commands.Total(total_minor=2_000))
+    assert lane.say(commands.LoadGift(amount_minor=5_000)) is AnswerCode.BUSY
+
+
+def test_events_are_recorded_where_the_rules_know_them(lane: Lane) -> None:
+    """A review counts once for its source; what the rules do not know is said at once."""
+    review = commands.RecordEvent(name="review", source="2026-11")
+    assert lane.say(review) is AnswerCode.NO_CARD
+    lane.member()
+    assert lane.say(review) is AnswerCode.DONE
+    (event,) = lane.transactions()
+    assert event.event is not None
+    assert (event.kind, event.event.source) == (Kind.EVENT, "2026-11")
+    unknown = commands.RecordEvent(name="reviev", source="2026-11")
+    assert lane.say(unknown) is AnswerCode.EVENT_UNKNOWN
+
+
+def test_a_refusal_of_what_was_recorded_is_shown(lane: Lane) -> None:
+    """The same event twice is refused by the gateway, and the cashier reads why."""
+    lane.member()
+    lane.say(commands.RecordEvent(name="review", source="2026-11"))
+    lane.settle(Status.REFUSED, Reason.LIMIT_REACHED)
+    assert (lane.view.screen, lane.view.reason) == (Screen.NOT_APPLIED, Reason.LIMIT_REACHED)
+
+
+def test_refunds_of_parts_name_their_goods(lane: Lane) -> None:
+    """A part carries its own key, so that the same return counts once however often it is sent."""
+    lane.member()
+    lane.close()
+    tea = SaleLine(label="Tea", quantity_milli=1_000, amount_minor=500)
+    part = commands.Refund(receipt_number="R1", amount_minor=500, lines=(tea,))
+    assert lane.say(part) is AnswerCode.DONE
+    assert lane.say(replace(part, receipt_number="R7")) is AnswerCode.SALE_NOT_FOUND
+    first, second = [one for one in lane.transactions() if one.kind is Kind.REFUND]
+    assert first.original is not None
+    assert first.returned is not None
+    assert second.returned is not None
+    assert first.original.key == sale().key
+    assert (first.returned.amount_minor, first.returned.lines) == (500, (tea,))
+    assert first.returned.key != second.returned.key
+
+
+def test_refunds_without_an_original_need_the_card(lane: Lane) -> None:
+    """Nobody can name the sale: then the card says whose it was."""
+    lost = commands.Refund(amount_minor=700)
+    assert lane.say(lost) is AnswerCode.NO_CARD
+    lane.member()
+    assert lane.say(lost) is AnswerCode.DONE
+    (refund,) = lane.transactions()
+    assert (refund.original, refund.card is not None) == (None, True)
+
+
+# -- previews of a whole agent --------------------------------------------------------------------
+
+
+def test_agent_previews_a_second_sale_with_care(lane: Lane) -> None:
+    """Until the first sale is settled, what the gateway says of the card may be older than it."""
+    told = MemberFacts(member_id=MemberId("ada"), visits=1)
+    lane.member(facts=told)
+    lane.close(key=b"1")
+    lane.clock.advance(10_000)
+    lane.agent.tick()
+    lane.member(facts=told)
+    lane.say(commands.Total(total_minor=2_000))
+    assert (lane.view.points, lane.view.about) == (20, True)
+    lane.say(commands.Cancel())
+    lane.settle()
+    lane.member(facts=told)
+    lane.say(commands.Total(total_minor=2_000))
+    assert (lane.view.points, lane.view.about) == (27, False)
+
+
+def test_agent_goes_on_where_a_branch_has_no_time(lane: Lane) -> None:
+    """A time zone that this machine does not know costs the preview and nothing else."""
+    clocks = (BranchClock(branch=BranchId("b1"), zone="Mars/Olympus"),)
+    rules = replace(PROGRAMME.rules, settings=Settings(branch_clocks=clocks))
+    lane.configure(replace(PROGRAMME, version=5, rules=rules))
+    lane.member()
+    lane.say(commands.Total(total_minor=2_000))
+    assert (lane.view.screen, lane.view.points) == (Screen.PREVIEW, None)
+    lane.close()
+    assert [one.kind for one in lane.transactions()] == [Kind.EARN]
