@@ -14,9 +14,8 @@ from typing import Any, Final
 
 from gateway.audit.auditor import audit
 from gateway.ledger.checks import broken_invariants
-from gateway.ledger.kinds import HouseholdRole
 from gateway.ledger.memory_store import MemoryLedgerStore
-from gateway.ledger.rows_members import CardRow, HouseholdMemberRow, VoucherRow
+from gateway.ledger.rows_members import VoucherRow
 from gateway.ledger.store import LedgerStore
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.ids import BranchId, MemberId, TerminalId
@@ -24,21 +23,18 @@ from gateway.model.instrument import Instrument
 from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
 from gateway.model.member_facts import MemberDate
 from gateway.model.outcome import Status
-from gateway.model.programme import UnknownCardPolicy
-from gateway.model.rules.earning import Unit
-from gateway.model.rules.rules import Rules
 from gateway.model.sale import SaleLine, Tender, TenderKind
 from gateway.model.transaction import ClockQuality
-from gateway.writer.arrival import TransactionArrival
+from gateway.writer.arrival import AuthArrival, TransactionArrival
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
 from simulators.programme_rules import BRANCHES
-from simulators.programmes import random_programme, random_rules
+from simulators.rules_day_desk import GIFTS, RandomDesk
+from simulators.rules_day_programme import shop_programme, shop_rules
 from simulators.rules_shop import DAY_MS, HOUR_MS, OPENING_MS, Diary
 from simulators.rules_till import Basket, RulesTill, card_named, line
 
 CARDS: Final = tuple(f"card {number}" for number in range(6))
-GIFTS: Final = ("gift 1", "gift 2")
 _GOODS: Final = (
     ("latte", "111"),
     ("espresso coffee", "222"),
@@ -46,13 +42,8 @@ _GOODS: Final = (
     ("tobacco", "4006381333931"),
     ("window seat", "7 Up"),
 )
-_ENROL: Final = UnknownCardPolicy.ENROL
-_TOGETHER: Final = (
-    LedgerCommandKind.SET_REFERRER,
-    LedgerCommandKind.TRANSFER,
-    LedgerCommandKind.INVITE_TO_HOUSEHOLD,
-    LedgerCommandKind.JOIN_HOUSEHOLD,
-)
+_PAUSES: Final = (1_000, HOUR_MS, 9 * HOUR_MS, DAY_MS, 9 * DAY_MS, 50 * DAY_MS)
+_INSTRUMENTS: Final = (*Instrument, Instrument.REWARD, Instrument.COUPON, Instrument.OFFER)
 _STEPS: Final = 60
 _NIGHT_BUDGET: Final = 3
 _TOGETHER_MAX: Final = 3
@@ -93,20 +84,7 @@ class RulesDay:
         self._rng = Random(seed)
         self.store = store
         self.now_ms = OPENING_MS
-        self.programme = replace(
-            random_programme(self._rng),
-            version=1,
-            effective_from_ms=0,
-            earn_points=self._rng.choice((1, 2)),
-            earn_per_minor=100,
-            redeem_points=self._rng.choice((1, 10)),
-            redeem_value_minor=self._rng.choice((10, 100)),
-            redeem_minimum_points=1,
-            redeem_share_percent=self._rng.choice((50, 100)),
-            unknown_card=self._rng.choice((_ENROL, _ENROL, _ENROL, UnknownCardPolicy.HOLD)),
-            hold_ttl_ms=self._rng.choice((1_000, HOUR_MS, 10 * HOUR_MS)),
-            rules=self._rules(),
-        )
+        self.programme = shop_programme(self._rng)
         store.add_programme(self.programme)
         self._diary = Diary()
         names = Random(seed)
@@ -117,6 +95,7 @@ class RulesDay:
             acquaintance=self._diary,
         )
         self._tills = [self._till(f"till-{n}", branch) for n, branch in enumerate(BRANCHES[:2])]
+        self._desk = RandomDesk(self._rng, store, self._card, self._name)
         self._sold: list[_Sold] = []
         self._held: list[_Held] = []
         self._names = 0
@@ -127,25 +106,6 @@ class RulesDay:
         for action in self._rng.choices(kinds, weights, k=steps):
             action(self)
         self._go_home()
-
-    def _rules(self) -> Rules:
-        """Rules of any kind, under which money is taken and members come together."""
-        made = random_rules(self._rng)
-        maximum_minor = self._rng.choice((None, 200_000))
-        return replace(
-            made,
-            credit=replace(
-                made.credit,
-                share_percent=100,
-                transfers=True,
-                balance_maximum_minor=maximum_minor,
-            ),
-            gift_cards=replace(made.gift_cards, maximum_minor=50_000, reloadable=True),
-            households=replace(made.households, members_maximum=3),
-            rewards=tuple(
-                replace(one, cost_points=min(one.cost_points, 50)) for one in made.rewards
-            ),
-        )
 
     # -- tills ----------------------------------------------------------------------------------
 
@@ -197,7 +157,9 @@ class RulesDay:
             self._apply(till.take_back_from(self._card(), paper, amount_minor, lines))
         else:
             lines, amount_minor = self._some_of(basket)
-            self._apply(till.take_back(sold.name, self._name("paper"), amount_minor, lines))
+            paper = self._name("paper")
+            for _ in range(self._rng.choice((1, 1, 1, 2))):
+                self._apply(till.take_back(sold.name, paper, amount_minor, lines))
 
     def _some_of(self, basket: Basket) -> tuple[tuple[SaleLine, ...], int]:
         lines = tuple(one for one in basket.lines if self._rng.random() < 0.5)
@@ -225,9 +187,22 @@ class RulesDay:
         if self._rng.random() < 0.5:
             card = self._rng.choice((self._card(), self._name("card")))
             self._apply(till.enrol(card))
+            self._bring(card)
             return
         name = self._rng.choice(("sign-up", "survey", "nothing"))
         self._apply(till.event(self._card(), name, f"form {self._rng.randrange(4)}"))
+
+    def _bring(self, card: str) -> None:
+        """Somebody who has a card may have brought whoever got one, and buys at once."""
+        owned = self._desk.owned()
+        token = card_named(card).token
+        mine = [row.member_id for row in owned if row.token == token]
+        if mine and self._rng.random() < 0.5:
+            self._carry_out(
+                LedgerCommandKind.SET_REFERRER,
+                {"member_id": mine[0], "other_member_id": self._rng.choice(owned).member_id},
+            )
+            self._apply(self._any_till().sell(card, self._name("sale"), 5_000))
 
     # -- reservations ---------------------------------------------------------------------------
 
@@ -235,12 +210,25 @@ class RulesDay:
         """Ask for a reservation of any instrument, and remember it where it is granted."""
         nth = self._rng.randrange(len(self._tills))
         till, basket = self._tills[nth], self._basket()
-        instrument = self._rng.choice(tuple(Instrument))
+        instrument = self._rng.choice(_INSTRUMENTS)
         card = self._rng.choice(GIFTS) if instrument is Instrument.GIFT else self._card()
         again = bool(self._sold) and self._rng.random() < 0.5
         sale = self._rng.choice(self._sold[-4:]).name if again else self._name("sale")
+        for _ in range(self._rng.choice((1, 1, 2, 3))):
+            asked = self._asked(till, instrument, card, sale, basket)
+            for answer in self._writer.apply([asked], self.now_ms).answers:
+                if answer.status is Status.APPLIED:
+                    self._sold.append(_Sold(sale, nth, basket))
+                    held = (card, sale, nth, instrument, answer, basket.total_minor)
+                    self._held.append(_Held(*held))
+        if self._rng.random() < 0.4:
+            self._resolve()
+
+    def _asked(
+        self, till: RulesTill, instrument: Instrument, card: str, sale: str, basket: Basket
+    ) -> AuthArrival:
         if instrument in (Instrument.REWARD, Instrument.COUPON):
-            asked = till.reserve_reward(
+            return till.reserve_reward(
                 card,
                 sale,
                 self._reward(card),
@@ -248,18 +236,10 @@ class RulesDay:
                 times=self._rng.choice((1, 1, 2)),
                 basket=basket,
             )
-        elif instrument is Instrument.OFFER:
-            asked = till.reserve_offers(card, sale, basket)
-        else:
-            units = self._rng.choice((1, 10, 100, 700, 5_000))
-            asked = till.reserve(card, sale, units, instrument, basket.total_minor)
-        for answer in self._writer.apply([asked], self.now_ms).answers:
-            if answer.status is Status.APPLIED:
-                self._sold.append(_Sold(sale, nth, basket))
-                held = (card, sale, nth, instrument, answer, basket.total_minor)
-                self._held.append(_Held(*held))
-                if self._rng.random() < 0.4:
-                    self._resolve()
+        if instrument is Instrument.OFFER:
+            return till.reserve_offers(card, sale, basket)
+        units = self._rng.choice((1, 10, 100, 700, 5_000))
+        return till.reserve(card, sale, units, instrument, basket.total_minor)
 
     def _resolve(self) -> None:
         """A reservation is posted whole or in part, voided or cancelled."""
@@ -293,15 +273,18 @@ class RulesDay:
                 amount_minor=amount_minor,
             )
             self._apply(posted)
+            if self._rng.random() < 0.2:
+                self._apply(till.call_off(held.sale))
 
     # -- the desk and the clock -----------------------------------------------------------------
 
     def _command(self) -> None:
         """Somebody at a desk does something."""
-        kind = self._rng.choice((*LedgerCommandKind, *_TOGETHER))
-        parts = self._parts_of(kind)
-        if parts is None:
-            return
+        parts = self._desk.random_parts(self._reward(""))
+        if parts is not None:
+            self._carry_out(*parts)
+
+    def _carry_out(self, kind: LedgerCommandKind, parts: dict[str, Any]) -> None:
         name = hashlib.sha256(self._name("command").encode()).hexdigest()[:32]
         command = LedgerCommand(
             id=name, kind=kind, made_by="owner", branch=self._rng.choice(BRANCHES), **parts
@@ -309,57 +292,9 @@ class RulesDay:
         for _ in range(self._rng.choice((1, 1, 1, 2))):
             self._writer.command(command, self.now_ms)
 
-    def _parts_of(self, kind: LedgerCommandKind) -> dict[str, Any] | None:
-        rng, owned = self._rng, self._owned()
-        token = card_named(rng.choice(GIFTS)).token.hex()
-        if kind is LedgerCommandKind.ISSUE_GIFT_CARD:
-            return {"token": token, "amount": rng.choice((500, 5_000)), "last_four": "1234"}
-        if kind in (LedgerCommandKind.BLOCK_GIFT_CARD, LedgerCommandKind.UNBLOCK_GIFT_CARD):
-            return {"token": token}
-        if not owned:
-            return None
-        card = rng.choice(owned)
-        if kind is LedgerCommandKind.REPLACE_CARD:
-            new = card_named(self._rng.choice((self._card(), self._name("card")))).token.hex()
-            return {"token": card.token.hex(), "other_token": new, "card_profile": "uid"}
-        parts: dict[str, Any] = {"member_id": self._likely(kind) or card.member_id}
-        if kind is LedgerCommandKind.ADJUST:
-            amount = rng.choice((-500, -20, 30, 800))
-            parts |= {"unit": rng.choice(tuple(Unit)), "amount": amount}
-        if kind is LedgerCommandKind.TRANSFER:
-            parts |= {"amount": rng.choice((1, 300, 2_000))}
-        if kind is LedgerCommandKind.GRANT_VOUCHER:
-            parts |= {"reward": self._reward(""), "quantity": rng.randint(1, 3)}
-        if kind is LedgerCommandKind.REVOKE_VOUCHER:
-            with self.store.batch() as batch:
-                numbers = [row.voucher_id for row in batch.every(VoucherRow)]
-            parts |= {"voucher": rng.choice(numbers or [1])}
-        if kind is LedgerCommandKind.SET_SEGMENTS:
-            parts |= {"segments": ("staff", "students")[: rng.randrange(3)]}
-        others = (
-            LedgerCommandKind.TRANSFER,
-            LedgerCommandKind.SET_REFERRER,
-            LedgerCommandKind.INVITE_TO_HOUSEHOLD,
-        )
-        if kind in others:
-            parts |= {"other_member_id": rng.choice(owned).member_id}
-        return parts
-
-    def _likely(self, kind: LedgerCommandKind) -> MemberId | None:
-        """Somebody to whom a command about households may be given."""
-        roles = {
-            LedgerCommandKind.INVITE_TO_HOUSEHOLD: HouseholdRole.FOUNDER,
-            LedgerCommandKind.JOIN_HOUSEHOLD: HouseholdRole.INVITED,
-            LedgerCommandKind.LEAVE_HOUSEHOLD: HouseholdRole.MEMBER,
-        }
-        with self.store.batch() as batch:
-            rows = list(batch.every(HouseholdMemberRow))
-        fit = [row.member_id for row in rows if row.role is roles.get(kind)]
-        return self._rng.choice(fit) if fit else None
-
     def _wait(self) -> None:
         """Time passes; reservations run out, and nights come."""
-        self.now_ms += self._rng.choice((1_000, HOUR_MS, 9 * HOUR_MS, DAY_MS, 9 * DAY_MS))
+        self.now_ms += self._rng.choice(_PAUSES)
         self._writer.tick(self.now_ms)
         if self._rng.random() < 0.7:
             self._run_nights()
@@ -375,14 +310,14 @@ class RulesDay:
             self.programme,
             version=self.programme.version + 1,
             effective_from_ms=self.now_ms,
-            rules=self._rules(),
+            rules=shop_rules(self._rng),
         )
         self.store.add_programme(self.programme)
         self.now_ms += 1_000
 
     def _learn(self) -> None:
         """A member tells its birthday, which may be today's."""
-        owned = self._owned()
+        owned = self._desk.owned()
         if owned:
             day = MemberDate(month=self._rng.choice((1, 2)), day_of_month=self._rng.randint(10, 20))
             self._diary.days[self._rng.choice(owned).member_id] = (day,)
@@ -414,10 +349,6 @@ class RulesDay:
         with self.store.batch() as batch:
             held = [row.reward for row in batch.every(VoucherRow) if card and row.reward]
         return self._rng.choice([*rewards, *held] or ["ten-off"])
-
-    def _owned(self) -> list[CardRow]:
-        with self.store.batch() as batch:
-            return list(batch.every(CardRow))
 
     def _basket(self) -> Basket:
         lines = tuple(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TypeAlias
 
 from gateway.audit.heap import Heap
@@ -87,6 +88,7 @@ class Books:
         moments: when a sale was, where its terminal's clock was ahead of the gateway's; by the
             journal index that told of it.
         dates: the days of members that a rating told of last.
+        nights: the last night that did all of itself to a wallet.
         visits_of: the names of visits, by member.
         vouchers_of: the numbers of vouchers, by member.
         in_household: everybody who ever was in a household, by its name.
@@ -114,6 +116,7 @@ class Books:
     returns: dict[int, SaleReturnRow] = field(default_factory=dict)
     moments: dict[int, int] = field(default_factory=dict)
     dates: dict[MemberId, tuple[MemberDate, ...]] = field(default_factory=dict)
+    nights: dict[WalletId, date] = field(default_factory=dict)
     visits_of: dict[MemberId, list[tuple[MemberId, str, BranchId]]] = field(default_factory=dict)
     vouchers_of: dict[MemberId, list[int]] = field(default_factory=dict)
     in_household: dict[HouseholdId, dict[MemberId, None]] = field(default_factory=dict)
@@ -248,10 +251,10 @@ class Books:
         self.transfer((row.ledger, SystemAccount.SUSPENSE.value), target, left)
         return left
 
-    def take_waiting_back(self, row: SuspendedRow, points: int) -> None:
-        """Take back some of what waits; when nothing is left, the waiting is over."""
+    def take_waiting_back(self, row: SuspendedRow, points: int, *, whole: bool) -> None:
+        """Take back some of what waits; when nothing is left of its sale, the waiting is over."""
         taken = row.taken_back + points
-        over = self.index if taken == row.points else None
+        over = self.index if whole else None
         self.suspended[row.lot_id] = replace(row, taken_back=taken, resolved_index=over)
         suspense, back = SystemAccount.SUSPENSE.value, SystemAccount.CLAWED_BACK.value
         self.transfer((row.ledger, suspense), (row.ledger, back), points)

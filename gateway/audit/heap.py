@@ -25,12 +25,12 @@ class Heap:
 
     Attributes:
         lots: by number.
-        debts: by the posting that went into debt.
+        debts: by the posting that went into debt, and the wallet.
         served: how much of a lot serves a debit, by debit and lot, in the order they were taken.
     """
 
     lots: dict[int, LotRow] = field(default_factory=dict)
-    debts: dict[int, DebtRow] = field(default_factory=dict)
+    debts: dict[tuple[int, WalletId], DebtRow] = field(default_factory=dict)
     served: defaultdict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     _index: int = 0
     _open_in: defaultdict[WalletId, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -56,7 +56,7 @@ class Heap:
 
     def owed(self, wallet: WalletId) -> int:
         """What a wallet's debts still amount to."""
-        return sum(self.debts[owner].remaining for owner in self._debts_of[wallet])
+        return sum(self.debts[owner, wallet].remaining for owner in self._debts_of[wallet])
 
     def open(self, *lots: LotRow) -> None:
         """Put lots into their wallets; then older debts are paid from what can be spent."""
@@ -98,11 +98,18 @@ class Heap:
 
     def owe(self, wallet: WalletId, points: int) -> None:
         """Let the row being replayed owe what no lot covered."""
-        if points:
-            self.debts[self._index] = DebtRow(
-                owner_index=self._index, wallet_id=wallet, points=points, remaining=points
-            )
+        if not points:
+            return
+        known = self.debts.get((self._index, wallet))
+        if known is None:
             self._debts_of[wallet].append(self._index)
+        had, left = (0, 0) if known is None else (known.points, known.remaining)
+        self.debts[self._index, wallet] = DebtRow(
+            owner_index=self._index,
+            wallet_id=wallet,
+            points=had + points,
+            remaining=left + points,
+        )
 
     def give_back(
         self,
@@ -126,10 +133,10 @@ class Heap:
         Returns:
             what lapsed on the way, because it was in such a lot and no night had closed it.
         """
-        debt = self.debts.get(owner)
+        debt = self.debts.get((owner, wallet))
         if debt is not None:
             less = min(debt.remaining, points)
-            self.debts[owner] = replace(debt, remaining=debt.remaining - less)
+            self.debts[owner, wallet] = replace(debt, remaining=debt.remaining - less)
             points -= less
         lost = 0
         for lot_id in [*self.served[owner]][::-1]:
@@ -172,13 +179,13 @@ class Heap:
     def pay_debts(self, wallet: WalletId) -> None:
         """Let a wallet's lots serve what is owed, oldest debt first."""
         for owner in self._debts_of[wallet]:
-            owed = self.debts[owner].remaining
+            owed = self.debts[owner, wallet].remaining
             for lot in self._in_order(wallet, spendable) if owed else ():
                 part = min(owed, lot.remaining)
                 if part:
                     self._serve(owner, lot.lot_id, part)
                     owed -= part
-            self.debts[owner] = replace(self.debts[owner], remaining=owed)
+            self.debts[owner, wallet] = replace(self.debts[owner, wallet], remaining=owed)
 
     def _has_lapsed(self, lot_id: int, at_ms: int | None) -> bool:
         expires_at_ms = self.lots[lot_id].expires_at_ms

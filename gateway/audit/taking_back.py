@@ -181,7 +181,7 @@ def _discard(back: Back, earn_index: int, amounts: Mapping[Unit, int]) -> None:
     for row in reversed(books.waiting_of(earn_index)):
         unit = unit_of_ledger(row.ledger)
         part = min(left[unit], row.points - row.taken_back)
-        books.take_waiting_back(row, part)
+        books.take_waiting_back(row, part, whole=back.whole)
         left[unit] -= part
 
 

@@ -130,6 +130,8 @@ def nightly(bench: Bench, note_bytes: bytes) -> Verdict:
     if note.wallet_id not in bench.books.wallets:
         return refusal(Reason.MALFORMED)
     night = _Night(bench, rules, note)
+    if note.scope is _Scope.MEMBER and not _is_due(night):
+        return refusal(Reason.MALFORMED)
     actions = _actions_of(night)
     if not actions:
         # Whoever had nothing to be done has no row that says so.
@@ -140,6 +142,15 @@ def nightly(bench: Bench, note_bytes: bytes) -> Verdict:
     kind = next((kind for of, kind in _KINDS if any(type(one) is of for one in actions)), None)
     applied = bench.applied(kind, rules, lambda: _carry_out(night, actions, branch))
     return replace(applied, branch=branch)
+
+
+def _is_due(night: _Night) -> bool:
+    """Whether a night may do all of itself to a wallet: once, and for whoever had joined."""
+    books, note, owner = night.bench.books, night.note, night.owner
+    if owner is None or not _had_joined(night, owner):
+        return False
+    last = books.nights.get(note.wallet_id)
+    return books.points_wallet(owner) == note.wallet_id and (last is None or last < note.night)
 
 
 def _note_of(note_bytes: bytes) -> _Note:
@@ -235,6 +246,8 @@ def _standing(night: _Night, member: MemberId) -> Standing:
 
 def _carry_out(night: _Night, actions: Sequence[NightAction], branch: BranchId | None) -> Effect:
     books, wallet = night.bench.books, night.note.wallet_id
+    if night.note.scope is _Scope.MEMBER:
+        books.nights[wallet] = night.note.night
     for action in actions:
         if isinstance(action, MoveTier):
             standing = replace(_standing(night, action.member_id), tier=action.tier)

@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.audit.believing import possible_dates
 from gateway.audit.bench import Bench
-from gateway.audit.members import usable_coupon
+from gateway.audit.members import usable_coupon, used
 from gateway.audit.moves import spendable
 from gateway.audit.moves_holds import CouponUse, Terms, reserve, terms_of, text_of
 from gateway.audit.standings import facts_of
@@ -28,7 +28,9 @@ from gateway.model.plain import to_canonical_json
 from gateway.model.programme import Programme
 from gateway.model.sale import Sale, SaleSource
 from gateway.model.standing import STANDING_ITEMS_MAX, GrantedDiscount, Standing
+from gateway.program.evaluation import Use
 from gateway.program.facts import Place
+from gateway.program.households import spend_key
 from gateway.program.pricing import price
 from gateway.program.redeem import quote_redemption
 from gateway.program.rewards import Coupon, RewardAsk, quote_reward
@@ -201,16 +203,20 @@ def _hold(ask: _Ask, member: MemberId | None, found: _Grant) -> HoldRow:
 
 
 def _points(ask: _Ask, member: MemberId) -> _Grant | Reason:
-    wallet = ask.bench.books.points_wallet(member)
+    wallet, room = ask.bench.books.points_wallet(member), _shared_room(ask, member)
+    if room == 0:
+        return Reason.LIMIT_REACHED
+    asked = ask.request.points or 0
     quote = quote_redemption(
         ask.rules,
-        asked_points=ask.request.points or 0,
+        asked_points=asked if room is None else min(asked, room),
         balance_points=ask.spendable(wallet),
         sale_total_minor=ask.sale.total_minor,
     )
     if isinstance(quote, Reason):
         return quote
-    return _Grant(wallet=wallet, points=quote.points, minor=quote.amount_minor)
+    terms = Terms(uses=_shared_use(ask, member, quote.points))
+    return _Grant(wallet=wallet, points=quote.points, minor=quote.amount_minor, terms=terms)
 
 
 def _reward(ask: _Ask, member: MemberId) -> _Grant | Reason:
@@ -234,8 +240,8 @@ def _coupon(ask: _Ask, member: MemberId) -> _Grant | Reason:
         found = _rewarded(ask, member, facts, coupon)
         if isinstance(found, Reason):
             return found
-        used = CouponUse(voucher_id=number, times=found.terms.times)
-        return replace(found, wallet=None, points=0, terms=replace(found.terms, coupons=(used,)))
+        coupons = (CouponUse(voucher_id=number, times=found.terms.times),)
+        return replace(found, wallet=None, points=0, terms=replace(found.terms, coupons=coupons))
 
     return _likeliest(ask, map(with_coupon, ask.facts(member)))
 
@@ -259,14 +265,33 @@ def _rewarded(
     )
     if isinstance(quote, Reason):
         return quote
+    room = _shared_room(ask, member)
+    if room is not None and quote.points > room:
+        return Reason.LIMIT_REACHED
     discounts = () if quote.discount is None else (quote.discount,)
+    uses = quote.uses + _shared_use(ask, member, quote.points)
     return _Grant(
         wallet=wallet if quote.points else None,
         points=quote.points,
         minor=quote.amount_minor,
         source=quote.reward_id,
-        terms=Terms(uses=quote.uses, discounts=discounts, times=quote.times),
+        terms=Terms(uses=uses, discounts=discounts, times=quote.times),
     )
+
+
+def _shared_room(ask: _Ask, member: MemberId) -> int | None:
+    """What is left today of what a member may spend of a household's points."""
+    books, limit = ask.bench.books, ask.rules.rules.households.spend_limit_points
+    household = books.household_of(member)
+    if household is None or limit is None or household.founder == member:
+        return None
+    return max(limit - used(books, spend_key(member, ask.place.business_day)), 0)
+
+
+def _shared_use(ask: _Ask, member: MemberId, points: int) -> tuple[Use, ...]:
+    if not points or _shared_room(ask, member) is None:
+        return ()
+    return (Use(key=spend_key(member, ask.place.business_day), amount=points),)
 
 
 def _taken_before(ask: _Ask) -> int:

@@ -34,7 +34,7 @@ class LotBook(JournalBook):
         super().__init__(head, ledgers)
         self.wallets = Shelf[WalletId, WalletRow](WalletRow)
         self.lots = Shelf[int, LotRow](LotRow)
-        self.debts = Shelf[int, DebtRow](DebtRow)
+        self.debts = Shelf[tuple[int, WalletId], DebtRow](DebtRow)
         self.suspended = Shelf[int, SuspendedRow](SuspendedRow)
         self.allocations: list[AllocationRow] = []
         self._account_id = head.account_id
@@ -122,12 +122,14 @@ class LotBook(JournalBook):
 
     def open_debts(self, wallet_id: WalletId) -> list[DebtRow]:
         """A wallet's unpaid debts, oldest first."""
-        debts = (self.debts.require(owner) for owner in self._debts.get(wallet_id, ()))
+        owners = self._debts.get(wallet_id, ())
+        debts = (self.debts.require((owner, wallet_id)) for owner in owners)
         return [debt for debt in debts if debt.remaining]
 
-    def debt_of(self, owner_index: int) -> DebtRow | None:
+    def debt_of(self, owner_index: int, wallet_id: WalletId) -> DebtRow | None:
         """What a debit still owes, if it does."""
-        return self.debts.get(owner_index) if self.debts.knows(owner_index) else None
+        name = (owner_index, wallet_id)
+        return self.debts.get(name) if self.debts.knows(name) else None
 
     def held_by(self, owner_index: int) -> Mapping[int, int]:
         """How many points of which lot serve a debit now, in the order they were taken in.

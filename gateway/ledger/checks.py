@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain as joined
 
 from gateway.ledger.batch import LedgerBatch
+from gateway.ledger.checks_members import broken_memberships
 from gateway.ledger.flows import flows_of
 from gateway.ledger.kinds import HoldState, JournalKind, SystemAccount
 from gateway.ledger.numbering import maker_of
@@ -36,6 +37,7 @@ def broken_invariants(batch: LedgerBatch) -> tuple[str, ...]:
             _movements(batch),
             _journal(batch),
             _chains(batch),
+            broken_memberships(batch),
         )
     )
 

@@ -128,13 +128,14 @@ class Posting(PostingHolds):
 
         Args:
             waiting: what waits.
-            points: how much of it; None for all, after which it is resolved.
+            points: how much of it; None for all, because nothing is left of the sale. Otherwise
+                it goes on waiting, were it with nothing: a purchase it still is.
         """
         taken = waiting.waiting if points is None else points
         if not 0 <= taken <= waiting.waiting:
             raise InvariantError(f"of lot {waiting.lot_id} only {waiting.waiting} wait")
         after = replace(waiting, taken_back=waiting.taken_back + taken)
-        if taken == waiting.waiting:
+        if points is None:
             self._resolve(after)
         else:
             self._book.suspended.replace(after)

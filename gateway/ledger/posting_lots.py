@@ -185,9 +185,16 @@ class PostingLots(PostingEntries):
         return taken
 
     def _owe(self, wallet_id: WalletId, points: int) -> None:
-        self._book.add_debt(
-            DebtRow(owner_index=self.index, wallet_id=wallet_id, points=points, remaining=points)
-        )
+        known = self._book.debt_of(self.index, wallet_id)
+        if known is None:
+            debt = DebtRow(
+                owner_index=self.index, wallet_id=wallet_id, points=points, remaining=points
+            )
+            self._book.add_debt(debt)
+            return
+        # A second debit of the same posting: what a reward had brought, then what the sale had.
+        more = replace(known, points=known.points + points, remaining=known.remaining + points)
+        self._book.debts.replace(more)
 
     def _take(self, lots: Iterable[LotRow], points: int) -> list[Taken]:
         """Take up to ``points`` out of lots, in the order in which they are given."""
@@ -212,7 +219,7 @@ class PostingLots(PostingEntries):
         Raises:
             InvariantError: if the debit did not take so much.
         """
-        debt = self._book.debt_of(owner_index)
+        debt = self._book.debt_of(owner_index, wallet_id)
         if debt is not None:
             forgiven = min(points, debt.remaining)
             self._book.debts.replace(replace(debt, remaining=debt.remaining - forgiven))

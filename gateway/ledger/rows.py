@@ -51,7 +51,8 @@ class JournalRow(Row):
             the points that wait.
         balance_points: that member's spendable points afterwards.
         programme_version: the rules it was judged by.
-        envelope: the sealed bytes, whole, for the auditor; of a command its canonical bytes.
+        envelope: the sealed bytes, whole, for the auditor; of a command its canonical bytes; of a
+            nightly row its ``gateway.writer.night_note.NightNote``.
     """
 
     journal_index: int

@@ -95,7 +95,10 @@ class AllocationRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DebtRow(Row):
-    """The part of a debit that no lot covered; the next credits pay it, oldest first."""
+    """The part of a debit that no lot covered; the next credits pay it, oldest first.
+
+    A return may lead more than one wallet into debt: points, and the credit beside them.
+    """
 
     owner_index: int
     wallet_id: WalletId
@@ -105,9 +108,9 @@ class DebtRow(Row):
     TABLE: ClassVar[str] = "debt"
 
     @property
-    def key(self) -> int:
-        """The posting that went into debt."""
-        return self.owner_index
+    def key(self) -> tuple[int, WalletId]:
+        """The posting that went into debt, and the wallet that owes it."""
+        return (self.owner_index, self.wallet_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

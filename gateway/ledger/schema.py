@@ -116,11 +116,12 @@ table(
 table(
     "debt",
     number("owner_index", ForeignKey("posting.journal_index"), key=True),
-    words("wallet_id", ForeignKey("wallet.wallet_id")),
+    words("wallet_id", ForeignKey("wallet.wallet_id"), key=True),
     number("points"),
     number("remaining"),
     CheckConstraint("points > 0 AND remaining BETWEEN 0 AND points", name="remaining"),
     Index("ix_debt_open", "wallet_id", **where("remaining > 0")),
+    clustered=True,
 )
 table(
     "hold",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from gateway.model.ids import MemberId
+from gateway.model.rules.caps import CapMeasure
 from gateway.model.rules.stored_value import HouseholdPolicy, LeavePolicy
 from gateway.program.lines import allocate
 
@@ -218,6 +220,11 @@ def split(
         household, taken = leavings[-1].household or household, dict(leavings[-1].takes)
         lots = [replace(lot, remaining=lot.remaining - taken.get(lot.lot_id, 0)) for lot in lots]
     return tuple(leavings)
+
+
+def spend_key(member_id: MemberId, day: date) -> str:
+    """Name the count of what a member spends of the common points on a business day."""
+    return f"household/{CapMeasure.POINTS}/member:{member_id}/{day.isoformat()}"
 
 
 def spend_room(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from gateway.model.ids import BranchId, MemberId
@@ -20,6 +21,7 @@ from gateway.model.rules.earning import Unit
 from gateway.model.rules.rules import Rules
 from gateway.model.rules.settings import Settings
 from gateway.model.rules.tiers import TierBasis
+from gateway.program.lines import ById
 from gateway.program.local_time import business_day, day_starts_at_ms
 from gateway.program.tiers import TierState, tier_after
 
@@ -206,7 +208,8 @@ def plan_night(programme: Programme, wallet: WalletView, night: date) -> tuple[N
     Returns:
         What is to be done, in this order.
     """
-    plan = _Plan(programme=programme, night=night)
+    at_ms, day = _moment_of(ById(programme.rules.settings), night)
+    plan = _Plan(programme=programme, at_ms=at_ms, day=day)
     done: list[NightAction] = []
     for step in NIGHT_ORDER:
         actions, wallet = _STEPS[step](plan, wallet)
@@ -216,20 +219,26 @@ def plan_night(programme: Programme, wallet: WalletView, night: date) -> tuple[N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """The circumstances of one night."""
+    """The circumstances of one night.
+
+    Attributes:
+        programme: its rules.
+        at_ms: its moment.
+        day: the business day on which levels are judged.
+    """
 
     programme: Programme
-    night: date
+    at_ms: int
+    day: date
 
-    @property
-    def at_ms(self) -> int:
-        """The night's moment."""
-        return nightly_due_at_ms(self.programme.rules.settings, self.night)
 
-    @property
-    def day(self) -> date:
-        """The business day on which levels are judged."""
-        return night_business_day(self.programme.rules.settings, self.night)
+@lru_cache(maxsize=16)
+def _moment_of(settings: ById[Settings], night: date) -> tuple[int, date]:
+    """Reckon once for all wallets when a night begins, and which business day it is then."""
+    return (
+        nightly_due_at_ms(settings.value, night),
+        night_business_day(settings.value, night),
+    )
 
 
 _Step = tuple[list[NightAction], WalletView]

@@ -65,7 +65,7 @@ class ServiceSettings:
     verify_threads: int = 1
     transactions_per_commit: int = 256
     tick_ms: int = 1_000
-    night_wallets_per_commit: int = 128
+    night_wallets_per_commit: int = 64
     full_wait_ms: int = 1_000
     full_wait_max_ms: int = 30_000
 

@@ -204,6 +204,8 @@ class Planner:
         book.tombstones.load(_rows(batch, TombstoneRow, wants.tombstones), wants.tombstones)
         self._load_sales(wants)
         holds = self._load_holds(wants)
+        if any(hold.instrument in _WITH_GIFTS for hold in holds):
+            self.rules.load_ratings_of(wants.sales)
         earners, earned_by = self._load_earned(wants.refunded, holds)
         members = {card.member_id for card in cards} | earned_by
         members |= {hold.member_id for hold in holds if hold.member_id is not None}

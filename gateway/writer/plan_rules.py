@@ -162,7 +162,8 @@ class RulesPlan:
         days, here, owners = [], [], {"all"}
         for act in acts:
             days.append(_first_day(act))
-            if needs_of(act.rules).limits:
+            spends = act.rules.rules.households.spend_limit_points is not None
+            if spends or needs_of(act.rules).limits:
                 here.append(act.place.business_day)
                 owners |= {f"branch:{act.place.branch}", f"member:{act.member_id}"}
         if here:
@@ -261,6 +262,13 @@ class RulesPlan:
         book.cards.load(cards, tokens)
         owners = {wallet.member_id for wallet in wallets} | {lot.brought_by for lot in lots}
         return {one for one in owners if one is not None} | {card.member_id for card in cards}
+
+    def load_ratings_of(self, sales: Collection[tuple[BranchId, SaleKey]]) -> None:
+        """Load how sales were rated, for rewards that multiply what they earned."""
+        found = [self._book.sales.get(key) for key in sales]
+        earns = {row.earn_index for row in found if row is not None and row.earn_index}
+        if earns:
+            self._load_ratings(earns)
 
     def load_waiting(self, earns: Collection[int]) -> None:
         """Load how sales were rated whose card may get an owner now, and the sales."""

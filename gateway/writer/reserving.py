@@ -15,8 +15,9 @@ from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
 from gateway.model.sale import Sale, SaleSource
-from gateway.program.evaluation import Discount
+from gateway.program.evaluation import Discount, Use
 from gateway.program.facts import Place
+from gateway.program.households import Household, spend_key, spend_room
 from gateway.program.local_time import place_at
 from gateway.program.pricing import price
 from gateway.program.redeem import quote_redemption
@@ -101,17 +102,23 @@ def grantable(
 
 
 def _points(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
-    wallet = ask.bench.book.points_wallet(member_id)
+    wallet, room = ask.bench.book.points_wallet(member_id), _household_room(ask, member_id)
+    if room == 0:
+        return Reason.LIMIT_REACHED
     quote = quote_redemption(
         ask.rules,
-        asked_points=_asked(ask),
+        asked_points=_asked(ask) if room is None else min(_asked(ask), room),
         balance_points=spendable(ask.bench.book, wallet, ask.bench.now_ms),
         sale_total_minor=ask.sale.total_minor,
     )
     if isinstance(quote, Reason):
         return quote
     return Grantable(
-        member_id=member_id, wallet=wallet, points=quote.points, amount_minor=quote.amount_minor
+        member_id=member_id,
+        wallet=wallet,
+        points=quote.points,
+        amount_minor=quote.amount_minor,
+        terms=HoldTerms(uses=_household_use(ask, member_id, quote.points)),
     )
 
 
@@ -167,14 +174,18 @@ def _rewarded(ask: _Ask, member_id: MemberId, coupon: Coupon | None) -> Grantabl
     )
     if isinstance(quote, Reason):
         return quote
+    room = _household_room(ask, member_id)
+    if room is not None and quote.points > room:
+        return Reason.LIMIT_REACHED
     discounts = () if quote.discount is None else (quote.discount,)
+    uses = quote.uses + _household_use(ask, member_id, quote.points)
     return Grantable(
         member_id=member_id,
         wallet=wallet if quote.points else None,
         points=quote.points,
         amount_minor=quote.amount_minor,
         source=quote.reward_id,
-        terms=HoldTerms(uses=quote.uses, discounts=discounts, times=quote.times),
+        terms=HoldTerms(uses=uses, discounts=discounts, times=quote.times),
     )
 
 
@@ -241,6 +252,23 @@ def _cards_on(ask: _Ask) -> int:
     """How many gift cards pay a part of the sale already."""
     holds = ask.bench.book.holds_on(ask.branch, ask.sale.key)
     return sum(hold.instrument is Instrument.GIFT for hold in holds)
+
+
+def _household_room(ask: _Ask, member_id: MemberId) -> int | None:
+    """What a member may still spend today of the points that a household shares."""
+    policy, book = ask.rules.rules.households, ask.bench.book
+    row = book.household_of(member_id)
+    if row is None or policy.spend_limit_points is None:
+        return None
+    household = Household(founder=row.founder, members=())
+    spent = book.used(spend_key(member_id, ask.place.business_day))
+    return spend_room(policy, household, member_id, spent)
+
+
+def _household_use(ask: _Ask, member_id: MemberId, points: int) -> tuple[Use, ...]:
+    if not points or _household_room(ask, member_id) is None:
+        return ()
+    return (Use(key=spend_key(member_id, ask.place.business_day), amount=points),)
 
 
 def _times_taken(ask: _Ask) -> int:

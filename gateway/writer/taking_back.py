@@ -81,23 +81,16 @@ def take_back(
     amounts = units_of(awards, clawed)
     waiting = book.suspended_by(earn_index)
     if any(row.resolved_index is None for row in waiting):
-        _discard(posting, waiting, amounts)
+        _discard(posting, waiting, amounts, whole=back.whole)
         return None, clawed
     lots = book.lots_made_by(earn_index)
     earner = _earner(book, back, lots, waiting)
     if earner is None:
         return None, clawed
-    claw(
-        bench,
-        posting,
-        rules,
-        earner,
-        amounts,
-        [lot for lot in lots if owner_of(book, lot) == earner],
-    )
-    _take_from_referrer(
-        bench, posting, rules, back, [lot for lot in lots if owner_of(book, lot) != earner]
-    )
+    mine = [lot for lot in lots if owner_of(book, lot) == earner]
+    claw(bench, posting, rules, earner, amounts, mine)
+    others = [lot for lot in lots if owner_of(book, lot) != earner]
+    _take_from_referrer(bench, posting, rules, back, others)
     if keeps_standings(rated.programme):
         _lower_standing(bench, rated.programme, earner, back, amounts[Unit.POINTS])
     elif not lots:
@@ -130,7 +123,11 @@ def _revoke(bench: Bench, posting: Posting, earn_index: int, stays: Owed) -> Non
 
 
 def _discard(
-    posting: Posting, waiting: Sequence[SuspendedRow], amounts: Mapping[Unit, int]
+    posting: Posting,
+    waiting: Sequence[SuspendedRow],
+    amounts: Mapping[Unit, int],
+    *,
+    whole: bool,
 ) -> None:
     """Take back what still waits for a card's owner, the last of it first."""
     left = dict(amounts)
@@ -138,7 +135,7 @@ def _discard(
         unit = unit_of_ledger(row.ledger)
         part = min(left[unit], row.waiting)
         if row.resolved_index is None:
-            posting.discard(row, part)
+            posting.discard(row, None if whole else part)
             left[unit] -= part
 
 

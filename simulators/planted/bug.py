@@ -34,6 +34,8 @@ class Checker(StrEnum):
 
     WORLD = "world"
     """A whole shop in one process, on a virtual clock."""
+    RULES = "rules"
+    """A ledger under rules that a seed makes up: its invariants, and its audit."""
     POWER = "power"
     """Crash images: for what only a power cut shows."""
     CHAOS = "chaos"

@@ -33,7 +33,8 @@ def planted(
             typer.echo(f"{bug.name} ({bug.part}, by {bug.checker}): {bug.story}")
         return
     # What takes longest is begun first.
-    wanted.sort(key=lambda bug: (Checker.CHAOS, Checker.POWER, Checker.WORLD).index(bug.checker))
+    slowest = (Checker.CHAOS, Checker.POWER, Checker.WORLD, Checker.RULES)
+    wanted.sort(key=lambda bug: slowest.index(bug.checker))
     order = [bug.name for bug in wanted]
     hunted = []
     for one in hunt_all(order, Budget(worlds=worlds)):

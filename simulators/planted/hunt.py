@@ -14,11 +14,13 @@ from gateway.errors import MohrError
 from simulators.command_process import MOHR
 from simulators.planted.bug import Checker, Part, PlantedBug, PlantedError, planted_bug
 from simulators.power.run import Store, run_power
+from simulators.rules_day import look
 from simulators.world.run import run_world
 
 #: Crash images for one seed: those of one recorded life.
 _IMAGES_PER_SEED: Final = 25
 _ROUNDS_PER_SEED: Final = 8
+_RULES_STEPS: Final = 100
 _FINDING_CHARACTERS_MAX: Final = 300
 #: A shop that never gets well is waited for; a round has not taken longer by then.
 _CHAOS_S: Final = 900
@@ -30,11 +32,13 @@ class Budget:
 
     Attributes:
         worlds: worlds, about a second each.
+        rules: ledgers under rules, some five in a second.
         powers: recorded lives with 25 crash images each, about four seconds each.
         chaoses: shops of real processes with eight rounds each, up to two minutes each.
     """
 
     worlds: int = 40
+    rules: int = 200
     powers: int = 8
     chaoses: int = 3
 
@@ -42,6 +46,7 @@ class Budget:
         """How many seeds it is for a checker."""
         return {
             Checker.WORLD: self.worlds,
+            Checker.RULES: self.rules,
             Checker.POWER: self.powers,
             Checker.CHAOS: self.chaoses,
         }[checker]
@@ -113,6 +118,13 @@ def _world(seed: int) -> str | None:
     )
 
 
+# -- rules ------------------------------------------------------------------------------------
+
+
+def _rules(seed: int) -> str | None:
+    return look(seed, _RULES_STEPS)
+
+
 # -- power ------------------------------------------------------------------------------------
 
 
@@ -176,15 +188,18 @@ def _in_place(
 
 # Without a bug the same seed is always the same: one look is enough for all bugs found at it.
 _world_alone = lru_cache(_world)
+_rules_alone = lru_cache(_rules)
 _chaos_alone = lru_cache(_chaos)
 
 _NAKED_LOOKS: Final[dict[Checker, Callable[[PlantedBug, int], str | None]]] = {
     Checker.WORLD: lambda _bug, seed: _world_alone(seed),
+    Checker.RULES: lambda _bug, seed: _rules_alone(seed),
     Checker.POWER: _power,
     Checker.CHAOS: lambda _bug, seed: _chaos_alone(seed),
 }
 _LOOKS: Final[dict[Checker, Callable[[PlantedBug, int], str | None]]] = {
     Checker.WORLD: _in_place(lambda _bug, seed: _world(seed)),
+    Checker.RULES: _in_place(lambda _bug, seed: _rules(seed)),
     Checker.POWER: _in_place(_power),
     Checker.CHAOS: lambda bug, seed: _chaos(
         seed, "--planted", bug.name, "--planted-in", _planted_in(bug)

@@ -13,6 +13,8 @@ from simulators.planted import (
     journal_bugs,
     points_bugs,
     process_bugs,
+    rules_back_bugs,
+    rules_bugs,
     sending_bugs,
     sequence_bugs,
     storage_bugs,
@@ -39,6 +41,8 @@ BUGS: Final = MappingProxyType(
         sequence_bugs,
         hold_bugs,
         points_bugs,
+        rules_bugs,
+        rules_back_bugs,
         storage_bugs,
         process_bugs,
     )

@@ -270,12 +270,13 @@ class ShopServer:
         if life.ticked_at_ms is not None and now_ms - life.ticked_at_ms < _SERVICE.tick_ms:
             return
         life.ticked_at_ms = now_ms
+        unix_ms, budget = self._clock.unix_ms(), _SERVICE.night_wallets_per_commit
         try:
-            step = life.core.tick(self._clock.unix_ms())
+            self._perform(life.core.tick(unix_ms))
+            self._perform(life.core.night(unix_ms, budget))
         except StoreFullError:
-            # Holds expire a little later; the next tick tries again.
+            # Holds expire a little later, and so does the night; the next tick tries again.
             return
-        self._perform(step)
 
     def _perform(self, step: Step) -> None:
         life = self._alive()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -129,7 +129,9 @@ class WorldTerminal(Process):
         before, self.view = self.view, view
         if view.screen in _TOLD and (before is None or before.screen is not view.screen):
             self.history.say(self.name, f"shows {_words(view)}")
-        if view.screen in _PROMISES:
+        # The link's coming and going is painted over what is shown, and promises nothing.
+        repainted = before is not None and replace(before, offline=view.offline) == view
+        if view.screen in _PROMISES and not repainted:
             # The screen comes back after an aside; only its first time promises something new.
             again = before is not None and before.screen is not Screen.ACCEPTING
             self._read_promise(view, again=again and view.screen is Screen.ACCEPTED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ import pytest
 from gateway.audit.auditor import audit
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.checks import broken_invariants
+from gateway.ledger.kinds import GiftCardState
 from gateway.ledger.place import LedgerPlace, PostgresPlace
 from gateway.ledger.queries import LedgerReader
 from gateway.ledger.row_codec import CODECS
@@ -22,14 +24,26 @@ from gateway.ledger.shelf import ChangeSet
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.ledger.store import LedgerStore
 from gateway.model.ids import BranchId, TerminalId
-from gateway.model.outcome import Reason
+from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
+from gateway.model.outcome import Reason, Status
+from gateway.model.rules.earning import Unit
 from gateway.queries import live, members, quarantine, queues, terminals, waiting
+from gateway.queries.books import CorrectionFilter, CorrectionKind, corrections
 from gateway.queries.figures import DAYS, Figures
+from gateway.queries.gift_cards import (
+    GiftCardFilter,
+    gift_card,
+    gift_card_of_token,
+    gift_cards,
+)
+from gateway.queries.households import household
 from gateway.queries.member_points import points_of
+from gateway.queries.member_wallets import wallets_of
 from gateway.queries.reading import reading
 from gateway.queries.scope import EVERYTHING, Scope
 from gateway.queries.statement import statement_of
 from gateway.queries.transactions import TransactionFilter, transaction, transactions
+from simulators.desk import COUPON, DeskParts, generous
 from simulators.ledger_day import START_MS, LedgerDay
 
 _DAY_MS: Final = 86_400_000
@@ -44,6 +58,35 @@ def _copy(source: LedgerStore, target: LedgerStore) -> None:
         writes.save(ChangeSet(rows, {}, {}))
 
 
+def _work_at_the_desk(day: LedgerDay) -> None:
+    """Points, credit, a household and gift cards from the desk, under rules that allow them."""
+    day.now_ms += 1
+    newest = day.store.programmes()[-1]
+    day.store.add_programme(
+        replace(generous(newest), version=newest.version + 1, effective_from_ms=day.now_ms)
+    )
+    with day.store.batch() as batch:
+        one, other = [row.member_id for row in batch.every(MemberRow)][:2]
+    kind = LedgerCommandKind
+    told: tuple[tuple[LedgerCommandKind, DeskParts], ...] = (
+        (kind.ADJUST, {"member_id": one, "unit": Unit.POINTS, "amount": 60}),
+        (kind.ADJUST, {"member_id": one, "unit": Unit.CREDIT, "amount": 900}),
+        (kind.TRANSFER, {"member_id": one, "other_member_id": other, "amount": 300}),
+        (kind.GRANT_VOUCHER, {"member_id": one, "reward": COUPON, "quantity": 2}),
+        (kind.FOUND_HOUSEHOLD, {"member_id": one}),
+        (kind.INVITE_TO_HOUSEHOLD, {"member_id": one, "other_member_id": other}),
+        (kind.ISSUE_GIFT_CARD, {"token": "a" * 64, "amount": 700, "last_four": "1234"}),
+        (kind.ISSUE_GIFT_CARD, {"token": "b" * 64, "amount": 700, "last_four": "1234"}),
+        (kind.ISSUE_GIFT_CARD, {"token": "c" * 64, "amount": 700, "last_four": "5678"}),
+    )
+    for number, (what, parts) in enumerate(told):
+        command = LedgerCommand(
+            id=f"{number:032x}", kind=what, made_by="owner", branch=BranchId("north"), **parts
+        )
+        outcome = day.writer.command(command, day.now_ms + number)
+        assert outcome.status is Status.APPLIED, (what, outcome)
+
+
 @pytest.fixture(scope="session")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger file with three random days in it, and bytes in quarantine."""
@@ -53,6 +96,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for _ in range(3):
             day.play(50)
             day.now_ms += _DAY_MS
+        _work_at_the_desk(day)
         topic = f"mohr/v1/{_TILL}/tx"
         day.deliver([(topic, b"no envelope"), (topic, b"another")])
     return file
@@ -159,6 +203,37 @@ def _ask_counter(ledger: LedgerReader) -> list[object]:
         ]
 
 
+def _ask_desk(ledger: LedgerReader) -> list[object]:
+    now_ms = START_MS + 9 * _DAY_MS
+    ids = [one.member_id for one in ledger.balances()]
+    wallets = [wallets_of(ledger, one, now_ms) for one in ids]
+    homes = {one.household_id for one in wallets if one is not None and one.household_id}
+    cards = gift_cards(ledger, GiftCardFilter(scope=EVERYTHING), now_ms, limit=2)
+    assert len(cards) == 2
+    narrow = CorrectionFilter(
+        scope=_NORTH, from_ms=START_MS, until_ms=now_ms, branch=BranchId("north")
+    )
+    return [
+        wallets,
+        [household(ledger, one) for one in homes],
+        cards,
+        gift_cards(ledger, GiftCardFilter(scope=_NORTH), now_ms, after=cards[-1].place),
+        gift_cards(
+            ledger,
+            GiftCardFilter(scope=_NORTH, state=GiftCardState.ACTIVE, last_four="1234"),
+            now_ms,
+        ),
+        gift_card(ledger, EVERYTHING, cards[0].name, now_ms),
+        gift_card_of_token(ledger, EVERYTHING, cards[0].token, now_ms),
+        *(corrections(ledger, CorrectionFilter(scope=scope), limit=60) for scope in _SCOPES),
+        *(
+            corrections(ledger, CorrectionFilter(scope=EVERYTHING, kind=kind), limit=9)
+            for kind in CorrectionKind
+        ),
+        corrections(ledger, narrow, before_index=120),
+    ]
+
+
 def _ask_figures(ledger: LedgerReader) -> list[object]:
     figures = Figures(ledger, UTC)
     progress = figures.catch_up(START_MS + 3 * _DAY_MS)
@@ -174,7 +249,7 @@ def _ask_figures(ledger: LedgerReader) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("ask", [_ask_reader, _ask_members, _ask_journal, _ask_counter])
+@pytest.mark.parametrize("ask", [_ask_reader, _ask_members, _ask_journal, _ask_counter, _ask_desk])
 def test_both_databases_answer_alike(
     both: tuple[LedgerPlace, LedgerPlace], ask: Callable[[LedgerReader], list[object]]
 ) -> None:

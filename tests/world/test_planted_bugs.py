@@ -28,6 +28,22 @@ EVERYDAY = (
     "refund-forgets-redemption",
     "lost-update",
 )
+#: Found by one of the first ledgers under random rules.
+EVERYDAY_RULES = (
+    "caps-forgotten",
+    "hold-out-ignored",
+    "pending-spent-early",
+    "referral-paid-twice",
+    "night-judges-nobody",
+    "converted-and-kept",
+    "joiner-keeps-points",
+    "gift-card-overspent",
+    "visit-for-each-sale",
+    "clawback-forgets-earlier",
+    "same-paper-returned-twice",
+    "returned-too-late",
+)
+RULES = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.RULES)
 WORLD = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.WORLD)
 POWER = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.POWER)
 CHAOS = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.CHAOS)
@@ -46,6 +62,16 @@ def test_a_world_finds_the_mistake(name: str) -> None:
     """A world with the mistake is not clean, and the same world without it is."""
     catch = hunt(BUGS[name], BUDGET)
     assert catch is not None, f"no world found {name}: {BUGS[name].story}"
+    assert catch.finding
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", RULES if SOAK else EVERYDAY_RULES)
+def test_a_ledger_under_rules_finds_the_mistake(name: str) -> None:
+    """Its invariants or its audit tell of the mistake, and of nothing without it."""
+    catch = hunt(BUGS[name], BUDGET)
+    assert catch is not None, f"no ledger found {name}: {BUGS[name].story}"
     assert catch.finding
 
 

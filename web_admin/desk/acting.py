@@ -127,6 +127,11 @@ class Action(ABC, Generic[C, F]):
     def told(self, case: C) -> Values:
         """What the trail keeps of the case, before and after."""
 
+    def facts(self, case: C) -> Sequence[tuple[str, str]]:
+        """What stands above the form: labels, and how things are now."""
+        del case
+        return ()
+
     def obstacle(self, case: C) -> str | None:
         """Why it cannot be done at all, whatever anybody fills in."""
         del case

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from markupsafe import Markup
 
 from gateway.accounting.account_class import AccountClass
@@ -18,7 +19,7 @@ from gateway.accounting.trial_balance import AccountTotal, TrialBalance, trial_b
 from gateway.model.programme import Programme
 from web_admin.desk.rules import currency_named, money, voice
 from web_admin.desk.words import words_of_account, words_of_ledger
-from web_admin.filters import num
+from web_admin.filters import NOTHING, num
 from web_admin.members.statement_file import harmless_cell
 
 _POINTS: Final = "PTS:"
@@ -120,10 +121,14 @@ def until(closes: Sequence[DayClose], close: DayClose | None = None) -> list[Acc
     ]
 
 
-def day_file(close: DayClose) -> str:
-    """A closed day as CSV (RFC 4180) with a header in the reader's language.
+def day_file(close: DayClose, rules: Programme | None) -> str:
+    """Write a closed day as CSV (RFC 4180) with a header in the reader's language.
 
     Figures stay plain: ASCII digits without separators, money in its unit with a point.
+
+    Args:
+        close: the day.
+        rules: those in force; None before there are any.
     """
     written = io.StringIO()
     written.write(_BYTE_ORDER_MARK)  # or Excel takes it for another encoding
@@ -135,13 +140,13 @@ def day_file(close: DayClose) -> str:
             _("Ledger"),
             _("Account"),
             _("Name"),
-            _("Debit"),
-            _("Credit"),
-            _("Balance"),
+            pgettext("books", "Debit"),
+            pgettext("books", "Credit"),
+            pgettext("books", "Balance"),
         )
     )
     for total in close.totals:
-        name = f"{words_of_ledger(total.ledger)}: {words_of_account(total.account_class)}"
+        name = f"{words_of_ledger(total.ledger, rules)}: {words_of_account(total.account_class)}"
         figures = (total.debit, total.credit, total.balance)
         rows.writerow(
             (
@@ -165,7 +170,7 @@ def _sheet(
     differences = dict(shown.differences) | dict(standing.differences)
     gap = differences.get(ledger, 0)
     return Sheet(
-        title=words_of_ledger(ledger),
+        title=words_of_ledger(ledger, rules),
         rows=tuple(_row(total) for total in shown.totals if total.ledger == ledger),
         owed=_write(ledger, owed),
         worth=worth,
@@ -176,8 +181,8 @@ def _sheet(
 def _row(total: AccountTotal) -> SheetRow:
     return SheetRow(
         account=str(words_of_account(total.account_class)),
-        debit=_write(total.ledger, total.debit),
-        credit=_write(total.ledger, total.credit),
+        debit=_write(total.ledger, total.debit) if total.debit else NOTHING,
+        credit=_write(total.ledger, total.credit) if total.credit else NOTHING,
         balance=_write(total.ledger, total.balance),
     )
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from flask import abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
-from markupsafe import Markup, escape
 from wtforms import SelectField, StringField
 
 from gateway.formatting.digits import fold_digits
@@ -21,92 +18,18 @@ from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
 from gateway.model.programme import Programme
 from gateway.office.card_names import BadCard, card_typed
 from gateway.office.trail import Values
-from gateway.queries.gift_cards import GiftCardLine, gift_card, gift_card_of_token
+from gateway.queries.gift_cards import GiftCardLine, gift_card_of_token
 from web_admin.access.current import current_scope
 from web_admin.context import current_clock, current_house
-from web_admin.desk.acting import Action, Case, Look, Parts
+from web_admin.desk.acting import Action, Look, Parts
 from web_admin.desk.form import CARD, FIGURE, NEEDED, DeskForm, named_choice
-from web_admin.desk.rules import current_rules, money, typed_money, unit_hint
+from web_admin.desk.gift_case import GiftCase, GiftShelf, name_of_gift_card
+from web_admin.desk.rules import money, typed_money, unit_hint
 from web_admin.desk.words import NO_RULES, words_of_bad_card
 from web_admin.members.words import words_of_profile
-from web_admin.programme.sentence import code, said
+from web_admin.programme.sentence import code
 
 _LAST_FOUR: Final = re.compile(r"[0-9A-Za-z]{4}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GiftShelf(Case):
-    """Gift cards that nobody has sold yet.
-
-    Attributes:
-        branch: where the next one is sold, unless the form says another.
-        rules: those in force; None before there are any.
-        branches: where one may be sold.
-    """
-
-    branch: BranchId
-    rules: Programme | None
-    branches: tuple[BranchId, ...]
-
-    @property
-    def subject(self) -> str:
-        """See ``Case``."""
-        return "gift cards"
-
-    @property
-    def name(self) -> Markup:
-        """See ``Case``."""
-        return escape(_("Gift cards"))
-
-    @property
-    def home(self) -> str:
-        """See ``Case``."""
-        return url_for("gift_cards.listed")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GiftCase(Case):
-    """One gift card.
-
-    Attributes:
-        card: which.
-        branch: where it was issued.
-        rules: those in force; None before there are any.
-    """
-
-    card: GiftCardLine
-    branch: BranchId
-    rules: Programme | None
-
-    @property
-    def subject(self) -> str:
-        """See ``Case``."""
-        return f"gift card {self.card.name}"
-
-    @property
-    def name(self) -> Markup:
-        """See ``Case``."""
-        return name_of_gift_card(self.card)
-
-    @property
-    def home(self) -> str:
-        """See ``Case``."""
-        return url_for("gift_cards.show", gift_card=self.card.name)
-
-
-def gift_card_or_404(name: str) -> GiftCase:
-    """A gift card that may be seen; any other is as if there were none."""
-    found = gift_card(current_house().ledger, current_scope(), name, current_clock().unix_ms())
-    if found is None:
-        abort(404)
-    return GiftCase(card=found, branch=found.branch, rules=current_rules())
-
-
-def name_of_gift_card(card: GiftCardLine) -> Markup:
-    """A gift card by its last digits; one without by the start of its own name."""
-    if card.last_four:
-        return said(_("Gift card %(digits)s"), digits=code(f"•••• {card.last_four}"))
-    return said(_("Gift card %(digits)s"), digits=code(f"{card.name[:8]}…"))
 
 
 class LoadForm(DeskForm):
@@ -115,7 +38,7 @@ class LoadForm(DeskForm):
     amount = StringField(lazy_gettext("Amount"), validators=[NEEDED], render_kw=FIGURE)
 
 
-class IssueForm(LoadForm):
+class IssueForm(DeskForm):
     """Which card, where, and how much."""
 
     branch_sold = SelectField(lazy_gettext("Branch"), validators=[NEEDED])
@@ -133,6 +56,7 @@ class IssueForm(LoadForm):
         description=lazy_gettext("People find the card by them. May stay empty."),
         render_kw={**CARD, "maxlength": 4},
     )
+    amount = StringField(lazy_gettext("Amount"), validators=[NEEDED], render_kw=FIGURE)
 
 
 class IssueGiftCard(Action[GiftShelf, IssueForm]):
@@ -237,9 +161,13 @@ class LoadGiftCard(Action[GiftCase, LoadForm]):
             form.amount.description = unit_hint(case.rules)
         return form
 
+    def facts(self, case: GiftCase) -> Sequence[tuple[str, str]]:
+        """See ``Action``."""
+        return [(str(_("On the card")), money(case.card.available_minor, case.card.currency))]
+
     def obstacle(self, case: GiftCase) -> str | None:
         """See ``Action``."""
-        if case.card.state is not GiftCardState.ACTIVE:
+        if case.card.state is GiftCardState.BLOCKED:
             return str(_("This card is blocked."))
         if case.rules is not None and not case.rules.rules.gift_cards.reloadable:
             return str(_("Under the rules in force a gift card is loaded once only."))

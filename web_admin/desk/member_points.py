@@ -33,7 +33,7 @@ class AdjustForm(DeskForm):
     """How much of what."""
 
     unit = RadioField(
-        lazy_gettext("What"),
+        lazy_pgettext("desk", "What"),
         choices=[
             SelectChoice(Unit.POINTS.value, lazy_gettext("Points")),
             SelectChoice(Unit.CREDIT.value, lazy_gettext("Stored credit")),
@@ -72,6 +72,13 @@ class Adjust(Action[MemberCase, AdjustForm]):
                 hint=unit_hint(case.rules),
             )
         return form
+
+    def facts(self, case: MemberCase) -> Sequence[tuple[str, str]]:
+        """See ``Action``."""
+        return [
+            (str(_("Points to spend")), filters.num(case.points.available)),
+            (str(_("Stored credit")), money(case.credit_minor, _code(case))),
+        ]
 
     def obstacle(self, case: MemberCase) -> str | None:
         """See ``Action``."""
@@ -142,7 +149,7 @@ class Transfer(Action[MemberCase, TransferForm]):
         "Stored credit goes from this member to another one, and runs out when it would have."
     )
     button = lazy_gettext("Look at the result")
-    icon = "arrow-right"
+    icon = "users"
 
     def form(self, case: MemberCase) -> TransferForm:
         """See ``Action``."""
@@ -150,6 +157,10 @@ class Transfer(Action[MemberCase, TransferForm]):
         if case.rules is not None:
             form.amount.description = unit_hint(case.rules)
         return form
+
+    def facts(self, case: MemberCase) -> Sequence[tuple[str, str]]:
+        """See ``Action``."""
+        return [(str(_("Stored credit")), money(case.credit_minor, _code(case)))]
 
     def obstacle(self, case: MemberCase) -> str | None:
         """See ``Action``."""

@@ -74,7 +74,7 @@ def closed_day(day: str) -> ResponseReturnValue:
 def totals(day: str) -> ResponseReturnValue:
     """A closed day as a file."""
     _closed, close = _closed_or_404(day)
-    answer = Response(day_file(close), mimetype="text/csv")
+    answer = Response(day_file(close, current_rules()), mimetype="text/csv")
     name = f"mohr-{close.day.isoformat()}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

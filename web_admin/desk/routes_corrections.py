@@ -27,7 +27,7 @@ from web_admin.access.permissions import Permission
 from web_admin.context import current_house, current_office
 from web_admin.desk.commanding import account_of_maker
 from web_admin.desk.people import Person, named_people
-from web_admin.desk.rules import money
+from web_admin.desk.rules import current_rules, money
 from web_admin.desk.words import badge_of_correction, words_of_ledger, words_of_length
 from web_admin.filters import num
 from web_admin.live.words import badge_of_seal, words_of_reason
@@ -156,7 +156,7 @@ def _amounts(moved: Moved) -> Amounts:
         return money(amount, moved.ledger.partition(":")[2])
 
     return Amounts(
-        ledger=words_of_ledger(moved.ledger),
+        ledger=words_of_ledger(moved.ledger, current_rules()),
         taken=write(moved.taken) if moved.taken else "",
         given=write(moved.given) if moved.given else "",
     )

@@ -23,13 +23,11 @@ from web_admin.context import current_clock, current_house
 from web_admin.desk.acting import perform
 from web_admin.desk.gift_actions import (
     BlockGiftCard,
-    GiftShelf,
     IssueGiftCard,
     LoadGiftCard,
     UnblockGiftCard,
-    gift_card_or_404,
-    name_of_gift_card,
 )
+from web_admin.desk.gift_case import GiftShelf, gift_card_or_404, name_of_gift_card
 from web_admin.desk.rules import current_rules, last_day, money
 from web_admin.desk.words import (
     badge_of_gift_card,

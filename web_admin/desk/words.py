@@ -133,13 +133,14 @@ def name_of_tier(level: str, rules: Programme | None) -> Markup:
     return _title(() if rules is None else rules.rules.tiers.levels, level)
 
 
-def words_of_ledger(ledger: str) -> str:
-    """What a unit's ledger counts."""
+def words_of_ledger(ledger: str, rules: Programme | None) -> str:
+    """What a unit's ledger counts; a currency is named where the rules count in another one."""
     kind, _colon, unit = ledger.partition(":")
+    ours = rules is not None and unit == rules.currency.code
     if kind == "CR":
-        return str(_("Stored credit, %(currency)s", currency=unit))
+        return str(_("Stored credit") if ours else _("Stored credit, %(currency)s", currency=unit))
     if kind == "GC":
-        return str(_("Gift cards, %(currency)s", currency=unit))
+        return str(_("Gift cards") if ours else _("Gift cards, %(currency)s", currency=unit))
     return str(_("Points"))
 
 

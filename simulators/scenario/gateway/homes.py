@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import Self
 
 from gateway.ledger.memory_store import MemoryLedgerStore
+from gateway.ledger.place import PostgresPlace
+from gateway.ledger.schema import METADATA
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.ledger.store import LedgerStore
 from simulators.postgres_server import PostgresServer
@@ -100,29 +102,64 @@ class SqliteHome(Home):
         return self._folder / f"ledger-{self._lives}.db"
 
 
+class Databases:
+    """Ledgers on a PostgreSQL server: emptied and used again, for making one takes a second.
+
+    Args:
+        server: where they are.
+    """
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._numbers = count(1)
+        self._idle: list[str] = []
+
+    def take(self) -> str:
+        """The name of one with nothing in it."""
+        if self._idle:
+            return self._idle.pop()
+        name = f"scenario_{next(self._numbers)}"
+        self._server.make_database(name)
+        return name
+
+    def place(self, name: str) -> PostgresPlace:
+        """Where one is."""
+        return self._server.place(name)
+
+    def give_back(self, name: str) -> None:
+        """Empty one that nobody is connected to."""
+        deleted = "; ".join(f"DELETE FROM {table}" for table in METADATA.tables)  # noqa: S608 - ours
+        # Rows refer to one another; who empties everything need not care for the order.
+        self._server.execute(f"SET session_replication_role = replica; {deleted}", database=name)
+        self._idle.append(name)
+
+    def end_sessions(self, name: str) -> None:
+        """Disconnect everybody from one."""
+        self._server.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 - a name of our own
+        )
+
+
 class PostgresHome(Home):
     """A ledger in a database of its own.
 
     Args:
-        server: where the database is made.
+        databases: where it comes from, and goes back to.
     """
 
-    _numbers = count(1)
-
-    def __init__(self, server: PostgresServer) -> None:
-        self._server = server
-        self._name = f"scenario_{next(self._numbers)}"
-        self._place = server.make_database(self._name)
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
+        self._name = databases.take()
         self._store: SqlLedgerStore | None = None
 
     def open(self) -> LedgerStore:
         """See ``Home``."""
-        self._store = SqlLedgerStore(self._place)
+        self._store = SqlLedgerStore(self._databases.place(self._name))
         return self._store
 
     def cut(self) -> None:
         """See ``Home``: the server ends the session of a gateway whose machine is gone."""
-        self._end_sessions()
+        self._databases.end_sessions(self._name)
         if self._store is not None:
             self._store.close()
 
@@ -130,12 +167,7 @@ class PostgresHome(Home):
         """See ``Home``."""
         if self._store is not None:
             self._store.close()
-        self._server.drop_database(self._name)
-
-    def _end_sessions(self) -> None:
-        self._server.execute(
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self._name}'"  # noqa: S608 - a name of our own
-        )
+        self._databases.give_back(self._name)
 
 
 class Homes:
@@ -150,7 +182,7 @@ class Homes:
     def __init__(self, kind: StoreKind) -> None:
         self._kind = kind
         self._open = ExitStack()
-        self._server: PostgresServer | None = None
+        self._databases: Databases | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -162,7 +194,7 @@ class Homes:
         trace: TracebackType | None,
     ) -> None:
         self._open.close()
-        self._server = None
+        self._databases = None
 
     def make(self) -> Home:
         """Make a home.
@@ -174,9 +206,9 @@ class Homes:
             return MemoryHome()
         if self._kind is StoreKind.SQLITE:
             return SqliteHome()
-        if self._server is None:
-            self._server = self._open.enter_context(PostgresServer())
-        return PostgresHome(self._server)
+        if self._databases is None:
+            self._databases = Databases(self._open.enter_context(PostgresServer()))
+        return PostgresHome(self._databases)
 
 
 @lru_cache(maxsize=1)

@@ -154,9 +154,14 @@ class House:
             index=rows[0].journal_index if rows else 0,
         )
 
-    def tick(self, now_ms: int) -> None:
-        """Let time pass."""
-        self._check(self._core.tick(now_ms))
+    def tick_until(self, now_ms: int) -> None:
+        """Let time pass: a gateway looks every second, so holds free themselves when they must."""
+        while True:
+            with self._store.batch() as batch:
+                due = batch.due_holds(now_ms, 1)
+            self._check(self._core.tick(due[0].expires_at_ms if due else now_ms))
+            if not due:
+                return
 
     def night(self, now_ms: int, budget: int) -> NightSlice:
         """Do a part of the night that is due."""

@@ -356,7 +356,7 @@ class GatewayShop(ScenarioShop):
 
     def _let_time_pass(self, moment: Moment) -> None:
         self._now_ms = max(self._now_ms, moment.at_ms)
-        self._house.tick(self._now_ms)
+        self._house.tick_until(self._now_ms)
 
     def _enrol(self, scenario: Scenario) -> None:
         """Enrol who is a member from the beginning, and begin with a night that is done."""

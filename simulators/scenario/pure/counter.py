@@ -117,11 +117,16 @@ def void(books: Books, step: steps.Void, moment: Moment) -> Answer:
 
 
 def free_expired_holds(books: Books, at_ms: int) -> None:
-    """Free every reservation whose time has run out."""
-    for name, hold in books.holds.items():
-        if not hold.resolved and not hold.freed and hold.expires_at_ms <= at_ms:
-            let_go(books, hold.spent, at_ms)
-            books.holds[name] = replace(hold, freed=True)
+    """Free every reservation whose time has run out, each at its own moment."""
+    due = [
+        (hold.expires_at_ms, name)
+        for name, hold in books.holds.items()
+        if not hold.resolved and not hold.freed and hold.expires_at_ms <= at_ms
+    ]
+    for expired_ms, name in sorted(due):
+        hold = books.holds[name]
+        let_go(books, hold.spent, expired_ms)
+        books.holds[name] = replace(hold, freed=True)
 
 
 def spend_credit(books: Books, step: steps.SpendCredit, moment: Moment) -> Answer:

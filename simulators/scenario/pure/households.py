@@ -15,17 +15,25 @@ from simulators.scenario.pure.knowledge import current
 def found(books: Books, step: steps_desk.HouseholdFound, moment: Moment) -> Answer:
     """Found a household: the founder's wallet becomes its own."""
     policy = current(books, moment).rules.households
-    if policy.members_maximum == 0 or books.members[step.member].household is not None:
-        return Answer(refused=Reason.LIMIT_REACHED)
+    if policy.members_maximum == 0:
+        return Answer(refused=Reason.HOUSEHOLD_NOT_OFFERED)
+    if books.members[step.member].household is not None:
+        return Answer(refused=Reason.ALREADY_IN_HOUSEHOLD)
     books.change(step.member, household=step.member)
     return Answer()
 
 
 def invite(books: Books, step: steps_desk.HouseholdInvite, moment: Moment) -> Answer:
-    """Let somebody join."""
-    del moment
-    if books.members[step.member].household != step.member:
-        return Answer(refused=Reason.LIMIT_REACHED)
+    """Let somebody join, as long as there is room."""
+    founder = books.members[step.member].household
+    if founder is None:
+        return Answer(refused=Reason.NOT_IN_HOUSEHOLD)
+    if founder != step.member:
+        return Answer(refused=Reason.NOT_HOUSEHOLD_FOUNDER)
+    if books.members[step.invited].household is not None:
+        return Answer(refused=Reason.ALREADY_IN_HOUSEHOLD)
+    if _is_full(books, founder, moment):
+        return Answer(refused=Reason.HOUSEHOLD_FULL)
     books.invited |= {(step.member, step.invited)}
     return Answer()
 
@@ -33,9 +41,12 @@ def invite(books: Books, step: steps_desk.HouseholdInvite, moment: Moment) -> An
 def join(books: Books, step: steps_desk.HouseholdJoin, moment: Moment) -> Answer:
     """Join the household that invited; what the member has goes into its wallet."""
     founder = next((who for who, invited in books.invited if invited == step.member), None)
-    policy = current(books, moment).rules.households
-    if founder is None or len(_together(books, founder)) >= policy.members_maximum:
-        return Answer(refused=Reason.LIMIT_REACHED)
+    if books.members[step.member].household is not None:
+        return Answer(refused=Reason.ALREADY_IN_HOUSEHOLD)
+    if founder is None:
+        return Answer(refused=Reason.NOT_INVITED)
+    if _is_full(books, founder, moment):
+        return Answer(refused=Reason.HOUSEHOLD_FULL)
     books.invited -= {(founder, step.member)}
     for unit in Unit:
         amount = books.wallet(step.member, unit).active(moment.at_ms)
@@ -48,7 +59,7 @@ def leave(books: Books, step: steps_desk.HouseholdLeave, moment: Moment) -> Answ
     """Leave, and take along what the rules say."""
     founder = books.members[step.member].household
     if founder in (None, step.member):
-        return Answer(refused=Reason.LIMIT_REACHED)
+        return Answer(refused=Reason.NOT_IN_HOUSEHOLD)
     owner = str(founder)
     shares = {unit: _share(books, step.member, unit, moment) for unit in Unit}
     books.change(step.member, household=None)
@@ -67,6 +78,11 @@ def _share(books: Books, member: str, unit: Unit, moment: Moment) -> int:
         mine = (lot for lot in wallet.lots if lot.owner == member)
         return sum(lot.left for lot in mine if lot.can_be_spent(moment.at_ms))
     return 0
+
+
+def _is_full(books: Books, founder: str, moment: Moment) -> bool:
+    maximum = current(books, moment).rules.households.members_maximum
+    return len(_together(books, founder)) >= maximum
 
 
 def _together(books: Books, founder: str) -> list[str]:

@@ -8,6 +8,7 @@ from gateway.model.member_facts import MemberFacts
 from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
 from gateway.model.rules.earning import Unit
+from gateway.model.rules.reward import GiftKind
 from gateway.model.sale import Sale, TenderKind
 from gateway.program.evaluation import Use
 from gateway.program.facts import Place
@@ -224,7 +225,7 @@ def _coupon_for(counter: Counter, reward: str) -> HeldVoucher | None:
     mine = [
         voucher
         for voucher in counter.books.members[counter.member].vouchers
-        if voucher.name == reward and voucher.left > 0
+        if voucher.kind is GiftKind.COUPON and voucher.name == reward and voucher.left > 0
     ]
     mine.sort(key=lambda one: (one.expires_at_ms is None, one.expires_at_ms or 0, one.id))
     return mine[0] if mine else None

@@ -161,7 +161,7 @@ class TwiceMachine(RuleBasedStateMachine):
             return
         with self.desk.store.batch() as batch:
             lots = {lot.lot_id: lot for lot in batch.every(LotRow)}
-            debts = {debt.owner_index: debt for debt in batch.every(DebtRow)}
+            debts = {debt.key: debt for debt in batch.every(DebtRow)}
         assert self.heap.lots == lots
         assert self.heap.debts == debts
         wallet = self.desk.wallet(_ADA)

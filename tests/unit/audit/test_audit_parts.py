@@ -62,5 +62,5 @@ def test_what_no_envelope_accounts_for_is_a_finding_and_no_fault() -> None:
     LedgerDesk(store)
     with store.batch() as batch:
         report = audit(batch)
-    assert any("no verdict is known" in finding.what for finding in report.findings)
+    assert any("cannot be judged again" in finding.what for finding in report.findings)
     assert any("no envelope accounts for it" in finding.what for finding in report.findings)

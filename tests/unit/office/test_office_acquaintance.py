@@ -85,7 +85,7 @@ def test_nobody_asked_for_is_nobody_found(people: People) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_told_of_once(people: People, office_file: Path) -> None:
-    """While somebody holds the file nobody has a birthday; the log says so once, and when it ends."""
+    """While somebody holds the file nobody has a birthday; the log says so once."""
     tell(people, ADA, "2000-01-15")
     known = OfficeAcquaintance(people)
     with capture_logs() as logs:

@@ -1,4 +1,4 @@
-"""Commands from a desk on their way to the books: to a running gateway, and to one that is stopped."""
+"""Commands from a desk on their way to the books, through a running gateway and without one."""
 
 from __future__ import annotations
 

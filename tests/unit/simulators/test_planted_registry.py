@@ -137,8 +137,9 @@ def test_the_sum_names_what_was_missed() -> None:
 
 def test_a_budget_is_by_checker() -> None:
     """Worlds, recorded lives and real shops cost differently."""
-    budget = replace(Budget(), worlds=3, powers=2, chaoses=1)
-    assert [budget.seeds(one) for one in (Checker.WORLD, Checker.POWER, Checker.CHAOS)] == [3, 2, 1]
+    budget = replace(Budget(), worlds=3, rules=4, powers=2, chaoses=1)
+    checkers = (Checker.WORLD, Checker.RULES, Checker.POWER, Checker.CHAOS)
+    assert [budget.seeds(one) for one in checkers] == [3, 4, 2, 1]
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:

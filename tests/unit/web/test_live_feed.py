@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -175,6 +176,7 @@ def test_a_ledger_that_cannot_be_read_ends_nothing(
     monkeypatch.setattr("web_admin.live.feed._FAULT_WAIT_MS", 5)
     viewer = _joined(feed)
     path = quiet.house.ledger.place
+    assert isinstance(path, Path)
     feed._ledger = path.with_name("gone.db")
     time.sleep(0.03)
     feed._ledger = path

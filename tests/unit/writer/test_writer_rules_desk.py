@@ -106,6 +106,16 @@ def test_points_and_credit_are_corrected(shop: RulesShop) -> None:
     _refused(shop, Kind.ADJUST, {**one_less, "unit": Unit.CREDIT}, Reason.INSUFFICIENT_CREDIT)
 
 
+def test_what_is_reserved_cannot_be_taken_by_hand(shop: RulesShop, till: RulesTill) -> None:
+    """Points that a sale has reserved are not the desk's any more; what is left is."""
+    ada = shop.member("ada")
+    answer = shop.ask(till.reserve("ada", "s", 70))
+    all_of_it: CommandParts = {"member_id": ada, "unit": Unit.POINTS, "amount": -100}
+    _refused(shop, Kind.ADJUST, all_of_it, Reason.INSUFFICIENT_POINTS)
+    _once(shop, Kind.ADJUST, {**all_of_it, "amount": -30})
+    assert shop.do(till.post("ada", "s", answer)).balance_points == 0
+
+
 def test_credit_is_transferred(shop: RulesShop) -> None:
     """From one member to another, no more than there is or may be kept, and not to oneself."""
     ada, bob = shop.member("ada"), shop.member("bob")

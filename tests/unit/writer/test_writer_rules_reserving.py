@@ -18,6 +18,7 @@ from gateway.model.rules.expiry import Expiry, ExpiryKind
 from gateway.model.rules.offer import Offer
 from gateway.model.rules.reward import Gift, GiftKind, Reward
 from gateway.model.rules.rules import Rules
+from gateway.model.rules.stored_value import HouseholdPolicy
 from gateway.writer.decision import AlarmKind
 from gateway.writer.hold_terms import terms_of
 from simulators.rules_shop import Purse, RulesShop, club
@@ -347,3 +348,25 @@ def test_money_off_has_a_budget_of_money(store: LedgerStore) -> None:
     assert [answer.amount_minor for answer in answers] == [1_000, 200, None]
     shop.do(till.void(answers[0].request_id))
     assert shop.ask(till.reserve_offers("ada", "d")).amount_minor == 1_000
+
+
+def test_a_household_spends_within_its_members_limits(store: LedgerStore) -> None:
+    """Sixty a day for whoever did not found it, free again with a reservation and the next day."""
+    policy = HouseholdPolicy(members_maximum=2, spend_limit_points=60)
+    shop = RulesShop(store, club(Rules(households=policy, rewards=(FIVE_OFF,))))
+    till = shop.till()
+    shop.do(till.sell("ada", "a", 30_000), till.enrol("bob"))
+    ada, bob = shop.member("ada"), shop.member("bob")
+    shop.command(LedgerCommandKind.FOUND_HOUSEHOLD, member_id=ada)
+    shop.command(LedgerCommandKind.INVITE_TO_HOUSEHOLD, member_id=ada, other_member_id=bob)
+    shop.command(LedgerCommandKind.JOIN_HOUSEHOLD, member_id=bob)
+    first = shop.ask(till.reserve("bob", "b", 50))
+    second = shop.ask(till.reserve("bob", "c", 50))
+    third = shop.ask(till.reserve("bob", "d", 50))
+    assert (first.points, second.points, third.reason) == (50, 10, Reason.LIMIT_REACHED)
+    assert shop.ask(till.reserve_reward("bob", "e", "five-off")).reason is Reason.LIMIT_REACHED
+    assert shop.ask(till.reserve("ada", "f", 100)).points == 100
+    shop.do(till.void(first.request_id))
+    assert shop.ask(till.reserve("bob", "g", 100)).points == 50
+    shop.later(days=1)
+    assert shop.ask(till.reserve("bob", "h", 100)).points == 60

@@ -195,3 +195,20 @@ def test_waiting_points_keep_their_age(store: LedgerStore) -> None:
     shop.do(till.enrol("ada"))
     (lot,) = shop.lots("ada")
     assert lot.expires_at_ms == 1_800_000_000_000 - 8 * 3_600_000 + 4 * DAY_MS
+
+
+def test_a_sale_that_lost_its_last_point_while_it_waited_is_still_a_purchase(
+    store: LedgerStore,
+) -> None:
+    """Of 1.50 one comes back and with it the one point; the fifty cents are the owner's visit."""
+    shop = _holding(store, Rules(earning=(WELCOME,)))
+    till = shop.till()
+    shop.do(till.sell("ada", "s", 150))
+    shop.do(till.take_back("s", "a", 100), till.enrol("ada"), till.sell("ada", "t", 1_000))
+    standing = shop.standing("ada")
+    assert standing is not None
+    assert (standing.purchases, standing.visits, standing.spent_minor) == (2, 1, 1_050)
+    shop.do(till.take_back("s", "b", 50))
+    standing = shop.standing("ada")
+    assert standing is not None
+    assert (standing.purchases, standing.visits, standing.spent_minor) == (1, 1, 1_000)

@@ -213,7 +213,8 @@ def _create_debt() -> None:
         number("points"),
         number("remaining"),
         check("debt", "remaining", "points > 0 AND remaining BETWEEN 0 AND points"),
-        key="owner_index",
+        key="owner_index wallet_id",
+        clustered=True,
     )
     make_index("ix_debt_open", "debt", "wallet_id", where="remaining > 0")
 

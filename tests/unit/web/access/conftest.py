@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from gateway.config import WebSettings
 from gateway.model.ids import BranchId, TerminalId
+from gateway.model.ledger_command import LedgerCommandKind
 from gateway.office.account import Account
 from gateway.office.accounts import Profile
 from gateway.office.house import House
@@ -24,6 +25,7 @@ from gateway.office.roles import BRANCH_ROLES, Role
 from gateway.office.sessions import Stage, Visitor
 from gateway.office.store import OFFICE_FILE, OfficeStore
 from simulators.clock import VirtualClock
+from simulators.desk import DeskHand
 from simulators.open_door import OpenDoor
 from simulators.quiet_house import QuietHouse
 from simulators.sealed_terminal import SealedTerminal, card_evidence, sale_key
@@ -117,7 +119,7 @@ def make_accounts(office: OfficeStore) -> None:
 
 @pytest.fixture(scope="session")
 def furnished_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house with two terminals and every account, closed, to be copied."""
+    """A house with two terminals, a gift card of each and every account, closed, to be copied."""
     folder = tmp_path_factory.mktemp("furnished")
     clock = VirtualClock(unix_ms=NOW_MS)
     with QuietHouse(folder, clock) as quiet:
@@ -130,6 +132,17 @@ def furnished_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             broken = bytearray(till.enrol(card_evidence(9)))
             broken[-1] ^= 1
             quiet.transact(till, bytes(broken))
+        hand = DeskHand(quiet.house)
+        clock.advance(60_000)
+        hand.publish()
+        for number, branch in enumerate((BRANCH, OTHER_BRANCH), start=1):
+            hand.do(
+                LedgerCommandKind.ISSUE_GIFT_CARD,
+                branch,
+                token=f"{100 + number:064x}",
+                amount=1_000,
+                last_four="",
+            )
     make_accounts(OfficeStore(folder / OFFICE_FILE, clock, cost=CHEAP))
     return folder
 

@@ -13,7 +13,9 @@ from werkzeug.routing import Rule
 
 from gateway.office.account import Account
 from gateway.office.roles import BRANCH_ROLES, Role
+from gateway.queries.gift_cards import GiftCardFilter, gift_cards
 from gateway.queries.member_points import points_of
+from gateway.queries.scope import EVERYTHING
 from web_admin.access.guard import Requirement, Verdict, judge, public, requirement_of, requires
 from web_admin.access.permissions import PERMISSIONS, Permission
 from web_admin.pages.members import _reference
@@ -85,6 +87,7 @@ WITHOUT_BRANCH: Final = {
     "group": "offers",
     "item": "x",
     "move": "up",
+    "day": "2026-11-22",
 }
 
 
@@ -107,6 +110,7 @@ def _rows_of(desk: Fixture, branch: str, terminal: str) -> Rows:
     member = next(one for one in ledger.balances() if one.branch == branch)
     (card,) = points_of(ledger, member.member_id).cards
     suspect = next(one for one in ledger.quarantine() if one.claimed_terminal == terminal)
+    cards = gift_cards(ledger, GiftCardFilter(scope=EVERYTHING), desk.clock.unix_ms())
     refused = [one for one in ledger.journal() if one.terminal == terminal][-1]
     return Rows(
         {
@@ -117,6 +121,7 @@ def _rows_of(desk: Fixture, branch: str, terminal: str) -> Rows:
             "payload_hash": suspect.payload_hash.hex(),
             "reason": suspect.reason.value,
             "index": str(refused.journal_index),
+            "gift_card": next(one.name for one in cards if one.branch == branch),
         }
     )
 
