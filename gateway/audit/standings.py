@@ -160,7 +160,7 @@ def basis_of(
 
 def keeps_standings(rules: Programme) -> bool:
     """Whether a programme's rules look at what members did before."""
-    return replace(needs_of(rules), limits=False, segments=False, dates=False).facts
+    return needs_of(rules).past
 
 
 def keep_visit(books: Books, member: MemberId, visit: Visit) -> None:

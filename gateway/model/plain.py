@@ -15,7 +15,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from gateway.errors import ValueRangeError
 
@@ -63,7 +63,11 @@ def from_plain(kind: type[T], plain: object, *, where: str = "") -> T:
 
 def to_canonical_json(value: object) -> str:
     """Write a frozen value as the one JSON text that stands for it."""
-    return json.dumps(to_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(to_plain(value))
+
+
+#: ``json.dumps`` would make one of these for every text.
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _default(field: Field[Any]) -> object:
@@ -75,8 +79,10 @@ def _default(field: Field[Any]) -> object:
 
 
 @cache
-def _hints(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+def _known(kind: Any) -> Mapping[str, tuple[Any, bool]]:  # noqa: ANN401 - any frozen value's
+    """What a table may hold: by name the type, and whether it must be there."""
+    hints = get_type_hints(kind)
+    return {field.name: (hints[field.name], _default(field) is MISSING) for field in fields(kind)}
 
 
 def _read(hint: Any, plain: object, where: str) -> Any:  # noqa: ANN401
@@ -111,19 +117,18 @@ def _read_list(item: Any, plain: object, where: str) -> tuple[Any, ...]:  # noqa
 def _read_table(kind: Any, plain: object, where: str) -> object:  # noqa: ANN401
     if not isinstance(plain, Mapping):
         raise ValueRangeError(f"{where}: must be a table")
-    known = {field.name: field for field in fields(kind)}
+    known = _known(kind)
     prefix = f"{where}." if where else ""
     for name in plain:
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
-            raise ValueRangeError(f"{prefix}{name}: there is no such setting{hint}")
-    hints = _hints(kind)
+            help_ = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+            raise ValueRangeError(f"{prefix}{name}: there is no such setting{help_}")
     parts: dict[str, Any] = {}
-    for name, field in known.items():
+    for name, (hint, required) in known.items():
         if name in plain:
-            parts[name] = _read(hints[name], plain[name], f"{prefix}{name}")
-        elif _default(field) is MISSING:
+            parts[name] = _read(hint, plain[name], f"{prefix}{name}")
+        elif required:
             raise ValueRangeError(f"{prefix}{name}: is missing")
     try:
         return kind(**parts)

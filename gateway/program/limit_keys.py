@@ -8,6 +8,7 @@ centuries before Gregorian ones, so that a year alone says which calendar is mea
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from gateway.model.rules.caps import CapMeasure, CapPeriod
@@ -67,6 +68,11 @@ def last_day_of(key: str) -> date:
     period = parts[-1]
     if period == CapPeriod.EVER or len(parts) < 4 or parts[-3] not in _MEASURES:
         return FOR_EVER
+    return _last_day(period)
+
+
+@lru_cache(maxsize=1_024)
+def _last_day(period: str) -> date:
     if len(period) == len("2026-11-23"):
         return date.fromisoformat(period)
     year, _, rest = period.partition("-")

@@ -80,20 +80,22 @@ def usage_key(
         place: the branch and the business day.
         settings: where weeks begin.
     """
-    if cap.owner is CapOwner.MEMBER:
-        owner = f"member:{member_id or '-'}"
-    elif cap.owner is CapOwner.BRANCH:
-        owner = f"branch:{place.branch}"
-    else:
-        owner = "all"
-    return (
-        f"{source}/{cap.measure}/{owner}/{_label(cap.period, place.business_day, ById(settings))}"
-    )
+    head, tail = _around(source, ById(cap), place.branch, place.business_day, ById(settings))
+    return head if tail is None else f"{head}{member_id or '-'}{tail}"
 
 
-@lru_cache(maxsize=256)
-def _label(period: CapPeriod, day: date, settings: ById[Settings]) -> str:
-    return period_label(period, day, settings.value)
+@lru_cache(maxsize=4_096)
+def _around(
+    source: str, cap: ById[Cap], branch: BranchId, day: date, settings: ById[Settings]
+) -> tuple[str, str | None]:
+    """What stands before a member's name in a count's name and what behind; None: all of it."""
+    limit = cap.value
+    label = period_label(limit.period, day, settings.value)
+    start = f"{source}/{limit.measure.value}/"
+    if limit.owner is CapOwner.MEMBER:
+        return f"{start}member:", f"/{label}"
+    owner = f"branch:{branch}" if limit.owner is CapOwner.BRANCH else "all"
+    return f"{start}{owner}/{label}", None
 
 
 def occurrence_key(source: str, member_id: MemberId | None, year: int) -> str:

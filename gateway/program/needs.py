@@ -6,7 +6,7 @@ limit is read for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 
 from gateway.model.programme import Programme
@@ -51,7 +51,21 @@ class Needs:
     @property
     def facts(self) -> bool:
         """Whether anything but the member's id is needed at all."""
-        return any(getattr(self, field.name) for field in fields(self))
+        return self.limits or self.segments or self.dates or self.past
+
+    @property
+    def past(self) -> bool:
+        """Whether it matters what members bought before, so that it has to be counted."""
+        return (
+            self.tier
+            or self.tier_basis
+            or self.purchases
+            or self.visits
+            or self.visited_today
+            or self.last_visit
+            or self.referral
+            or self.visit_days > 0
+        )
 
 
 def needs_of(programme: Programme) -> Needs:

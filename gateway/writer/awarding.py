@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.ledger.numbering import number_of
@@ -113,8 +113,7 @@ def note_rating(
 
 def keeps_standings(rules: Programme) -> bool:
     """Whether a programme's rules look at what members did before."""
-    needs = needs_of(rules)
-    return replace(needs, limits=False, segments=False, dates=False).facts
+    return needs_of(rules).past
 
 
 def change_standing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from gateway.ledger.rows_members import StandingRow, VisitRow
 from gateway.model.ids import BranchId, MemberId
@@ -30,7 +31,7 @@ def standing_of(row: StandingRow | None, joined_on: date) -> Standing:
         visit_before_on=_day(row.visit_before_on),
         spent_minor=row.spent_minor,
         earned_points=row.earned_points,
-        tier=from_plain(TierState, json.loads(row.tier_state)) if row.tier_state else None,
+        tier=_tier_state(row.tier_state),
     )
 
 
@@ -88,6 +89,12 @@ def visit_row(member_id: MemberId, visit: Visit) -> VisitRow:
         amount_minor=visit.amount_minor,
         points=visit.points,
     )
+
+
+@lru_cache(maxsize=8_192)
+def _tier_state(text: str) -> TierState | None:
+    """The level that a row keeps; most members' rows say one of a few things."""
+    return from_plain(TierState, json.loads(text)) if text else None
 
 
 def _day(text: str | None) -> date | None:

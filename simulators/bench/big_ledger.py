@@ -96,6 +96,11 @@ class BigLedger:
         return SaleKey(f"{number * (_SPREAD // sales):08x}{number:08x}".encode())
 
 
+def terminal_name(number: int) -> TerminalId:
+    """What a terminal of the past is called, counted from 0; so is its branch."""
+    return TerminalId(f"till-{number:05d}")
+
+
 def make_big_ledger(
     path: Path, *, members: int, terminals: int, apart_ms: int = 1, returners: int = 0
 ) -> BigLedger:
@@ -172,7 +177,7 @@ def _register(path: Path, terminals: int) -> tuple[SealedTerminal, ...]:
             )
         if store.journal(limit=1) or store.terminals():
             raise ValueRangeError(f"{path.name} has a past already")
-        boxes = tuple(SealedTerminal(TerminalId(f"till-{one:05d}")) for one in range(terminals))
+        boxes = tuple(SealedTerminal(terminal_name(one)) for one in range(terminals))
         for box in boxes:
             store.add_terminal(box.registration, BranchId(box.name), END_MS)
         return boxes

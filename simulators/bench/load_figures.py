@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.model.programme import Programme
 from simulators.bench.big_ledger import ENTRIES_PER_MEMBER
 from simulators.bench.figures import BenchResult, Figure
 from simulators.bench.loaded_gateway import BareRun, GatewayRun, load_bench
@@ -55,6 +56,26 @@ def measure_load(bench_name: str, plan: LoadPlan) -> BenchResult:
         gateway = bench.run_gateway(load, window=plan.window)
         after = bench.run_bare(load, window=plan.window)
     return _result(bench_name, plan, gateway, (before, after))
+
+
+def gateway_alone(plan: LoadPlan, programme: Programme) -> float:
+    """Give a load to the gateway alone, under another programme.
+
+    Args:
+        plan: how much.
+        programme: the first version there.
+
+    Returns:
+        Sales a second.
+
+    Raises:
+        LoadError: if anything was refused or not answered.
+    """
+    with load_bench(members=plan.members, terminals=plan.terminals, programme=programme) as bench:
+        load = sealed_load(
+            bench.ledger, per_terminal=plan.per_terminal, batch=plan.batch, seed=_SEED
+        )
+        return plan.transactions / bench.run_gateway(load, window=plan.window).sent.seconds
 
 
 def _result(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from gateway.config_programme import default_programme
+from gateway.model.programme import Programme
 from gateway.office.commands import GetStats, Stats
 from gateway.service.admin_socket import ask
 from gateway.service.data_dir import DataDir
@@ -75,13 +76,16 @@ class LoadBench:
         ledger: the past, whose terminals seal what comes next.
     """
 
-    def __init__(self, folder: Path, *, members: int, terminals: int) -> None:
+    def __init__(
+        self, folder: Path, *, members: int, terminals: int, programme: Programme | None = None
+    ) -> None:
         """Make everything; only the broker runs.
 
         Args:
             folder: empty, on the disk that is to be measured, with a short path.
             members: in the past.
             terminals: in the past.
+            programme: its first version; None for points per amount and nothing else.
         """
         self._folder = folder
         self._data_dir = DataDir(folder / "gateway")
@@ -94,7 +98,7 @@ class LoadBench:
         new = NewGateway(
             name="Bench",
             identity="gateway",
-            programme=default_programme("EUR"),
+            programme=programme or default_programme("EUR"),
             host="127.0.0.1",
             port=port,
         )
@@ -209,10 +213,12 @@ class LoadBench:
 
 
 @contextmanager
-def load_bench(*, members: int, terminals: int) -> Iterator[LoadBench]:
+def load_bench(
+    *, members: int, terminals: int, programme: Programme | None = None
+) -> Iterator[LoadBench]:
     """A ``LoadBench`` in a temporary folder, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="mohr-") as folder:
-        bench = LoadBench(Path(folder), members=members, terminals=terminals)
+        bench = LoadBench(Path(folder), members=members, terminals=terminals, programme=programme)
         try:
             yield bench
         finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -112,6 +112,23 @@ def many_offers(count: int) -> Programme:
         redeem_value_minor=100,
         rules=rules,
     )
+
+
+def chain_of(count: int, branches: Sequence[BranchId]) -> Programme:
+    """The same for a chain of branches: a fifth of the offers counts everywhere.
+
+    Each of the others counts at a tenth of the branches.
+    """
+    programme = many_offers(count)
+    rng = random.Random(count)
+    some = max(len(branches) // 10, 1)
+    offers = tuple(
+        replace(offer, when=replace(offer.when, branches=tuple(rng.sample(branches, some))))
+        if number % 5
+        else offer
+        for number, offer in enumerate(programme.rules.offers)
+    )
+    return replace(programme, rules=replace(programme.rules, offers=offers))
 
 
 def random_sale(rng: random.Random, lines: int) -> Sale:
