@@ -11,8 +11,9 @@ from flask_babel import LazyString, force_locale, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from gateway.errors import GatewayBusyError, NoAnswerError
 from gateway.formatting.numbers import Language
-from gateway.ledger.errors import StoreFullError
+from gateway.ledger.errors import StoreFullError, StoreUnavailableError
 from gateway.office.errors import OfficeFullError
 from web_admin.reader import direction_of
 from web_admin.tongues import LANGUAGE_COOKIE
@@ -97,6 +98,28 @@ NO_SPACE: Final = Explanation(
     ),
     icon="database",
 )
+#: The gateway did not get to it within the time that a page may take.
+BUSY: Final = Explanation(
+    title=lazy_gettext("The gateway is too busy"),
+    hint=lazy_gettext("Nothing was changed. Go back and send it again in a moment."),
+    icon="hourglass",
+)
+#: It was asked, and nobody heard what came of it.
+NO_ANSWER: Final = Explanation(
+    title=lazy_gettext("The gateway gave no answer"),
+    hint=lazy_gettext(
+        "It may have been done or not. Go back, load the page again and look before you repeat it."
+    ),
+    icon="hourglass",
+)
+#: Faults that a person can do something about, the special before the general.
+_CAUSES: Final[tuple[tuple[type[Exception], Explanation], ...]] = (
+    (OfficeFullError, NO_SPACE),
+    (StoreFullError, NO_SPACE),
+    (GatewayBusyError, BUSY),
+    (NoAnswerError, NO_ANSWER),
+    (StoreUnavailableError, NO_ANSWER),
+)
 
 
 def init_error_pages(app: Flask) -> None:
@@ -115,9 +138,9 @@ def _answer(error: HTTPException) -> Response:
     if cause is not None:
         _log_fault(cause)
         # Whatever failed may be what a full page asks: the office, the session, the account.
-        full = isinstance(cause, OfficeFullError | StoreFullError)
-        code = 503 if full else code
-        text = _bare_page(NO_SPACE if full else _explain(code))
+        known = next((why for kind, why in _CAUSES if isinstance(cause, kind)), None)
+        code = code if known is None else 503
+        text = _bare_page(known or _explain(code))
     else:
         text = _page(code, error)
     response = make_response(text, code)

@@ -59,6 +59,7 @@ ITEMS: Final = (
         Permission.VIEW_CORRECTIONS,
     ),
     _item("books.overview", lazy_gettext("Books"), "file-text", Permission.VIEW_BOOKS),
+    _item("branches.overview", lazy_gettext("Branches"), "world", Permission.VIEW_BRANCHES),
     _item("system.overview", lazy_gettext("System"), "settings", Permission.VIEW_SYSTEM),
     _item(
         "organisation.edit",

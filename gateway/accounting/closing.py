@@ -15,7 +15,7 @@ from gateway.ledger.shelf import ChangeSet
 from gateway.ledger.store import LedgerStore
 from gateway.model.ids import BranchId
 from gateway.model.programme import Programme
-from gateway.program.local_time import business_day, day_starts_at_ms
+from gateway.program.local_time import business_day
 from gateway.program.versions import programme_at
 
 #: No settings name such a branch: days are closed by the programme's own clock.
@@ -95,9 +95,9 @@ def last_ended_day(rules: Programme, now_ms: int) -> date:
 
 
 def _ended_day(rules: Programme, day: date | None, now_ms: int) -> date:
-    settings = rules.rules.settings
+    ended = last_ended_day(rules, now_ms)
     if day is None:
-        return last_ended_day(rules, now_ms)
-    if day_starts_at_ms(settings, _PROGRAMME, day + timedelta(days=1)) > now_ms:
+        return ended
+    if day > ended:
         raise AdministrationError(f"{day} is not over yet; only days that are over are closed")
     return day

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from gateway.cli.administer import DirOption
+from gateway.cli.program_effect import effect
 from gateway.cli.program_sentences import sentence_of
 from gateway.cli.tables import JsonOption, show_json, show_table
 from gateway.config import load_settings
@@ -36,6 +37,7 @@ app = typer.Typer(
     add_completion=False,
     help="Check programme files, compare them, try them on past sales, begin with one by trade.",
 )
+app.command("effect")(effect)
 
 _FileArgument = Annotated[Path, typer.Argument(help="A programme file.")]
 

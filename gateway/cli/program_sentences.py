@@ -9,6 +9,9 @@ from gateway.program.linting.doubt import Doubt, DoubtCode, Value
 from gateway.programme_file.clock_text import clock_text
 
 SENTENCES: Final[Mapping[DoubtCode, str]] = {
+    DoubtCode.AMOUNTS_UNSCALED: "What an everyday purchase was in the old currency is"
+    " %(everyday_minor)s of the smallest unit now, and earns nothing. Divide every amount of the"
+    " rules by %(factor)s.",
     DoubtCode.CAP_BELOW_ONE_USE: "The limit of %(limit)s is below the %(needs)s that one use gives,"
     " so that nobody gets all of it. Raise the limit, or count uses.",
     DoubtCode.CAP_NEVER_BITES: "The limit of %(limit)s for each %(period)s is never reached:"

@@ -24,13 +24,12 @@ from gateway.model.ledger_command import LedgerCommand, decode_ledger_command
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.transaction import Transaction
-from gateway.queries.counting import read_cuts
-from gateway.queries.live import head_index
 from gateway.queries.reading import columns_of, reading
 from gateway.queries.returned_sales import ReturnedSale, returned_sales
 from gateway.queries.scope import Scope
 from gateway.queries.sealed_facts import happened_at_ms, keys_named, opened_from
 from gateway.queries.sealed_row import Opened, SealedRow, SealStatus
+from gateway.queries.stretch import stretch_between
 
 #: Rows of the journal that one page looks through at most.
 LOOK_BACK_ROWS: Final = 20_000
@@ -168,7 +167,7 @@ def corrections(
         LedgerError: if the ledger cannot be read.
     """
     with reading(ledger.place) as connection:
-        first, end = _stretch(connection, wanted)
+        first, end = stretch_between(connection, wanted.from_ms, wanted.until_ms)
         end = end if before_index is None else min(end, before_index)
         lowest = max(first, end - LOOK_BACK_ROWS)
         inside = _JOURNAL["journal_index"] >= lowest, _JOURNAL["journal_index"] < end
@@ -181,14 +180,6 @@ def corrections(
             next_before=reached if reached > first else None,
             looked_back_to_ms=connection.scalar(at_ms),
         )
-
-
-def _stretch(connection: Connection, wanted: CorrectionFilter) -> tuple[int, int]:
-    """The first row in time, and the one behind the last; recording times rise with the index."""
-    head = head_index(connection)
-    asked = [(at, ms) for at, ms in enumerate((wanted.from_ms, wanted.until_ms)) if ms is not None]
-    cuts = read_cuts(connection, asked, head) if asked and head else {}
-    return cuts.get(0, 1), cuts.get(1, head + 1)
 
 
 def _rows(wanted: CorrectionFilter) -> Select[Any]:

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, select, tuple_
 
-from gateway.ledger.accounts import gift_ledger_name, gift_wallet_id
+from gateway.ledger.accounts import gift_ledger_name, gift_wallet_id, gift_wallet_stem
 from gateway.ledger.kinds import GiftCardState
 from gateway.ledger.queries import LedgerReader
 from gateway.ledger.row_codec import CODECS
@@ -66,7 +66,7 @@ class GiftCardLine:
     @property
     def name(self) -> str:
         """What stands for the card in addresses: not a digit of its token."""
-        return self.wallet_id.removeprefix(gift_wallet_id(""))
+        return gift_wallet_stem(self.wallet_id).removeprefix(gift_wallet_id(""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +107,9 @@ def gift_cards(
     rows = _filtered(wanted)
     place = _PLACE.fullmatch(after)
     if place is not None:
-        issued, wallet_id = int(place[1]), gift_wallet_id(place[2])
-        earlier = and_(_CARD["issued_at_ms"] == issued, _CARD["wallet_id"] < wallet_id)
-        rows = rows.where(or_(_CARD["issued_at_ms"] < issued, earlier))
+        # Compared as a pair, as the index holds it, so that it is read from there on and no sooner.
+        key = tuple_(_CARD["issued_at_ms"], _CARD["wallet_id"])
+        rows = rows.where(key < (int(place[1]), gift_wallet_id(place[2])))
     order = (_CARD["issued_at_ms"].desc(), _CARD["wallet_id"].desc())
     return _lines(ledger, rows.order_by(*order).limit(limit), now_ms)
 
@@ -120,7 +120,10 @@ def gift_card(ledger: LedgerReader, scope: Scope, name: str, now_ms: int) -> Gif
     Raises:
         LedgerError: if the ledger cannot be read.
     """
-    rows = _filtered(GiftCardFilter(scope=scope)).where(_CARD["wallet_id"] == gift_wallet_id(name))
+    # The wallet of a card whose currency was redenominated is called like the first, and more.
+    first = gift_wallet_id(name)
+    mine = (_CARD["wallet_id"] == first) | _CARD["wallet_id"].between(f"{first}:", f"{first};")
+    rows = _filtered(GiftCardFilter(scope=scope)).where(mine)
     found = _lines(ledger, rows, now_ms)
     return found[0] if found else None
 

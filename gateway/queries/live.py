@@ -29,7 +29,13 @@ LOOK_BACK_ROWS: Final = 5_000
 
 #: No terminal sealed these.
 _BY_THE_GATEWAY: Final = frozenset(
-    {JournalKind.EXPIRY, JournalKind.CARD, JournalKind.COMMAND, JournalKind.NIGHTLY}
+    {
+        JournalKind.EXPIRY,
+        JournalKind.CARD,
+        JournalKind.COMMAND,
+        JournalKind.NIGHTLY,
+        JournalKind.REDENOMINATION,
+    }
 )
 _JOURNAL: Final = columns_of(JournalRow)
 _POSTING: Final = columns_of(PostingRow)

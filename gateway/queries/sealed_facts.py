@@ -57,6 +57,8 @@ def sale_of(opened: Opened) -> tuple[int | None, Currency | None, str | None]:
         receipt = content.sale.receipt_number
     elif content.original is not None:
         receipt = content.original.receipt_number
+    if content.load is not None:
+        return content.load.amount_minor, content.currency, receipt
     if content.redemption is not None:
         return content.redemption.amount_minor, content.currency, receipt
     amount = None if content.sale is None else content.sale.total_minor

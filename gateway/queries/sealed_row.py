@@ -62,7 +62,13 @@ class Opened:
 
 
 _BY_THE_GATEWAY = frozenset(
-    {JournalKind.EXPIRY, JournalKind.CARD, JournalKind.COMMAND, JournalKind.NIGHTLY}
+    {
+        JournalKind.EXPIRY,
+        JournalKind.CARD,
+        JournalKind.COMMAND,
+        JournalKind.NIGHTLY,
+        JournalKind.REDENOMINATION,
+    }
 )
 
 

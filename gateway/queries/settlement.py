@@ -3,31 +3,37 @@
 A branch that honours points which another branch gave has given goods for them; the branch that
 gave them owes it what they stood for. Money off that names a funder is owed by that branch or
 partner. What came back by returns is taken off.
+
+Where the currency was redenominated within the stretch, everything is reckoned in the smallest
+unit of the first currency and shown in the one in force, each sum rounded once.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
 from gateway.ledger.place import LedgerPlace
+from gateway.ledger.sql_batch import SqlBatch
 from gateway.ledger.sql_reading import reading
 from gateway.model.ids import BranchId
+from gateway.program.succession import first_minor, rounded
 
 _USED = """
 SELECT hold.hold_id, hold.branch AS used_at, hold.redeemed_points, hold.redeemed_minor,
-  hold.given_back_minor, hold.terms, earn.branch AS earned_at, sum(allocation.points) AS points
+  hold.given_back_minor, hold.terms, hold.programme_version, earn.branch AS earned_at,
+  sum(allocation.points) AS points
 FROM hold
 LEFT JOIN allocation ON allocation.owner_index = hold.owner_index
 LEFT JOIN lot ON lot.lot_id = allocation.lot_id
 LEFT JOIN posting AS earn ON earn.journal_index = lot.earned_index
 WHERE hold.state = 'posted' AND hold.resolved_index BETWEEN :first AND :last
 GROUP BY hold.hold_id, hold.branch, hold.redeemed_points, hold.redeemed_minor,
-  hold.given_back_minor, hold.terms, earn.branch
+  hold.given_back_minor, hold.terms, hold.programme_version, earn.branch
 ORDER BY hold.hold_id
 """
 
@@ -71,7 +77,10 @@ def settlement(place: LedgerPlace, first_index: int, last_index: int) -> Settlem
         last_index: the last row, included.
     """
     with reading(place) as connection:
-        return _settled(_uses(connection, first_index, last_index))
+        programmes = SqlBatch(connection).programmes()
+        units = {one.version: first_minor(programmes, one) for one in programmes}
+        uses = _uses(connection, first_index, last_index, units)
+        return _settled(uses, units[max(units)] if units else 1)
 
 
 @dataclass(slots=True)
@@ -84,13 +93,15 @@ class _Use:
     earned: dict[BranchId, int]
 
 
-def _uses(connection: Connection, first: int, last: int) -> list[_Use]:
+def _uses(connection: Connection, first: int, last: int, units: Mapping[int, int]) -> list[_Use]:
+    """The reservations, their money in the first currency's smallest unit."""
     found: dict[bytes, _Use] = {}
     for row in connection.execute(text(_USED), {"first": first, "last": last}).mappings():
         use = found.get(bytes(row["hold_id"]))
         if use is None:
-            kept = row["redeemed_minor"] - row["given_back_minor"]
-            funded = _funded(row["terms"])
+            unit = units[row["programme_version"]]
+            kept = (row["redeemed_minor"] - row["given_back_minor"]) * unit
+            funded = _funded(row["terms"], unit)
             use = _Use(BranchId(row["used_at"]), kept, funded, {})
             found[bytes(row["hold_id"])] = use
         if row["earned_at"] is not None and row["points"] > 0:
@@ -98,16 +109,17 @@ def _uses(connection: Connection, first: int, last: int) -> list[_Use]:
     return list(found.values())
 
 
-def _funded(terms: str) -> Counter[BranchId]:
+def _funded(terms: str, unit: int) -> Counter[BranchId]:
     """What funders bear of a reservation's money."""
     funded: Counter[BranchId] = Counter()
     for discount in json.loads(terms).get("discounts", ()) if terms else ():
         if discount.get("funder"):
-            funded[BranchId(discount["funder"])] += discount["amount_minor"]
+            funded[BranchId(discount["funder"])] += discount["amount_minor"] * unit
     return funded
 
 
-def _settled(uses: Iterable[_Use]) -> Settlement:
+def _settled(uses: Iterable[_Use], unit: int) -> Settlement:
+    """Add up, and bring the sums into the currency in force."""
     money: defaultdict[tuple[BranchId, BranchId], list[int]] = defaultdict(lambda: [0, 0])
     own_minor = 0
     for use in uses:
@@ -127,9 +139,9 @@ def _settled(uses: Iterable[_Use]) -> Settlement:
                 pair[0] += points
                 pair[1] += part
     owings = [
-        Owing(debtor=debtor, creditor=creditor, points=points, amount_minor=amount)
+        Owing(debtor=debtor, creditor=creditor, points=points, amount_minor=rounded(amount, unit))
         for (debtor, creditor), (points, amount) in money.items()
         if debtor != creditor and (points or amount)
     ]
     owings.sort(key=lambda one: (-one.amount_minor, one.debtor, one.creditor))
-    return Settlement(owings=tuple(owings), own_minor=own_minor)
+    return Settlement(owings=tuple(owings), own_minor=rounded(own_minor, unit))

@@ -17,7 +17,7 @@ from typing import Final
 import structlog
 
 from gateway.clock import Clock
-from gateway.errors import ConfigError
+from gateway.errors import GatewayBusyError, NoAnswerError
 from gateway.ledger.errors import StoreFullError, StoreUnavailableError
 from gateway.model.ids import TerminalId
 from gateway.notifier import Notice, NoticeKind, Notifier
@@ -151,8 +151,8 @@ class GatewayService:
             return waiting.result(_ADMINISTRATION_TIMEOUT_S)
         except FutureTimeoutError as error:
             if waiting.cancel():
-                raise ConfigError("the gateway is too busy; nothing was changed") from error
-            raise ConfigError("the gateway is slow; look whether it was done") from error
+                raise GatewayBusyError("the gateway is too busy; nothing was changed") from error
+            raise NoAnswerError("the gateway is slow; look whether it was done") from error
 
     def hints(self) -> Mapping[TerminalId, TerminalHint]:
         """The last thing each terminal said about itself. May be called from any thread."""

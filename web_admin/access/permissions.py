@@ -25,6 +25,7 @@ class Permission(StrEnum):
     VIEW_GIFT_CARDS = "view-gift-cards"
     VIEW_CORRECTIONS = "view-corrections"
     VIEW_BOOKS = "view-books"
+    VIEW_BRANCHES = "view-branches"
     CLOSE_DAYS = "close-days"
     VIEW_PROGRAMME = "view-programme"
     EDIT_PROGRAMME = "edit-programme"
@@ -60,6 +61,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | {
             Permission.CHANGE_WALLETS,
             Permission.VIEW_CORRECTIONS,
+            Permission.VIEW_BRANCHES,
             Permission.MANAGE_TERMINALS,
             Permission.DECIDE_QUEUES,
         },
@@ -81,6 +83,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_GIFT_CARDS,
             Permission.VIEW_CORRECTIONS,
             Permission.VIEW_BOOKS,
+            Permission.VIEW_BRANCHES,
             Permission.VIEW_PROGRAMME,
             Permission.VIEW_TERMINALS,
             Permission.VIEW_QUEUES,

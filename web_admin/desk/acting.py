@@ -17,7 +17,8 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, GatewayBusyError, MohrError, NoAnswerError
+from gateway.ledger.errors import StoreFullError, StoreUnavailableError
 from gateway.model.ids import BranchId, MemberId
 from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
 from gateway.model.outcome import Status
@@ -171,16 +172,35 @@ def perform(read: Callable[[], C], action: Action[C, F]) -> ResponseReturnValue:
     looks = action.looks(case, command)
     if looks and CONFIRMED not in request.form:
         return _look_page(case, action, command, looks)
+    return _do(read, case, action, form, command)
+
+
+def _do(
+    read: Callable[[], C], case: C, action: Action[C, F], form: F, command: LedgerCommand
+) -> ResponseReturnValue:
     try:
         done = carry_out(command, case.subject, action.told(case), lambda: action.told(read()))
+    except (NoAnswerError, StoreUnavailableError, GatewayBusyError) as error:
+        return _page(case, action, form, refusal=_not_now(error)), _BUSY
     except ConfigError:
-        # Nobody knows whether it was done; the form keeps its id, so that it is done only once.
-        why = _("The gateway gave no answer. Send it again: it is done only once.")
-        return _page(case, action, form, refusal=why), _BUSY
+        why = _(
+            "The gateway does not accept this, and nothing was changed. Somebody or something that"
+            " is named here may not be there any more: load the page again and look."
+        )
+        return _page(case, action, form, refusal=why), _WRONG
     if done.status is Status.REFUSED:
         refusal = str(words_of_desk_refusal(action.kind, done.reason))
         return _page(case, action, form, refusal=refusal), _WRONG
     return _after(case, read(), action, done.status)
+
+
+def _not_now(error: MohrError) -> str:
+    """What to do where the gateway cannot be asked; the form keeps its id, so nothing is lost."""
+    if isinstance(error, GatewayBusyError):
+        return str(_("The gateway is too busy, and nothing was changed. Send it again."))
+    if isinstance(error, StoreFullError):
+        return str(_("The disk is full, and nothing was changed. Make space, then send it again."))
+    return str(_("The gateway gave no answer. Send it again: it is done only once."))
 
 
 def _command(case: C, action: Action[C, F], form: F) -> LedgerCommand | None:

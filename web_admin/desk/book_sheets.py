@@ -17,7 +17,7 @@ from gateway.accounting.contract_liability import PointValue, expected_breakage_
 from gateway.accounting.day_close import DayClose
 from gateway.accounting.trial_balance import AccountTotal, TrialBalance, trial_balance
 from gateway.model.programme import Programme
-from web_admin.desk.rules import currency_named, money, voice
+from web_admin.desk.rules import money, plain_money, voice
 from web_admin.desk.words import words_of_account, words_of_ledger
 from web_admin.filters import NOTHING, num
 from web_admin.members.statement_file import harmless_cell
@@ -204,12 +204,7 @@ def _write(ledger: str, amount: int) -> str:
 
 
 def _plain(ledger: str, amount: int) -> str:
-    currency = None if ledger.startswith(_POINTS) else currency_named(_unit(ledger))
-    if currency is None or not currency.exponent:
-        return str(amount)
-    whole, rest = divmod(abs(amount), 10**currency.exponent)
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{whole}.{rest:0{currency.exponent}d}"
+    return str(amount) if ledger.startswith(_POINTS) else plain_money(amount, _unit(ledger))
 
 
 def _unit(ledger: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.errors import ConfigError
+from gateway.errors import NoAnswerError
 from gateway.model.ledger_command import LedgerCommand, encode_ledger_command
 from gateway.model.outcome import Reason, Status
 from gateway.office.commands import ApplyLedgerCommand, Reply
@@ -72,8 +72,10 @@ def carry_out(
         after: reads what it became, once it is done.
 
     Raises:
-        MohrError: if it could not be carried out, or nobody knows whether it was; the trail says
-            so. The same command may be sent again.
+        GatewayBusyError: if the gateway did not get to it; nothing was changed.
+        NoAnswerError: if nobody knows whether it was done. The same command may be sent again.
+        MohrError: if it could not be carried out; nothing was changed. The trail says so each
+            time.
     """
     with recorded(f"ledger.{command.kind}", subject, before) as change:
         text = encode_ledger_command(command).decode()
@@ -89,5 +91,5 @@ def carry_out(
 
 def _told(reply: Reply) -> Done:
     if reply.status is None:
-        raise ConfigError(f"the gateway did not say what became of it: {reply.text}")
+        raise NoAnswerError(f"the gateway did not say what became of it: {reply.text}")
     return Done(status=reply.status, reason=reply.reason)

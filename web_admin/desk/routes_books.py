@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -27,6 +27,10 @@ blueprint: Final = Blueprint("books", __name__, url_prefix="/books")
 
 #: Closed days on one page.
 PAGE_DAYS: Final = 31
+#: So many days stand to choose from; one that is older is closed with the one that is chosen.
+CHOICE_DAYS: Final = 366
+#: Where no day was closed yet, the last one that is over and so many before it.
+FIRST_DAYS: Final = 30
 #: An open stretch of more journal rows is only reckoned when somebody asks for it.
 OPEN_ROWS_MAX: Final = 250_000
 
@@ -53,7 +57,7 @@ def overview() -> ResponseReturnValue:
         if len(older) > PAGE_DAYS
         else None,
         first_url=url_for("books.overview") if before is not None else None,
-        closing=_to_close(closed) if may(Permission.CLOSE_DAYS) else None,
+        closing=_to_close(closed) if may(Permission.CLOSE_DAYS) else (),
     )
 
 
@@ -87,19 +91,25 @@ def close() -> ResponseReturnValue:
     day = _day(request.form.get("day", ""))
     if day is None:
         abort(400)
+    with current_house().ledger.batch() as batch:
+        offered = _to_close(closings(batch))
+    if day not in offered:
+        return _not_closed()
     try:
         reply = recorded_command(
             "books.close", day.isoformat(), {}, CloseDay(day=day), {"day": day.isoformat()}
         )
-        is_done = reply.ok
     except AdministrationError:
-        is_done = False
-    if is_done:
-        flash(
-            _("%(day)s is closed, and with it all that came before.", day=date_of(day)), "success"
-        )
-    else:
-        flash(_("Not done: that day is closed already, or it is not over yet."), "info")
+        # Somebody else was faster.
+        return _not_closed()
+    if not reply.ok:
+        return _not_closed()
+    flash(_("%(day)s is closed, and with it all that came before.", day=date_of(day)), "success")
+    return redirect(url_for("books.overview"), 303)
+
+
+def _not_closed() -> ResponseReturnValue:
+    flash(_("Not done: that day is closed already, or it is not over yet."), "info")
     return redirect(url_for("books.overview"), 303)
 
 
@@ -123,13 +133,15 @@ def _closed_or_404(text: str) -> tuple[tuple[DayClose, ...], DayClose]:
     return closed, found
 
 
-def _to_close(closed: tuple[DayClose, ...]) -> date | None:
-    """The day that can be closed now; None where there is none."""
+def _to_close(closed: tuple[DayClose, ...]) -> list[date]:
+    """The days that can be closed now: those that are over and not closed, the newest first."""
     rules = current_rules()
     if rules is None:
-        return None
-    day = last_ended_day(rules, current_clock().unix_ms())
-    return None if closed and closed[-1].day >= day else day
+        return []
+    newest = last_ended_day(rules, current_clock().unix_ms())
+    oldest = closed[-1].day + timedelta(days=1) if closed else newest - timedelta(days=FIRST_DAYS)
+    count = min((newest - oldest).days + 1, CHOICE_DAYS)
+    return [newest - timedelta(days=number) for number in range(count)]
 
 
 def _day(text: str) -> date | None:

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from flask import g
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from gateway.formatting.digits import read_money, read_number
 from gateway.model.ids import BranchId
@@ -51,11 +52,30 @@ def voice(rules: Programme) -> Voice:
 
 
 def money(amount_minor: int | None, code: str | None) -> str:
-    """An amount of a currency that is known by its code alone."""
-    currency = currency_named(code)
+    """An amount of a currency that is known by its code alone.
+
+    While the rules in force name the currency before theirs, the amount stands in both.
+    """
+    currency, rules = currency_named(code), current_rules()
     if currency is None:
         return f"{filters.num(amount_minor)} {code or ''}".strip()
-    return filters.money(amount_minor, currency, current_organisation().money_unit)
+    unit = current_organisation().money_unit
+    now = filters.money(amount_minor, currency, unit)
+    before = None if rules is None or rules.currency != currency else rules.succeeds
+    if before is None or amount_minor is None:
+        return now
+    old = filters.money(amount_minor * before.factor(currency), before.currency, unit)
+    return str(pgettext("money", "%(now)s (%(before)s)", now=now, before=old))
+
+
+def plain_money(amount_minor: int, code: str) -> str:
+    """The same for programs: ASCII digits without separators, in the currency's unit."""
+    currency = currency_named(code)
+    if currency is None or not currency.exponent:
+        return str(amount_minor)
+    whole, rest = divmod(abs(amount_minor), 10**currency.exponent)
+    sign = "-" if amount_minor < 0 else ""
+    return f"{sign}{whole}.{rest:0{currency.exponent}d}"
 
 
 def unit_hint(rules: Programme) -> str:

@@ -54,6 +54,7 @@ _GIFT_POSTING: Final[Mapping[PostingKind, LazyString]] = {
     PostingKind.REDEEM: lazy_pgettext("gift card", "Paid with it"),
     PostingKind.REFUND: lazy_pgettext("gift card", "Given back with a return"),
     PostingKind.RETURN: lazy_pgettext("gift card", "Given back with a return of some goods"),
+    PostingKind.CONVERT: lazy_pgettext("gift card", "Counted in the new currency"),
 }
 _ACCOUNT: Final[Mapping[AccountClass, LazyString]] = {
     AccountClass.AVAILABLE: lazy_pgettext("account", "Can be spent"),
@@ -66,6 +67,8 @@ _ACCOUNT: Final[Mapping[AccountClass, LazyString]] = {
     AccountClass.CLAWED_BACK: lazy_pgettext("account", "Taken back with returns"),
     AccountClass.ADJUSTED: lazy_pgettext("account", "Adjusted by hand"),
     AccountClass.CONVERTED: lazy_pgettext("account", "Exchanged"),
+    AccountClass.REDENOMINATED: lazy_pgettext("account", "Counted in the other currency"),
+    AccountClass.ROUNDED: lazy_pgettext("account", "Rounding of the change of currency"),
     AccountClass.TOPPED_UP: lazy_pgettext("account", "Paid in"),
     AccountClass.PAID_OUT: lazy_pgettext("account", "Paid out"),
     AccountClass.SHORTFALL: lazy_pgettext("account", "Borne by the shop"),

@@ -29,6 +29,10 @@ from web_admin.programme.voice import Titled, Voice, clock, title_of, voice_of
 from web_admin.reader import current_zone
 
 WORDS: Final[Mapping[DoubtCode, LazyString]] = {
+    DoubtCode.AMOUNTS_UNSCALED: lazy_gettext(
+        "What an everyday purchase was in the old currency is %(everyday_minor)s now, and earns "
+        "nothing. Divide every amount of the rules by %(factor)s."
+    ),
     DoubtCode.CAP_BELOW_ONE_USE: lazy_gettext(
         "A limit is smaller than what one use gives, so that nobody gets all of it. Raise the "
         "limit, or count uses."
@@ -278,6 +282,7 @@ _WAYS: Final[Mapping[str, Callable[[Value, Voice], object]]] = {
     "nightly": _clock,
     "minute": _clock,
     "cost_points": _points,
+    "everyday_minor": lambda value, voice: voice.money(int(value)),
     "points": _points,
     "day": _day,
     "threshold": lambda value, voice: _of_basis(int(value), voice),

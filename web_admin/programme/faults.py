@@ -221,6 +221,17 @@ _PATTERNS: Final = (
         lazy_gettext("A currency is three capital Latin letters."),
     ),
     _pattern(
+        r"it is the currency itself; name the one that the programme counted in before",
+        lazy_gettext("Name the currency before, and not this one itself."),
+    ),
+    _pattern(
+        r"(?P<units>\S+) (?P<old>\S+) are no whole number of the smallest unit of (?P<new>\S+); .*",
+        lazy_gettext(
+            "%(units)s %(old)s are no whole number of the smallest unit of %(new)s. Take fewer "
+            "decimals, or another rate."
+        ),
+    ),
+    _pattern(
         r"zone '(?P<name>[^']*)' is not a time zone; .*",
         lazy_gettext("There is no time zone %(name)s."),
     ),

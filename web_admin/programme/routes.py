@@ -6,6 +6,7 @@ from typing import Final
 
 from web_admin.programme import (
     routes_draft,
+    routes_effect,
     routes_parts,
     routes_publish,
     routes_rules,
@@ -16,4 +17,11 @@ from web_admin.programme.blueprint import blueprint
 __all__ = ["blueprint"]
 
 #: Named so that every module with views is loaded before the blueprint is registered.
-_VIEWS: Final = (routes_draft, routes_parts, routes_publish, routes_rules, routes_try)
+_VIEWS: Final = (
+    routes_draft,
+    routes_effect,
+    routes_parts,
+    routes_publish,
+    routes_rules,
+    routes_try,
+)

@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired, Length
 
 from gateway.config_programme import parse_programme
 from gateway.errors import MohrError
+from gateway.model.money import Currency
 from gateway.model.programme import Programme
 from gateway.office.drafts import TEXT_CHARACTERS_MAX, DraftConflict
 from web_admin.access.guard import requires
@@ -38,7 +39,8 @@ from web_admin.programme.versions import Versions, read_versions
 from web_admin.programme.words import NOTHING_HERE, badge_of_change, badge_of_severity
 
 _NOT_SAME: Final = lazy_gettext(
-    "The name and the currency of a programme stay as they are from version to version."
+    "The name of a programme stays as it is from version to version, and so does its currency "
+    "where the rules do not say which one it takes the place of."
 )
 _CONTENT: Final = {
     "rows": 28,
@@ -191,8 +193,14 @@ def _read(content: str, known: Versions) -> tuple[Programme | None, tuple[Fault,
     except MohrError as error:
         return None, faults_of(error)
     newest = known.newest
-    same = newest is not None and (wanted.name, wanted.currency) == (newest.name, newest.currency)
+    same = newest is not None and wanted.name == newest.name and _is_of(wanted, newest.currency)
     return (wanted, ()) if same else (None, (Fault.plain(str(_NOT_SAME)),))
+
+
+def _is_of(wanted: Programme, currency: Currency) -> bool:
+    """Whether rules count in a currency, or in one that takes its place."""
+    succeeds = wanted.succeeds
+    return wanted.currency == currency or (succeeds is not None and succeeds.currency == currency)
 
 
 def _conflict(form: TextForm, wanted: Programme) -> str:

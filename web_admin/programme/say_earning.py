@@ -7,7 +7,7 @@ from typing import Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from gateway.model.programme import Programme, UnknownCardPolicy
 from gateway.model.rules.condition import TaxBasis
@@ -134,6 +134,15 @@ def _base(programme: Programme, voice: Voice) -> Iterator[Sentence]:
     else:
         paid = _("what is paid with points earns no points")
     yield sentence("redeemed_amount_earns", trusted(paid))
+    if programme.succeeds is not None:
+        old, new = programme.succeeds.currency, programme.currency
+        old_minor = programme.succeeds.old_units_per_unit * int(10**old.exponent)
+        rate = said(
+            _("%(old)s of before are %(new)s now"),
+            old=escape(filters.money(old_minor, old, voice.unit)),
+            new=voice.money(int(10**new.exponent)),
+        )
+        yield sentence("succeeds", rate)
     if programme.unknown_card is UnknownCardPolicy.ENROL:
         card = _("a new card makes its owner a member with the first purchase")
     else:

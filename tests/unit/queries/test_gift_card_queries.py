@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from gateway.ledger.kinds import GiftCardState
 from gateway.ledger.queries import LedgerReader
@@ -115,3 +119,31 @@ def test_money_is_what_a_till_would_give(shop: RulesShop, ledger: LedgerReader) 
     later = gift_card_of_token(ledger, EVERYTHING, token, found.expires_at_ms)
     assert later is not None
     assert (later.available_minor, later.lapsed, later.expires_at_ms) == (0, True, None)
+
+
+@pytest.mark.parametrize("last_four", ["", "0001"])
+def test_a_later_page_is_read_from_its_place_on(
+    shop: RulesShop, ledger: LedgerReader, tmp_path: Path, last_four: str
+) -> None:
+    """However many cards there are, a page is found by the key of an index, never by counting."""
+    for number in range(6):
+        sell(shop, number)
+    wanted = GiftCardFilter(scope=EVERYTHING, last_four=last_four)
+    first = gift_cards(ledger, wanted, shop.now_ms, limit=1)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cur: Any, sql: str, values: Any, _ctx: Any, _many: bool) -> None:  # noqa: ANN401, FBT001 - SQLAlchemy's own shape
+        asked.append((sql, values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        gift_cards(ledger, wanted, shop.now_ms, after=first[0].place, limit=1)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    sql, values = next(one for one in asked if "gift_card" in one[0])
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    connection.close()
+    assert len(plan) == 1, plan
+    assert "(issued_at_ms,wallet_id)<(?,?)" in plan[0]
+    assert "USING INDEX ix_gift_card" in plan[0]

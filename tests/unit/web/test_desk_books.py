@@ -54,12 +54,15 @@ def get(client: FlaskClient, address: str, status: int = 200) -> str:
 
 
 def close(client: FlaskClient) -> str:
-    """Close the day that the page offers; where that leads."""
-    found = re.search(r'name="day" value="([0-9-]+)"', get(client, "/books"))
-    assert found is not None
-    answer = client.post("/books/close", data={"day": found[1]}, follow_redirects=True)
+    """Close the day that the page offers first; where that leads."""
+    answer = client.post("/books/close", data={"day": offered(client)[0]}, follow_redirects=True)
     assert answer.status_code == 200
     return answer.text
+
+
+def offered(client: FlaskClient) -> list[str]:
+    """The days that the page lets its reader choose from."""
+    return re.findall(r'<option value="([0-9-]+)"', get(client, "/books"))
 
 
 def test_the_open_day_adds_up_and_says_what_is_owed(owner: FlaskClient, hand: DeskHand) -> None:
@@ -94,6 +97,49 @@ def test_a_day_is_closed_for_good(owner: FlaskClient, quiet: QuietHouse, hand: D
         (one.action, one.subject, one.outcome) for one in quiet.office.trail.entries(limit=3)
     ]
     assert outcomes[-1] == ("books.close", "2026-11-22", "done")
+
+
+def test_any_day_that_is_over_can_be_chosen(
+    client_as: ClientAs, clock: VirtualClock, hand: DeskHand
+) -> None:
+    """The days since the last closed one are offered, newest first; each closes all before it."""
+    del hand
+    owner = client_as(Role.OWNER)
+    assert offered(owner)[0] == "2026-11-22"
+    close(owner)
+    assert offered(owner) == []
+    assert "/books/close" not in get(owner, "/books")
+    clock.advance(4 * DAY_MS)
+    owner = client_as(Role.OWNER)
+    assert offered(owner) == ["2026-11-26", "2026-11-25", "2026-11-24", "2026-11-23"]
+    data = {"day": "2026-11-24"}
+    page = owner.post("/books/close", data=data, follow_redirects=True).text
+    assert "24 Nov 2026 is closed, and with it all that came before." in page
+    assert offered(owner) == ["2026-11-26", "2026-11-25"]
+    early = owner.post("/books/close", data={"day": "2026-11-23"}, follow_redirects=True).text
+    assert "closed already" in early
+    today = owner.post("/books/close", data={"day": "2026-11-27"}, follow_redirects=True).text
+    assert "it is not over yet" in today
+
+
+@pytest.mark.parametrize(
+    "day", ["", "x", "0000-00-00", "2026-13-01", "۲۰۲۶-۱۱-۲۲", "<b>", "9" * 4_000]
+)
+def test_what_is_no_day_closes_nothing(owner: FlaskClient, hand: DeskHand, day: str) -> None:
+    """A form that somebody changed answers 400, and no day is closed."""
+    del hand
+    assert owner.post("/books/close", data={"day": day}).status_code == 400
+    assert "No day was closed yet" in get(owner, "/books")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1800-01-01"])
+def test_days_at_the_ends_of_the_calendar(owner: FlaskClient, hand: DeskHand, day: str) -> None:
+    """A day that no shop has is not closed, and nothing fails."""
+    del hand
+    answer = owner.post("/books/close", data={"day": day}, follow_redirects=True)
+    assert "Not done" in answer.text
+    get(owner, "/books")
+    get(owner, f"/books/{day}", 404)
 
 
 def test_a_closed_day_is_shown_and_downloaded(owner: FlaskClient, hand: DeskHand) -> None:

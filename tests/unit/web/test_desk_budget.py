@@ -42,9 +42,16 @@ PAGES = (
     "/gift-cards/{card}/load",
     "/gift-cards/sell",
     "/corrections",
+    "/branches",
+    "/branches/totals.csv",
+    "/branches/owings.csv",
     "/corrections?kind=return&branch=north&from=2026-11-01&until=2026-12-01",
 )
-BOOKS = ("/books", "/books/2026-11-22", "/books/2026-11-22/totals.csv")
+BOOKS = (
+    "/books",
+    "/books/2026-11-22",
+    "/books/2026-11-22/totals.csv",
+)
 
 
 @contextmanager

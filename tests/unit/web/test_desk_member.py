@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask.testing import FlaskClient
 
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, GatewayBusyError, MohrError, NoAnswerError
+from gateway.ledger.errors import StoreFullError, StoreUnavailableError
 from gateway.ledger.kinds import CardState, JournalKind
 from gateway.ledger.rows_members import CardRow
 from gateway.model.ids import BranchId, MemberId
@@ -369,7 +370,7 @@ def test_without_an_answer_the_form_keeps_its_id(
         asked.append(command)
         done = real(command, now_ms)
         if len(asked) == 1:
-            raise ConfigError("the gateway is slow; look whether it was done")
+            raise NoAnswerError("the gateway is slow; look whether it was done")
         return done
 
     real = core.administer
@@ -380,6 +381,41 @@ def test_without_an_answer_the_form_keeps_its_id(
     assert data["command"] in page
     assert "failed" in trail(quiet)
     assert "This was done already" in send(owner, address, data)[1]
+    assert has(quiet, ADA).points.available == 135
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "said"),
+    [
+        (ConfigError("it knows nobody of that name"), 422, "does not accept this, and nothing"),
+        (GatewayBusyError("too busy"), 503, "is too busy, and nothing was changed"),
+        (StoreFullError("no space"), 503, "disk is full, and nothing was changed"),
+        (StoreUnavailableError("away"), 503, "it is done only once"),
+    ],
+)
+def test_each_fault_has_its_own_words(
+    owner: FlaskClient,
+    quiet: QuietHouse,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: MohrError,
+    status: int,
+    said: str,
+) -> None:
+    """Whether it was refused, not done yet or perhaps done is told apart; the form is kept."""
+
+    def fail(_command: Command, _now_ms: int) -> Any:  # noqa: ANN401 - it never returns
+        raise fault
+
+    address = desk(ADA, "adjust")
+    data = filled(owner, address, unit="points", way="give", amount="5")
+    with monkeypatch.context() as patched:
+        patched.setattr(quiet.core, "administer", fail)
+        answer, page = send(owner, address, data)
+    assert answer == status
+    assert said in page
+    assert data["command"] in page
+    assert data["reason"] in page
+    send(owner, address, data)
     assert has(quiet, ADA).points.available == 135
 
 

@@ -10,7 +10,8 @@ from flask_wtf.csrf import CSRFError
 from structlog.testing import capture_logs
 from werkzeug.exceptions import TooManyRequests
 
-from gateway.ledger.errors import StoreFullError
+from gateway.errors import GatewayBusyError, NoAnswerError
+from gateway.ledger.errors import StoreFullError, StoreUnavailableError
 from gateway.office.errors import OfficeFullError
 from web_admin.error_pages import EXPLANATIONS, OLD_PAGE, init_error_pages
 from web_admin.filters import init_filters
@@ -160,3 +161,27 @@ def test_a_full_disk_says_what_to_do(fault: type[Exception], language: str, word
     answer = app.test_client().get("/full", headers={"Accept-Language": language})
     assert answer.status_code == 503
     assert words in answer.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "persian", "english"),
+    [
+        (GatewayBusyError, "چیزی تغییر نکرد", "Nothing was changed"),
+        (NoAnswerError, "شاید انجام شده باشد", "It may have been done or not"),
+        (StoreUnavailableError, "شاید انجام شده باشد", "It may have been done or not"),
+    ],
+)
+def test_a_gateway_that_cannot_be_asked_says_whether_anything_was_done(
+    fault: type[Exception], persian: str, english: str
+) -> None:
+    """Whoever sent something reads whether to send it again or to look first."""
+    app = _app()
+
+    def away() -> str:
+        raise fault("not now")
+
+    app.add_url_rule("/away", "away", away)
+    for language, words in (("fa", persian), ("en", english)):
+        answer = app.test_client().get("/away", headers={"Accept-Language": language})
+        assert answer.status_code == 503
+        assert words in answer.text

@@ -38,6 +38,7 @@ WHO_MAY: Final = {
     Permission.VIEW_GIFT_CARDS: {OWNER, MANAGER, SUPPORT, AUDITOR},
     Permission.VIEW_CORRECTIONS: {OWNER, MANAGER, AUDITOR},
     Permission.VIEW_BOOKS: {OWNER, AUDITOR},
+    Permission.VIEW_BRANCHES: {OWNER, MANAGER, AUDITOR},
     Permission.CLOSE_DAYS: {OWNER},
     Permission.VIEW_PROGRAMME: {OWNER, MANAGER, SUPPORT, AUDITOR},
     Permission.EDIT_PROGRAMME: {OWNER},
@@ -88,6 +89,7 @@ WITHOUT_BRANCH: Final = {
     "item": "x",
     "move": "up",
     "day": "2026-11-22",
+    "offer": "x",
 }
 
 

@@ -111,6 +111,7 @@ def test_every_doubt_has_words(app: Flask) -> None:
     """Each code of the lint is a sentence in both languages, its figures in it."""
     assert set(WORDS) == set(DoubtCode)
     values: dict[str, int | str] = {
+        "everyday_minor": 100, "factor": 100,
         "first": "first_purchase", "second": "visit_every", "setting": "calendar",
         "cutoff": 240, "nightly": 180, "minute": 60, "cost_points": 50, "points": 10, "most": 5,
         "threshold": 9, "back_basis_points": 12_000, "percent": 2, "reward": "coffee",

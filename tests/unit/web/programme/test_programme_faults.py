@@ -48,7 +48,7 @@ def _piece(part: ast.expr) -> str:
         return str(part.value)
     assert isinstance(part, ast.FormattedValue)
     name = getattr(part.value, "id", getattr(part.value, "attr", ""))
-    if name in ("hint", "_KINDS"):
+    if name in ("hint", "help_", "_KINDS"):
         return "; did you mean 'points'?"
     if name == "prefix":
         return ""

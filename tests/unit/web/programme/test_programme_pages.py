@@ -456,6 +456,7 @@ def test_every_page_takes_few_statements(shop: Shop) -> None:
     for path in (
         "/programme",
         "/programme/offers?version=2",
+        "/programme/offers/come-back",
         "/programme/versions",
         "/programme/versions/2",
         "/programme/try?rules=draft",
