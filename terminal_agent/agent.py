@@ -199,7 +199,7 @@ class Agent:
 
     def _on_paper(self, event: ReceiptEvent, now_ms: int) -> None:
         match event:
-            case TotalSeen(total_minor=total_minor, key=key, lines=lines):
+            case TotalSeen(total_minor=total_minor, key=key, lines=lines, tax_minor=tax_minor):
                 self._counter.feed(
                     SaleOffered(
                         now_ms=now_ms,
@@ -207,6 +207,7 @@ class Agent:
                         key=key,
                         request_id=self._asker.fresh_id(),
                         lines=lines,
+                        tax_minor=tax_minor,
                     )
                 )
             case PaperClosed(sale=sale):

@@ -91,6 +91,7 @@ def standing_ports(ports: AgentPorts, options: AgentOptions) -> StandingPorts:
         currency=options.currency,
         waits=options.waits,
         asks_offers=options.asks_offers,
+        follows=ports.till is None,
     )
 
 

@@ -111,6 +111,7 @@ def request_of(action: Inquire | Reserve, basis: Basis, asked: Asked) -> AuthReq
         sale_key=action.sale_key,
         sale_total_minor=action.sale_total_minor,
         lines=action.lines,
+        tax_minor=action.tax_minor,
     )
 
 

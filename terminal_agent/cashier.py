@@ -223,8 +223,10 @@ class Cashier:
         return AnswerCode.NOT_POSSIBLE
 
     def _money_view(self, screen: Screen, amount_minor: int) -> View:
-        currency = self._standing.rules().currency
-        return View(screen=screen, load_minor=amount_minor, currency=currency)
+        rules = self._standing.rules()
+        return View(
+            screen=screen, load_minor=amount_minor, currency=rules.currency, before=rules.before
+        )
 
 
 def _wish(command: Use) -> Wish:

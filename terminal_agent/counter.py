@@ -267,10 +267,15 @@ class Counter:
 
     def _load_gift_card(self, action: LoadGiftCard) -> None:
         load = Load(instrument=Instrument.GIFT, amount_minor=action.amount_minor)
-        currency = self._ports.standing.rules().currency
+        rules = self._ports.standing.rules()
         self.record(
-            Content(kind=Kind.TOP_UP, card=action.card, load=load),
-            View(screen=Screen.GIFT_LOADED, load_minor=action.amount_minor, currency=currency),
+            Content(kind=Kind.TOP_UP, card=action.card, sale=action.sale, load=load),
+            View(
+                screen=Screen.GIFT_LOADED,
+                load_minor=action.amount_minor,
+                currency=rules.currency,
+                before=rules.before,
+            ),
         )
 
     def _journal(self, contents: Sequence[Content]) -> tuple[int, ...] | Refusal:

@@ -35,6 +35,9 @@ class StandingPorts:
         journal: keeps the last configuration for a start without a network.
         clock: decides which programme is in force.
         currency: what the till counts in.
+        follows: whether the terminal counts in the till's currency's successor from the moment on
+            at which that is in force; not where a till prints amounts that it reads, because that
+            till is changed over by hand.
         asks_offers: whether the counter asks by itself what offers take off.
         waits: how long the counter waits for what.
     """
@@ -46,6 +49,7 @@ class StandingPorts:
     currency: Currency
     waits: SessionSettings
     asks_offers: bool = True
+    follows: bool = False
 
 
 class Standing:
@@ -103,7 +107,7 @@ class Standing:
         programme = self._programme_at(now_ms)
         return Rules(
             settings=ports.waits,
-            currency=ports.currency,
+            currency=self._currency(programme),
             programme=programme,
             place=None if programme is None else self._place(programme, now_ms),
             asks_offers=ports.asks_offers,
@@ -111,7 +115,8 @@ class Standing:
 
     def basis(self) -> Basis:
         """What a question is asked under now."""
-        return Basis(currency=self._ports.currency, programme=self.programme())
+        programme = self.programme()
+        return Basis(currency=self._currency(programme), programme=programme)
 
     def evidence(self, tap: Tap) -> CardEvidence | None:
         """What may leave the terminal of a tap; None while there is no card key."""
@@ -128,10 +133,22 @@ class Standing:
     def _programme_at(self, at_ms: int) -> Programme | None:
         if self._opened is None:
             return None
-        programme = programme_at(self._opened.configuration.programmes, at_ms)
-        if programme is None or programme.currency != self._ports.currency:
-            return None
-        return programme
+        known = self._opened.configuration.programmes
+        programme = programme_at(known, at_ms)
+        till = self._ports.currency
+        if programme is None or programme.currency == till:
+            return programme
+        succeeds = any(
+            one.currency == programme.currency
+            and one.succeeds is not None
+            and one.succeeds.currency == till
+            for one in known
+        )
+        return programme if succeeds and self._ports.follows else None
+
+    def _currency(self, programme: Programme | None) -> Currency:
+        """What amounts are counted in now."""
+        return self._ports.currency if programme is None else programme.currency
 
     def _place(self, programme: Programme, at_ms: int) -> Place | None:
         """This branch and a moment by its clock; None where this machine cannot tell.

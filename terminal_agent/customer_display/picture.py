@@ -205,8 +205,7 @@ class _Drawing:
             Screen.GIFT_LOADED: view.load_minor,
         }
         if view.screen in amounts:
-            value = self._money(amounts[view.screen])
-            return None if value is None else Hero(value=value)
+            return self._hero_of(amounts[view.screen])
         if view.screen is Screen.CARD:
             return self._points(self._texts.number(view.balance_points))
         if view.screen in _BRINGS:
@@ -293,7 +292,17 @@ class _Drawing:
         return None if value is None else Hero(value=value, unit=self._write("points_unit"))
 
     def _money(self, amount_minor: int | None) -> str | None:
-        return self._texts.money(amount_minor, self._view.currency, self._unit)
+        view = self._view
+        return self._texts.money(amount_minor, view.currency, self._unit, view.before)
+
+    def _hero_of(self, amount_minor: int | None) -> Hero | None:
+        """An amount written large; what it was in the currency before stands small beneath."""
+        view, texts = self._view, self._texts
+        value = texts.money(amount_minor, view.currency, self._unit)
+        if value is None or amount_minor is None or view.currency is None or view.before is None:
+            return None if value is None else Hero(value=value)
+        old_minor = amount_minor * view.before.factor(view.currency)
+        return Hero(value=value, unit=texts.money(old_minor, view.before.currency, self._unit))
 
     def _parts_minor(self) -> int:
         return sum(part.amount_minor for part in self._view.parts)

@@ -51,6 +51,7 @@ class Reserve:
         sale_key: the sale it is meant for.
         sale_total_minor: what that costs, everything held before taken off.
         lines: its goods, where they matter and are known.
+        tax_minor: the tax in it, for the same.
     """
 
     request_id: HoldId
@@ -62,6 +63,7 @@ class Reserve:
     sale_key: SaleKey
     sale_total_minor: int
     lines: tuple[SaleLine, ...]
+    tax_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +82,17 @@ class Accept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadGiftCard:
-    """Record that money was put onto this gift card."""
+    """Record that money was put onto this gift card.
+
+    Attributes:
+        card: the card.
+        amount_minor: the money.
+        sale: the sale that the card was sold in, so that it is emptied if that comes back.
+    """
 
     card: CardEvidence
     amount_minor: int
+    sale: Sale | None = None
 
 
 Action = Show | Inquire | Reserve | CancelHold | Accept | LoadGiftCard

@@ -102,16 +102,20 @@ def take_total(session: Session, event: SaleOffered, _rules: Rules) -> Change:
     """A sale is under way at this total; what it shows of the discounts held is noted."""
     gross_minor = event.total_minor if session.offer is None else session.offer.gross_minor
     taken = taken_minor(gross_minor, event.total_minor, session.grants)
-    offer = Offer(total_minor=event.total_minor, key=event.key, lines=event.lines)
+    offer = Offer(
+        total_minor=event.total_minor, key=event.key, lines=event.lines, tax_minor=event.tax_minor
+    )
     lines = carried(sale_under_way(offer)).lines
     offer = replace(offer, lines=lines, taken_minor=taken or 0)
-    return replace(session, offer=offer, sale=None, redeemed=(), promised=None), ()
+    fresh = replace(session, sale=None, redeemed=(), promised=None, sold_in=None)
+    return replace(fresh, offer=offer), ()
 
 
 def take_sale(session: Session, event: SaleClosed, _rules: Rules) -> Change:
     """The sale is closed."""
     sale = carried(event.sale)
-    return replace(session, sale=sale, offer=None, redeemed=(), promised=None), ()
+    fresh = replace(session, offer=None, redeemed=(), promised=None, sold_in=None)
+    return replace(fresh, sale=sale), ()
 
 
 def forget_card(session: Session, _event: Event, _rules: Rules) -> Change:

@@ -24,7 +24,7 @@ from terminal_agent.session.events import (
     SaleOffered,
     UseAsked,
 )
-from terminal_agent.session.loading import load_objection
+from terminal_agent.session.loading import load_objection, shows_card, sold_in
 from terminal_agent.session.memory import (
     ABANDONED_MAX,
     Asked,
@@ -202,8 +202,11 @@ def cancel_late_grant(session: Session, event: AuthAnswered, _rules: Rules) -> C
 
 
 def await_load(session: Session, event: GiftLoadAsked, _rules: Rules) -> Change:
-    """Money was taken for the gift card that is shown next."""
-    return replace(session, load=GiftLoad(amount_minor=event.amount_minor)), ()
+    """Money was taken for the gift card that is shown next, in the sale that closed if it shows."""
+    sold, amount_minor = sold_in(session), event.amount_minor
+    sale = None if sold is None or not shows_card(sold, amount_minor) else sold.sale
+    load = GiftLoad(amount_minor=amount_minor, sale=sale)
+    return replace(session, load=load, sold_in=sold), ()
 
 
 def ask_gift_card(session: Session, event: CardTapped, _rules: Rules) -> Change:
@@ -218,8 +221,11 @@ def load_gift_card(session: Session, _event: AuthAnswered, _rules: Rules) -> Cha
     load = session.load
     assert load is not None
     assert load.card is not None, "the row is guarded by an answer about the card"
-    loaded = LoadGiftCard(card=load.card, amount_minor=load.amount_minor)
-    return replace(session, load=None), (loaded,)
+    loaded = LoadGiftCard(card=load.card, amount_minor=load.amount_minor, sale=load.sale)
+    sold = session.sold_in
+    if sold is not None and load.sale is not None:
+        sold = replace(sold, left_minor=sold.left_minor - load.amount_minor)
+    return replace(session, load=None, sold_in=sold), (loaded,)
 
 
 def note_why_no_load(session: Session, event: AuthAnswered, rules: Rules) -> Change:

@@ -51,6 +51,7 @@ def sale_under_way(offer: Offer) -> Sale:
         source=SaleSource.RECEIPT,
         profile=_PREVIEW_PROFILE,
         lines=offer.lines,
+        tax_minor=offer.tax_minor,
     )
 
 

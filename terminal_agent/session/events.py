@@ -53,6 +53,7 @@ class SaleOffered:
         key: names the sale towards the gateway until it closes under its own key.
         request_id: a fresh id, for asking what offers take off.
         lines: the goods, where they are known by now.
+        tax_minor: the tax in the total, where it is known by now.
     """
 
     now_ms: int
@@ -60,6 +61,7 @@ class SaleOffered:
     key: SaleKey
     request_id: HoldId
     lines: tuple[SaleLine, ...] = ()
+    tax_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

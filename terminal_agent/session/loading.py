@@ -13,7 +13,7 @@ from gateway.model.programme import UnknownCardPolicy
 from gateway.model.rules.earning import EarningKind
 from gateway.program.stored import GiftCard, gift_card_load_refusal, top_up_refusal
 from terminal_agent.session.events import AuthAnswered
-from terminal_agent.session.memory import Rules, Session
+from terminal_agent.session.memory import Rules, Session, SoldIn
 
 #: What an inquiry about a card that nobody owns says; a gift card is issued by its first load.
 _NEW: Final = frozenset({Reason.UNKNOWN_CARD, Reason.GIFT_CARD_UNKNOWN})
@@ -58,6 +58,29 @@ def load_objection(session: Session, event: AuthAnswered, rules: Rules) -> Reaso
         card = GiftCard(balance_minor=left_minor, currency=programme.currency)
     return gift_card_load_refusal(
         programme, card, amount_minor=load.amount_minor, at_ms=answer.answered_at_ms
+    )
+
+
+def sold_in(session: Session) -> SoldIn | None:
+    """The closed sale that a gift card which is loaded now may have been sold in."""
+    if session.sale is None:
+        return session.sold_in
+    return SoldIn(sale=session.sale, left_minor=session.sale.total_minor)
+
+
+def shows_card(sold: SoldIn, amount_minor: int) -> bool:
+    """Whether a sale shows goods for which so much could be put onto a gift card.
+
+    A load that has nothing to do with the sale before it must not be undone with that. Of a sale
+    without goods, the total has to do.
+    """
+    if amount_minor > sold.left_minor:
+        return False
+    goods = sold.sale.lines
+    return not goods or any(
+        line.amount_minor >= amount_minor
+        and line.amount_minor * 1_000 == amount_minor * line.quantity_milli
+        for line in goods
     )
 
 

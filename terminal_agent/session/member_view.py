@@ -5,16 +5,18 @@ Programmes name levels, rewards and offers in both languages; a face picks its o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from gateway.errors import ValueRangeError
 from gateway.model.instrument import Instrument
 from gateway.model.rules.offer import Offer
 from gateway.model.rules.reward import Reward
+from gateway.model.sale import SaleLine
 from gateway.model.standing import HeldVoucher
 from gateway.program.local_time import business_day
 from terminal_agent.session.memory import Grant, Rules, Told
-from terminal_agent.session.view import MemberView, Owned, Part, Title
+from terminal_agent.session.view import LineOff, MemberView, Owned, Part, Title
 
 
 def member_view(rules: Rules, told: Told | None) -> MemberView:
@@ -34,8 +36,16 @@ def member_view(rules: Rules, told: Told | None) -> MemberView:
     )
 
 
-def parts_of(rules: Rules, grants: tuple[Grant, ...]) -> tuple[Part, ...]:
-    """What is held for a sale, each discount of offers by itself."""
+def parts_of(
+    rules: Rules, grants: tuple[Grant, ...], goods: Sequence[SaleLine] = ()
+) -> tuple[Part, ...]:
+    """What is held for a sale, each discount of offers by itself.
+
+    Args:
+        rules: what holds now.
+        grants: what is held.
+        goods: the sale's, for whoever prints what comes off each of them.
+    """
     parts: list[Part] = []
     for grant in grants:
         if grant.instrument is Instrument.OFFER and grant.parts:
@@ -44,6 +54,7 @@ def parts_of(rules: Rules, grants: tuple[Grant, ...]) -> tuple[Part, ...]:
                     instrument=grant.instrument,
                     amount_minor=one.amount_minor,
                     title=title_of(rules, one.source),
+                    lines=_lines_off(one.lines, goods),
                 )
                 for one in grant.parts
             ]
@@ -54,9 +65,18 @@ def parts_of(rules: Rules, grants: tuple[Grant, ...]) -> tuple[Part, ...]:
                 points=grant.points,
                 amount_minor=grant.amount_minor,
                 title=title_of(rules, grant.source) if grant.source else None,
+                lines=tuple(line for one in grant.parts for line in _lines_off(one.lines, goods)),
             )
         )
     return tuple(parts)
+
+
+def _lines_off(parts: Sequence[int], goods: Sequence[SaleLine]) -> tuple[LineOff, ...]:
+    """What comes off which goods; of a single line there is nothing to be told apart."""
+    if len(goods) < 2 or len(parts) != len(goods):
+        return ()
+    pairs = zip(goods, parts, strict=True)
+    return tuple(LineOff(label=line.label, amount_minor=part) for line, part in pairs if part)
 
 
 def title_of(rules: Rules, source: str) -> Title:

@@ -15,6 +15,7 @@ from gateway.model.money import Currency
 from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
 from gateway.model.receipt import Result
+from gateway.model.rules.succession import Succession
 from gateway.model.sale import Sale, SaleLine
 from gateway.model.standing import GrantedDiscount, Standing
 from gateway.program.facts import Place
@@ -80,6 +81,11 @@ class Rules:
     place: Place | None
     asks_offers: bool = True
 
+    @property
+    def before(self) -> Succession | None:
+        """The currency that the till's took the place of, while the rules in force name it."""
+        return None if self.programme is None else self.programme.succeeds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
@@ -89,12 +95,14 @@ class Offer:
         total_minor: its total as the till shows it now.
         key: the name it goes by until it closes.
         lines: its goods, where they are known.
+        tax_minor: the tax in that total, where it is known.
         taken_minor: of the discounts that are held, what the till has taken off that total.
     """
 
     total_minor: int
     key: SaleKey
     lines: tuple[SaleLine, ...] = ()
+    tax_minor: int | None = None
     taken_minor: int = 0
 
     @property
@@ -163,16 +171,31 @@ class Purse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoldIn:
+    """A closed sale that gift cards may have been sold in.
+
+    Attributes:
+        sale: as the till told it.
+        left_minor: of its total, what was not put onto cards yet.
+    """
+
+    sale: Sale
+    left_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GiftLoad:
     """Money that is to be put onto a gift card.
 
     Attributes:
         amount_minor: how much.
+        sale: the sale that the card was sold in, where there is one that shows it.
         card: the card, once it was shown.
         inquiry_id: the question how it stands.
     """
 
     amount_minor: int
+    sale: Sale | None = None
     card: CardEvidence | None = None
     inquiry_id: HoldId | None = None
 
@@ -239,6 +262,7 @@ class Session:
         gift_wish: the next card on the reader shall pay.
         purse: a gift card that was shown by itself.
         load: money that is to be put onto a gift card.
+        sold_in: the last closed sale, while gift cards are loaded after it.
         abandoned: reservations given up while unanswered, oldest first.
         accepted_keys: sales lately accepted, oldest first.
         promised: what the sale was said to bring when it was accepted.
@@ -270,6 +294,7 @@ class Session:
     gift_wish: GiftWish | None = None
     purse: Purse | None = None
     load: GiftLoad | None = None
+    sold_in: SoldIn | None = None
     abandoned: tuple[HoldId, ...] = ()
     accepted_keys: tuple[SaleKey, ...] = ()
     promised: Preview | None = None

@@ -13,7 +13,9 @@ is, the sale is another one than the reservations were made for.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from gateway.model.sale import SaleLine
 from terminal_agent.session.memory import Grant, Offer
 from terminal_agent.session.tenders import TENDER_KINDS
 
@@ -36,6 +38,31 @@ def sum_minor(grants: Sequence[Grant]) -> int:
 def price_minor(offer: Offer, grants: Sequence[Grant]) -> int:
     """What a sale costs once all that is held is taken off, whether or not the till did so yet."""
     return max(offer.gross_minor - sum_minor(discounts(grants)), 0)
+
+
+def tax_in_price(offer: Offer, grants: Sequence[Grant]) -> int | None:
+    """The tax in that price: of what the till told for its total, the share that is left."""
+    if offer.tax_minor is None or not offer.total_minor:
+        return offer.tax_minor
+    return offer.tax_minor * price_minor(offer, grants) // offer.total_minor
+
+
+def goods_now(offer: Offer, grants: Sequence[Grant]) -> tuple[SaleLine, ...]:
+    """The goods of a sale, lowered by the discounts that are held.
+
+    Once the till has taken a discount off, its own goods say so. Goods that do not add up to the
+    total are told as they are: the gateway shares the difference out among them.
+    """
+    goods = offer.lines
+    if offer.taken_minor or sum(line.amount_minor for line in goods) != offer.total_minor:
+        return goods
+    for one in (part for grant in discounts(grants) for part in grant.parts):
+        if len(one.lines) == len(goods):
+            goods = tuple(
+                replace(line, amount_minor=line.amount_minor - off)
+                for line, off in zip(goods, one.lines, strict=True)
+            )
+    return goods
 
 
 def due_minor(offer: Offer, grants: Sequence[Grant]) -> int:

@@ -133,9 +133,7 @@ _FRESH: Final[Rows] = {
             say=Notice.ALREADY_RECORDED),
         Row(to=State.LATE, do=(do.forget_card, do.forget_sale, do.take_sale)),
     ),
-    GiftLoadAsked: (
-        Row(to=State.LOADING, do=(do.forget_card, do.forget_sale, pay.await_load)),
-    ),
+    GiftLoadAsked: (Row(to=State.LOADING, do=(pay.await_load, do.forget_card, do.forget_sale)),),
 }  # fmt: skip
 
 #: Where a sale is being paid: what may be used on it, and the ways out.
@@ -364,6 +362,8 @@ TABLE: Final[Mapping[State, Rows]] = {
             Row(to=State.LATE, do=(do.count_anonymous, do.take_sale)),
         ),
         UseAsked: (Row(say=Notice.REDEEM_TOO_LATE),),
+        GiftLoadAsked: (Row(to=State.LOADING, do=(do.count_anonymous, pay.await_load,
+                                                  do.forget_card, do.forget_sale)),),
         OperatorCancelled: (Row(to=State.IDLE, do=(do.count_anonymous, do.forget_sale)),),
         TimePassed: (Row(when=when.due, to=State.IDLE, do=(do.count_anonymous, do.forget_sale),
                          say=Notice.NO_CARD),),

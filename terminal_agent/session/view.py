@@ -12,6 +12,7 @@ from enum import StrEnum
 from gateway.model.instrument import Instrument
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason
+from gateway.model.rules.succession import Succession
 from gateway.readers.reader import CardTrouble
 
 
@@ -90,6 +91,14 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineOff:
+    """So much money comes off a line of goods, by its label."""
+
+    label: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A part of what is held for a sale, or was used on it.
 
@@ -98,12 +107,14 @@ class Part:
         points: how many points, for points and rewards.
         amount_minor: the money it stands for; 0 for a reward that is no money.
         title: what it is called, where it has a name.
+        lines: of a discount, what comes off which goods, where that is known.
     """
 
     instrument: Instrument
     points: int = 0
     amount_minor: int = 0
     title: Title | None = None
+    lines: tuple[LineOff, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +169,7 @@ class View:
         purse_minor: what is left on a gift card that was shown.
         load_minor: money that is, or was, put onto a card.
         currency: the unit of the ``*_minor`` fields.
+        before: the currency that it took the place of, as long as amounts are shown in both.
         reason: why the gateway, or the programme, said no.
         refusal: why the journal said no.
         trouble: what was wrong with the card.
@@ -184,6 +196,7 @@ class View:
     purse_minor: int | None = None
     load_minor: int | None = None
     currency: Currency | None = None
+    before: Succession | None = None
     reason: Reason | None = None
     refusal: Refusal | None = None
     trouble: CardTrouble | None = None

@@ -17,7 +17,7 @@ from gateway.model.outcome import Reason
 from gateway.program.redeem import Quote, quote_redemption
 from terminal_agent.session.actions import Reserve
 from terminal_agent.session.memory import Offer, Rules, Session
-from terminal_agent.session.paying import due_minor, price_minor, tenders
+from terminal_agent.session.paying import due_minor, goods_now, price_minor, tax_in_price, tenders
 from terminal_agent.session.view import Notice
 
 #: Those of which one at a time is held for a sale; a second of it would only be more of the same.
@@ -81,6 +81,7 @@ def reservation(
     units = _units(rules, session, offer, wish)
     assert not isinstance(units, Reason | Notice), "a wish that is objected to is not asked for"
     named = wish.instrument in (Instrument.REWARD, Instrument.COUPON)
+    goods = wish.instrument in _OF_THE_PRICE
     return Reserve(
         request_id=request_id,
         instrument=wish.instrument,
@@ -90,7 +91,8 @@ def reservation(
         times=wish.times if named else None,
         sale_key=offer.key,
         sale_total_minor=price_minor(offer, session.grants),
-        lines=offer.lines if wish.instrument in _OF_THE_PRICE else (),
+        lines=goods_now(offer, session.grants) if goods else (),
+        tax_minor=tax_in_price(offer, session.grants) if goods else None,
     )
 
 

@@ -18,6 +18,7 @@ from gateway.formatting.numbers import (
     write_tomans,
 )
 from gateway.model.money import Currency
+from gateway.model.rules.succession import Succession
 
 
 class Texts:
@@ -68,7 +69,11 @@ class Texts:
         return None if value is None else write_number(value, self.language)
 
     def money(
-        self, amount_minor: int | None, currency: Currency | None, unit: MoneyUnit
+        self,
+        amount_minor: int | None,
+        currency: Currency | None,
+        unit: MoneyUnit,
+        before: Succession | None = None,
     ) -> str | None:
         """Write an amount with its unit; None stays None.
 
@@ -76,7 +81,14 @@ class Texts:
             amount_minor: in the currency's smallest unit.
             currency: the currency.
             unit: whether rials are shown as tomans.
+            before: the currency that it took the place of: the same amount follows in that.
         """
+        if amount_minor is not None and currency is not None and before is not None:
+            old_minor = amount_minor * before.factor(currency)
+            return self._messages["money.both"].format(
+                now=self.money(amount_minor, currency, unit),
+                before=self.money(old_minor, before.currency, unit),
+            )
         if amount_minor is None or currency is None:
             return None
         if shows_tomans(currency, unit):

@@ -31,7 +31,11 @@ def words_of(view: View, texts: Texts, unit: MoneyUnit) -> tuple[str, ...]:
     """
     first, *rest = _screen(view, texts, unit).splitlines()
     table = "used" if view.screen in _RECORDED else "held"
-    parts = [_part(table, part, view, texts, unit) for part in view.parts]
+    parts = [
+        line
+        for part in view.parts
+        for line in (_part(table, part, view, texts, unit), *_lines_off(part, view, texts, unit))
+    ]
     remarks = {
         "refusal": view.refusal,
         "reason": view.reason,
@@ -44,7 +48,7 @@ def words_of(view: View, texts: Texts, unit: MoneyUnit) -> tuple[str, ...]:
 
 def _screen(view: View, texts: Texts, unit: MoneyUnit) -> str:
     def money(amount_minor: int | None) -> str | None:
-        return texts.money(amount_minor, view.currency, unit)
+        return texts.money(amount_minor, view.currency, unit, view.before)
 
     member = view.member
     return texts.write(
@@ -87,10 +91,22 @@ def _part(table: str, part: Part, view: View, texts: Texts, unit: MoneyUnit) -> 
     given = part.instrument in _REWARDS and not part.amount_minor
     return texts.write(
         f"{table}.{part.instrument}{'_given' if given else ''}",
-        amount=texts.money(part.amount_minor, view.currency, unit),
+        amount=texts.money(part.amount_minor, view.currency, unit, view.before),
         points=texts.number(part.points),
         name=None if part.title is None else named(part.title, texts.language),
     )
+
+
+def _lines_off(part: Part, view: View, texts: Texts, unit: MoneyUnit) -> list[str]:
+    """What comes off which goods, for a till on which that is keyed in line by line."""
+    return [
+        texts.write(
+            "word.line_off",
+            name=line.label,
+            value=texts.money(line.amount_minor, view.currency, unit, view.before),
+        )
+        for line in part.lines
+    ]
 
 
 def _owned(view: View, texts: Texts) -> str | None:

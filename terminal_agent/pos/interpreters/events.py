@@ -72,12 +72,14 @@ class TotalSeen:
         key: the sale's key as known now; the closed sale may have another.
         evidence: what agrees on it.
         lines: the goods, where they add up to it.
+        tax_minor: the tax in it, where it is printed by now.
     """
 
     total_minor: int
     key: SaleKey
     evidence: frozenset[EvidenceKind]
     lines: tuple[SaleLine, ...] = ()
+    tax_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

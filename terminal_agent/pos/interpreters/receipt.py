@@ -72,7 +72,7 @@ class _Paper:
     unknown: int = 0
     overlong: bool = False
     looks: int = 0
-    announced_minor: int | None = None
+    announced: tuple[int, int | None] | None = None
 
 
 class ReceiptInterpreter:
@@ -165,20 +165,24 @@ class ReceiptInterpreter:
         paper.looks += 1
         verdict, lines = self._weigh(paper)
         candidate = verdict.candidate
-        if candidate is None or candidate.value <= 0 or candidate.value == paper.announced_minor:
+        if candidate is None or candidate.value <= 0:
+            return []
+        tax_minor = details.tax_minor(lines, candidate.index, candidate.value)
+        if (candidate.value, tax_minor) == paper.announced:
             return []
         notices = read_notices(lines, self._reader.vocabulary, candidate.index)
         ceiling = self._profile.auto_award_ceiling_minor
         above = ceiling is not None and candidate.value > ceiling
         if notices.not_a_sale or notices.refund or above or _fiscal_reason(paper):
             return []
-        paper.announced_minor = candidate.value
+        paper.announced = (candidate.value, tax_minor)
         key = self._key(lines, candidate.value)
         seen = TotalSeen(
             total_minor=candidate.value,
             key=key,
             evidence=verdict.evidence,
             lines=details.sale_lines(lines, verdict.items),
+            tax_minor=tax_minor,
         )
         return [seen]
 

@@ -18,6 +18,7 @@ from gateway.model.rules.offer import Offer as ProgrammeOffer
 from gateway.model.rules.reward import Gift, GiftKind, Reward
 from gateway.model.rules.rules import Rules as ProgrammeRules
 from gateway.model.rules.stored_value import CreditPolicy, GiftCardPolicy
+from gateway.model.sale import SaleLine
 from gateway.model.standing import Standing
 from gateway.model.transaction import Kind
 from simulators.dialogue import SETTINGS, Dialogue
@@ -29,6 +30,7 @@ from terminal_agent.session.events import (
     GiftLoadAsked,
     JournalAccepted,
     ReceiptArrived,
+    SaleCancelled,
 )
 from terminal_agent.session.states import State
 from terminal_agent.session.view import Notice, Screen
@@ -192,6 +194,11 @@ def test_money_is_put_onto_a_gift_card_that_the_gateway_allows(answer: dict[str,
             {"status": Status.REFUSED, "reason": Reason.GIFT_CARD_BLOCKED},
             Reason.GIFT_CARD_BLOCKED,
         ),
+        (
+            5_000,
+            {"status": Status.REFUSED, "reason": Reason.GIFT_CARD_EXPIRED},
+            Reason.GIFT_CARD_EXPIRED,
+        ),
         (5_000, {"standing": Standing(credit_minor=1)}, Reason.GIFT_CARD_NOT_OFFERED),
         (400, {"status": Status.REFUSED, "reason": Reason.UNKNOWN_CARD}, Reason.BELOW_MINIMUM),
         (10_001, {"status": Status.REFUSED, "reason": Reason.UNKNOWN_CARD}, Reason.LIMIT_REACHED),
@@ -233,3 +240,58 @@ def test_a_sale_or_the_cashier_ends_a_load(counter: Dialogue, end: str) -> None:
         counter.close(2_000)
     assert counter.view.notice is Notice.LOAD_CANCELLED
     assert counter.session.load is None
+
+
+def sold_in(counter: Dialogue) -> list[int | None]:
+    """The totals of the sales that loaded cards were sold in."""
+    return [
+        None if one.sale is None else one.sale.total_minor
+        for one in counter.actions
+        if isinstance(one, LoadGiftCard)
+    ]
+
+
+def load(counter: Dialogue, amount_minor: int) -> None:
+    """Money is put onto a new gift card."""
+    counter.feed(GiftLoadAsked(now_ms=0, amount_minor=amount_minor))
+    counter.tap(9)
+    counter.told(status=Status.REFUSED, reason=Reason.UNKNOWN_CARD)
+
+
+@pytest.mark.parametrize("member", [True, False])
+def test_cards_are_loaded_for_the_sale_that_closed_before(
+    counter: Dialogue, *, member: bool
+) -> None:
+    """Two cards of one sale know it, whoever bought them; a third is more than it came to."""
+    if member:
+        counter.tap(1)
+    counter.close(11_000)
+    if member:
+        counter.feed(JournalAccepted(now_ms=0, seqs=(4,)))
+    for amount_minor in (5_000, 5_000, 5_000):
+        load(counter, amount_minor)
+    assert sold_in(counter) == [11_000, 11_000, None]
+
+
+@pytest.mark.parametrize(
+    ("amount", "pieces", "shown"),
+    [(5_000, 1, True), (10_000, 2, True), (5_000, 2, False), (7_500, 1, False)],
+)
+def test_a_load_that_no_goods_of_the_sale_show_is_not_of_it(
+    counter: Dialogue, amount: int, pieces: int, *, shown: bool
+) -> None:
+    """Whoever pays for a card without the till would lose it with the sale before."""
+    line = SaleLine(label="?", quantity_milli=pieces * 1_000, amount_minor=amount)
+    counter.close(15_000, (replace(line, amount_minor=1_234), line))
+    load(counter, 5_000)
+    assert sold_in(counter) == [15_000 if shown else None]
+
+
+def test_the_next_sale_forgets_the_one_before(counter: Dialogue) -> None:
+    """A card that is loaded after another sale began is not of the earlier one."""
+    counter.close(5_000)
+    load(counter, 500)
+    counter.offer(300)
+    counter.feed(SaleCancelled(now_ms=0))
+    load(counter, 500)
+    assert sold_in(counter) == [5_000, None]

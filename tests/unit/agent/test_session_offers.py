@@ -208,3 +208,67 @@ def test_offers_are_not_asked_for_a_card_that_nobody_owns(counter: Dialogue) -> 
     counter.told(status=Status.REFUSED, reason=Reason.UNKNOWN_CARD)
     counter.offer(2_000)
     assert counter.reserved == []
+
+
+def test_offers_are_asked_with_the_tax_that_the_till_told(counter: Dialogue) -> None:
+    """The gateway can only look at amounts before tax if it learns the tax with the goods."""
+    counter.member()
+    counter.offer(2_000, tax_minor=320)
+    assert [one.tax_minor for one in counter.reserved] == [320]
+
+
+def test_tax_that_is_told_late_asks_for_nothing_twice(counter: Dialogue) -> None:
+    """A paper that prints the tax below its total tells that total once more."""
+    counter.member()
+    counter.offer(2_000)
+    counter.offer(2_000, tax_minor=320)
+    counter.grant(0, 200, GrantedDiscount(source="spring", amount_minor=200))
+    counter.offer(2_000, tax_minor=320)
+    assert (counter.state, len(counter.reserved), counter.freed) == (State.RESERVED, 1, [])
+
+
+def test_tax_is_lowered_with_the_price(counter: Dialogue) -> None:
+    """What is left of a total after a discount holds its share of the tax, taken off or not."""
+    counter.member()
+    counter.offer(2_000, tax_minor=320)
+    counter.grant(0, 200, GrantedDiscount(source="spring", amount_minor=200))
+    counter.use(Instrument.REWARD, reward="off")
+    assert (counter.reserved[1].sale_total_minor, counter.reserved[1].tax_minor) == (1_800, 288)
+    counter.offer(1_800, tax_minor=288)
+    counter.grant(5, 100, GrantedDiscount(source="off", amount_minor=100))
+    counter.use(Instrument.REWARD, reward="seat")
+    assert (counter.reserved[2].sale_total_minor, counter.reserved[2].tax_minor) == (1_700, 272)
+    counter.grant(5, 0)
+    counter.use(Instrument.CREDIT, units=100)
+    assert counter.reserved[3].tax_minor is None
+
+
+def test_what_comes_off_which_goods_is_shown_and_asked_on_with(counter: Dialogue) -> None:
+    """The next discount is asked for of the goods as they cost by then."""
+    coffee = SaleLine(label="Coffee", quantity_milli=1_000, amount_minor=1_500)
+    tea = SaleLine(label="Tea", quantity_milli=1_000, amount_minor=500)
+    counter.member()
+    counter.offer(2_000, (coffee, tea))
+    spring = GrantedDiscount(source="spring", amount_minor=200, lines=(150, 50))
+    counter.grant(0, 200, spring)
+    (part,) = counter.view.parts
+    assert [(one.label, one.amount_minor) for one in part.lines] == [("Coffee", 150), ("Tea", 50)]
+    counter.use(Instrument.REWARD, reward="off")
+    asked = counter.reserved[1]
+    assert asked.sale_total_minor == sum(line.amount_minor for line in asked.lines) == 1_800
+    assert [line.amount_minor for line in asked.lines] == [1_350, 450]
+
+
+def test_goods_that_the_till_has_lowered_are_asked_about_as_it_tells_them(
+    counter: Dialogue,
+) -> None:
+    """What a till took off is not taken off its goods twice."""
+    coffee = SaleLine(label="Coffee", quantity_milli=1_000, amount_minor=2_000)
+    counter.member()
+    counter.offer(2_000, (coffee,))
+    counter.grant(0, 200, GrantedDiscount(source="spring", amount_minor=200, lines=(200,)))
+    lowered = replace(coffee, amount_minor=1_800)
+    counter.offer(1_800, (lowered,))
+    counter.use(Instrument.REWARD, reward="off")
+    assert counter.reserved[1].lines == (lowered,)
+    assert counter.view.parts[0].lines == ()

@@ -22,6 +22,7 @@ from terminal_agent.control import AnswerCode
 from terminal_agent.customer_display.words import texts_used
 from terminal_agent.display import ConsoleDisplay
 from terminal_agent.session.view import (
+    LineOff,
     MemberView,
     Notice,
     Owned,
@@ -43,10 +44,10 @@ CODES = {
     "answer": AnswerCode,
 }
 GIVEN = ("reward_given", "coupon_given")
-WORDS = {"word.about", "word.owned"} | {
+WORDS = {"word.about", "word.owned", "word.line_off"} | {
     f"{table}.{name}" for table in ("held", "used") for name in (*Instrument, *GIVEN)
 }
-MONEY = {"money.EUR", "money.IRR", "money.USD", "money.toman", "money.other"}
+MONEY = {"money.both", "money.EUR", "money.IRR", "money.USD", "money.toman", "money.other"}
 VALUES = {
     "screen": {
         "points", "coming", "promised", "balance", "total", "redeem_points", "redeem_amount", "due",
@@ -249,6 +250,20 @@ def test_texts_tell_the_cashier_what_to_do_with_what_is_held() -> None:
         "Taken off: 2.00 € (A drink)",
         "Taken off: 3.00 € (A drink, 50 points)",
         "Hand it out: A drink (a coupon)",
+    ]
+
+
+def test_texts_tell_the_cashier_what_comes_off_which_goods() -> None:
+    """A till that prints discounts line by line is told them so, until the sale is recorded."""
+    lines = (LineOff(label="Coffee", amount_minor=120), LineOff(label="Tea", amount_minor=80))
+    part = Part(
+        instrument=Instrument.OFFER, amount_minor=200, title=Title(id="spring"), lines=lines
+    )
+    view = View(screen=Screen.RESERVED, total_minor=5_000, currency=EUR, parts=(part,))
+    assert told(view)[1:4] == [
+        "Take 2.00 € off the total now: spring.",
+        "  of it 1.20 € off: Coffee",
+        "  of it 0.80 € off: Tea",
     ]
 
 

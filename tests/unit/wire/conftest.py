@@ -20,6 +20,7 @@ from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
 from gateway.model.receipt import Receipt, Rejection, ResendRequest, Result
+from gateway.model.rules.succession import Succession
 from gateway.model.sale import Sale, SaleLine, SaleSource, Tender, TenderKind
 from gateway.model.standing import GrantedDiscount, HeldVoucher, Standing
 from gateway.model.transaction import (
@@ -149,6 +150,9 @@ def transactions(draw: st.DrawFn) -> Transaction:
     """A transaction of any kind, sometimes of a newer minor version."""
     kind = draw(st.sampled_from(Kind))
     minor = draw(st.sampled_from((0, 0, 1, 65_535)))
+    parts = {name: draw(part) for name, part in PARTS_OF_KIND[kind].items()}
+    if kind is Kind.TOP_UP and parts["load"].instrument is Instrument.GIFT:
+        parts["sale"] = draw(optional(SALES))
     return Transaction(
         id=draw(st.builds(TransactionId, terminal=NAMES, epoch=EPOCHS, seq=POSITIVE)),
         previous_hash=draw(HASHES),
@@ -161,7 +165,7 @@ def transactions(draw: st.DrawFn) -> Transaction:
         shift=draw(optional(texts(32))),
         wire_minor=minor,
         extensions=draw(EXTENSIONS) if minor else (),
-        **{name: draw(part) for name, part in PARTS_OF_KIND[kind].items()},
+        **parts,
     )
 
 
@@ -171,7 +175,11 @@ def auth_requests(draw: st.DrawFn) -> AuthRequest:
     kind = draw(st.sampled_from(AuthKind))
     on_a_sale = {"card": CARDS, "sale_key": IDS_16, "sale_total_minor": UNSIGNED}
     wallet = {**on_a_sale, "points": POSITIVE}
-    goods = {**on_a_sale, "lines": st.lists(LINES, max_size=3).map(tuple)}
+    goods = {
+        **on_a_sale,
+        "lines": st.lists(LINES, max_size=3).map(tuple),
+        "tax_minor": optional(UNSIGNED),
+    }
     reward = {**goods, "reward": NAMES, "times": st.integers(1, 1_000)}
     instrument = draw(st.sampled_from(Instrument))
     reserve = {
@@ -205,7 +213,15 @@ STANDINGS = st.builds(
     pending_points=optional(UNSIGNED),
     tier=optional(NAMES),
     discounts=st.lists(
-        st.builds(GrantedDiscount, source=NAMES, amount_minor=UNSIGNED), max_size=3
+        st.builds(GrantedDiscount, source=NAMES, amount_minor=UNSIGNED)
+        | st.builds(
+            lambda source, lines: GrantedDiscount(
+                source=source, amount_minor=sum(lines), lines=tuple(lines)
+            ),
+            source=NAMES,
+            lines=st.lists(st.integers(0, 10_000), max_size=4),
+        ),
+        max_size=3,
     ).map(tuple),
     vouchers=st.lists(st.builds(HeldVoucher, name=NAMES, quantity=POSITIVE), max_size=3).map(tuple),
     last_points=optional(UNSIGNED),
@@ -278,12 +294,18 @@ def receipts(draw: st.DrawFn) -> Receipt:
 RESEND_REQUESTS = st.builds(
     ResendRequest, terminal=NAMES, epoch=EPOCHS, from_seq=POSITIVE, issued_at_ms=UNSIGNED
 )
+#: Old currencies of the same decimals fit any rate.
+_SUCCEEDED = st.builds(
+    Succession,
+    currency=st.builds(Currency, code=st.just("XTS"), exponent=st.just(4)),
+    old_units_per_unit=st.integers(1, 10**9),
+)
 PROGRAMMES = st.builds(
     Programme,
     name=NAMES,
     version=st.integers(1, 2**31 - 1),
     effective_from_ms=UNSIGNED,
-    currency=CURRENCIES,
+    currency=CURRENCIES.filter(lambda one: one.code != "XTS"),
     earn_points=st.integers(0, 10**9),
     earn_per_minor=POSITIVE,
     redeem_points=st.integers(1, 10**9),
@@ -294,6 +316,7 @@ PROGRAMMES = st.builds(
     unknown_card=st.sampled_from(UnknownCardPolicy),
     refund=st.sampled_from(RefundPolicy),
     hold_ttl_ms=st.integers(1_000, 7 * 86_400_000),
+    succeeds=optional(_SUCCEEDED),
 )
 CONFIGURATIONS = st.builds(
     Configuration,

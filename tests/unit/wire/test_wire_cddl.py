@@ -18,7 +18,7 @@ from gateway.wire.auth import (
 )
 from gateway.wire.batch import BATCH
 from gateway.wire.common import CARD_EVIDENCE, CURRENCY, SALE_LINE
-from gateway.wire.configuration import CONFIGURATION, PROGRAMME
+from gateway.wire.configuration import CONFIGURATION, PROGRAMME, SUCCESSION
 from gateway.wire.message import Message
 from gateway.wire.receipt import RECEIPT, REJECTION, RESEND_REQUEST, RESULT
 from gateway.wire.schema import Code, Record
@@ -63,6 +63,7 @@ RECORDS: Final[dict[str, Record[Any]]] = {
     "rejection": REJECTION,
     "programme": PROGRAMME,
     "currency": CURRENCY,
+    "succession": SUCCESSION,
 }
 TABLES: Final[dict[str, Code[Any]]] = {
     "kind": codes.KIND,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,16 +28,20 @@ from gateway.model.ids import (
     TerminalId,
     TransactionId,
 )
-from gateway.model.money import EUR, IRR
+from gateway.model.instrument import Instrument
+from gateway.model.money import EUR, IRR, Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
 from gateway.model.receipt import Receipt, Rejection, ResendRequest, Result
+from gateway.model.rules.succession import Succession
 from gateway.model.sale import Sale, SaleLine, SaleSource, Tender, TenderKind
+from gateway.model.standing import GrantedDiscount, Standing
 from gateway.model.transaction import (
     Channel,
     ClockQuality,
     EventTime,
     Kind,
+    Load,
     Redemption,
     SaleReference,
     Transaction,
@@ -177,6 +182,23 @@ VALUES: Final[dict[str, tuple[Codec, Any]]] = {
             extensions=((128, b"later"), (255, b"")),
         ),
     ),
+    "top-up": (
+        TRANSACTION,
+        transaction(
+            Kind.TOP_UP,
+            card=BARE_CARD,
+            load=Load(instrument=Instrument.CREDIT, amount_minor=5_000),
+        ),
+    ),
+    "gift card of a sale": (
+        TRANSACTION,
+        transaction(
+            Kind.TOP_UP,
+            card=BARE_CARD,
+            sale=SALE,
+            load=Load(instrument=Instrument.GIFT, amount_minor=500),
+        ),
+    ),
     "inquire": (AUTH_REQUEST, AuthRequest(kind=AuthKind.INQUIRE, card=CARD, **ASKED)),
     "reserve": (
         AUTH_REQUEST,
@@ -186,6 +208,19 @@ VALUES: Final[dict[str, tuple[Codec, Any]]] = {
             points=200,
             sale_key=SALE_KEY,
             sale_total_minor=0,
+            **ASKED,
+        ),
+    ),
+    "reserve of an offer": (
+        AUTH_REQUEST,
+        AuthRequest(
+            kind=AuthKind.RESERVE,
+            card=BARE_CARD,
+            sale_key=SALE_KEY,
+            sale_total_minor=1_999,
+            instrument=Instrument.OFFER,
+            lines=SALE.lines,
+            tax_minor=319,
             **ASKED,
         ),
     ),
@@ -203,6 +238,27 @@ VALUES: Final[dict[str, tuple[Codec, Any]]] = {
             points=200,
             amount_minor=999,
             expires_at_ms=300_002,
+        ),
+    ),
+    "granted by line": (
+        AUTH_ANSWER,
+        AuthAnswer(
+            request_id=HOLD,
+            terminal=TILL,
+            kind=AuthKind.RESERVE,
+            status=Status.APPLIED,
+            reason=Reason.NONE,
+            answered_at_ms=2,
+            balance_points=0,
+            points=0,
+            amount_minor=300,
+            expires_at_ms=300_002,
+            standing=Standing(
+                discounts=(
+                    GrantedDiscount(source="spring", amount_minor=200, lines=(0, 200)),
+                    GrantedDiscount(source="whole-sale", amount_minor=100),
+                )
+            ),
         ),
     ),
     "refused": (
@@ -272,6 +328,25 @@ VALUES: Final[dict[str, tuple[Codec, Any]]] = {
             issued_at_ms=3,
             branch=BranchId("mashhad-1"),
             programmes=(PROGRAMME,),
+            card_key_box=b"\x99" * 80,
+        ),
+    ),
+    "redenomination": (
+        CONFIGURATION,
+        Configuration(
+            terminal=TILL,
+            version=8,
+            issued_at_ms=3,
+            branch=BranchId("mashhad-1"),
+            programmes=(
+                PROGRAMME,
+                replace(
+                    PROGRAMME,
+                    version=PROGRAMME.version + 1,
+                    currency=Currency(code="IRT", exponent=2),
+                    succeeds=Succession(currency=IRR, old_units_per_unit=10_000),
+                ),
+            ),
             card_key_box=b"\x99" * 80,
         ),
     ),
