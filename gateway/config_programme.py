@@ -17,6 +17,7 @@ from gateway.program.templates import TemplateName, programme_of
 from gateway.programme_file.moment import moment_text
 from gateway.programme_file.problems import ProgrammeFileError, with_line
 from gateway.programme_file.reading import ProgrammeParts, read_parts
+from gateway.programme_file.succession import succession_text
 from gateway.programme_file.writing import rules_text
 
 #: Minor-unit digits of the currencies a new gateway can be made for by name (ISO 4217, except that
@@ -119,7 +120,7 @@ def programme_text(programme: Programme) -> str:
     )
     if programme.effective_from_ms:
         body += f"effective_from = {moment_text(programme.effective_from_ms)}\n"
-    return body + rules_text(programme.rules)
+    return body + rules_text(programme.rules) + succession_text(programme.succeeds)
 
 
 def default_programme(currency_code: str) -> Programme:
@@ -157,4 +158,5 @@ def _programme(parts: ProgrammeParts) -> Programme:
         refund=base.refund,
         hold_ttl_ms=base.hold_ttl_s * 1_000 if base.hold_ttl_ms is None else base.hold_ttl_ms,
         rules=parts.rules,
+        succeeds=parts.succeeds,
     )

@@ -12,6 +12,8 @@
     ├── ProgrammeError (also ValueError)    rules that do not make sense
     ├── LedgerError                         see ``gateway.ledger.errors``
     └── ConfigError                         settings that cannot be used; says what to change
+        ├── GatewayBusyError                asked in vain: nothing was changed
+        └── NoAnswerError                   asked, and nobody knows whether it was done
 """
 
 from __future__ import annotations
@@ -55,3 +57,11 @@ class LedgerError(MohrError):
 
 class ConfigError(MohrError):
     """A setting cannot be used; the message says which, and what to change."""
+
+
+class GatewayBusyError(ConfigError):
+    """The gateway did not get to what it was asked for. Nothing was changed: ask again."""
+
+
+class NoAnswerError(ConfigError):
+    """The gateway was asked and did not answer in time: look whether it was done."""

@@ -112,7 +112,12 @@ class Dialogue:
         inquiry = next(one for one in reversed(self.actions) if isinstance(one, Inquire))
         self.answer(inquiry.request_id, AuthKind.INQUIRE, **parts)
 
-    def offer(self, total_minor: int, lines: tuple[SaleLine, ...] = ()) -> None:
+    def offer(
+        self,
+        total_minor: int,
+        lines: tuple[SaleLine, ...] = (),
+        tax_minor: int | None = None,
+    ) -> None:
         """The till tells a total."""
         self.feed(
             SaleOffered(
@@ -121,6 +126,7 @@ class Dialogue:
                 key=SaleKey(b"o" * 16),
                 request_id=self.new_id(),
                 lines=lines,
+                tax_minor=tax_minor,
             )
         )
 
@@ -168,13 +174,14 @@ class Dialogue:
             )
         )
 
-    def close(self, total_minor: int) -> None:
+    def close(self, total_minor: int, lines: tuple[SaleLine, ...] = ()) -> None:
         """The till closes the sale."""
         sale = Sale(
             key=SaleKey(b"s" * 16),
             total_minor=total_minor,
             source=SaleSource.RECEIPT,
             profile="shop",
+            lines=lines,
         )
         self.feed(SaleClosed(now_ms=self.now_ms, sale=sale))
 

@@ -194,7 +194,12 @@ class MirrorCounter:
         )
         self._feed(event)
 
-    def offer(self, total_minor: int, lines: tuple[SaleLine, ...] = ()) -> None:
+    def offer(
+        self,
+        total_minor: int,
+        lines: tuple[SaleLine, ...] = (),
+        tax_minor: int | None = None,
+    ) -> None:
         """The till tells a total, and the goods where it knows them by then."""
         key = SaleKey(self.rng.randbytes(16))
         self._feed(
@@ -204,6 +209,7 @@ class MirrorCounter:
                 key=key,
                 request_id=self._new_id(),
                 lines=lines,
+                tax_minor=tax_minor,
             )
         )
 
@@ -263,7 +269,8 @@ class MirrorCounter:
             )
         elif isinstance(action, LoadGiftCard):
             load = Load(instrument=Instrument.GIFT, amount_minor=action.amount_minor)
-            self._seal((Content(kind=Kind.TOP_UP, card=action.card, load=load),))
+            content = Content(kind=Kind.TOP_UP, card=action.card, sale=action.sale, load=load)
+            self._seal((content,))
         elif isinstance(action, Accept):
             contents = [
                 Content(kind=one.kind, card=one.card, sale=one.sale, redemption=one.redemption)

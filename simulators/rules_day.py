@@ -22,31 +22,30 @@ from gateway.model.ids import BranchId, MemberId, TerminalId
 from gateway.model.instrument import Instrument
 from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
 from gateway.model.member_facts import MemberDate
+from gateway.model.money import Currency
 from gateway.model.outcome import Status
-from gateway.model.sale import SaleLine, Tender, TenderKind
+from gateway.model.rules.succession import Succession
 from gateway.model.transaction import ClockQuality
 from gateway.writer.arrival import AuthArrival, TransactionArrival
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
 from simulators.programme_rules import BRANCHES
+from simulators.rules_day_baskets import random_basket, random_tenders, some_of
 from simulators.rules_day_desk import GIFTS, RandomDesk
 from simulators.rules_day_programme import shop_programme, shop_rules
 from simulators.rules_shop import DAY_MS, HOUR_MS, OPENING_MS, Diary
-from simulators.rules_till import Basket, RulesTill, card_named, line
+from simulators.rules_till import Basket, RulesTill, card_named
 
 CARDS: Final = tuple(f"card {number}" for number in range(6))
-_GOODS: Final = (
-    ("latte", "111"),
-    ("espresso coffee", "222"),
-    ("نان", None),
-    ("tobacco", "4006381333931"),
-    ("window seat", "7 Up"),
-)
 _PAUSES: Final = (1_000, HOUR_MS, 9 * HOUR_MS, DAY_MS, 9 * DAY_MS, 50 * DAY_MS)
 _INSTRUMENTS: Final = (*Instrument, Instrument.REWARD, Instrument.COUPON, Instrument.OFFER)
 _STEPS: Final = 60
 _NIGHT_BUDGET: Final = 3
+#: Odd and even ones, so that halves come and do not come.
+_RATES: Final = (1, 7, 10, 100)
 _TOGETHER_MAX: Final = 3
+#: Of gift cards that are loaded at a till, one of so many was sold in the sale before.
+_SOLD_CARDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +99,15 @@ class RulesDay:
         self._held: list[_Held] = []
         self._names = 0
 
-    def play(self, steps: int = _STEPS) -> None:
-        """Let so many things happen."""
+    def play(self, steps: int = _STEPS, *, redenominations: int = 0) -> None:
+        """Let so many things happen, and the currency change so often on the way."""
         kinds, weights = zip(*_WEIGHTS, strict=True)
-        for action in self._rng.choices(kinds, weights, k=steps):
+        changes = Random(steps).sample(range(steps // 4, steps), redenominations)
+        for at, action in enumerate(self._rng.choices(kinds, weights, k=steps)):
+            if at in changes:
+                self._redenominate()
             action(self)
+            self._change_a_till_over()
         self._go_home()
 
     # -- tills ----------------------------------------------------------------------------------
@@ -123,7 +126,7 @@ class RulesDay:
             till.late_ms = self._rng.choice((0, 0, 0, 0, 5_000, 2 * DAY_MS, 40 * DAY_MS, -60_000))
             guessed = self._rng.random() < 0.05
             till.quality = ClockQuality.GUESSED if guessed else ClockQuality.SYNCHRONISED
-            name, basket = self._name("sale"), self._basket()
+            name, basket = self._name("sale"), random_basket(self._rng)
             if self._sold and self._rng.random() < 0.05:
                 name = self._rng.choice(self._sold).name
             arrivals.append(
@@ -132,7 +135,7 @@ class RulesDay:
                     name,
                     basket.total_minor,
                     lines=basket.lines,
-                    tenders=self._tenders(basket),
+                    tenders=random_tenders(self._rng, basket),
                     receipt=self._rng.choice((None, str(self._rng.randrange(9)))),
                 )
             )
@@ -156,30 +159,24 @@ class RulesDay:
             paper, amount_minor = self._name("paper"), self._rng.randint(0, 3_000)
             self._apply(till.take_back_from(self._card(), paper, amount_minor, lines))
         else:
-            lines, amount_minor = self._some_of(basket)
+            lines, amount_minor = some_of(self._rng, basket)
             paper = self._name("paper")
             for _ in range(self._rng.choice((1, 1, 1, 2))):
                 self._apply(till.take_back(sold.name, paper, amount_minor, lines))
 
-    def _some_of(self, basket: Basket) -> tuple[tuple[SaleLine, ...], int]:
-        lines = tuple(one for one in basket.lines if self._rng.random() < 0.5)
-        if not lines:
-            return (), self._rng.randint(0, basket.total_minor)
-        parts = []
-        for one in lines:
-            pieces = one.quantity_milli // 1_000
-            back = self._rng.randint(1, pieces)
-            amount_minor = one.amount_minor * back // pieces
-            parts.append(replace(one, quantity_milli=back * 1_000, amount_minor=amount_minor))
-        return tuple(parts), sum(one.amount_minor for one in parts)
-
     def _load(self) -> None:
-        """Somebody pays money in, or a gift card is loaded at a till."""
+        """Somebody pays money in, or a gift card is loaded at a till or sold in a sale."""
         gift = self._rng.random() < 0.4
         card = self._rng.choice(GIFTS if gift else CARDS)
         instrument = Instrument.GIFT if gift else Instrument.CREDIT
         amount_minor = self._rng.choice((500, 2_000, 10_000))
-        self._apply(self._any_till().load(card, amount_minor, instrument))
+        till = self._any_till()
+        if gift and self._sold and self._names % _SOLD_CARDS == 0:
+            sold = self._sold[-1]
+            till, total_minor = self._tills[sold.till], sold.basket.total_minor
+            self._apply(till.sell_card(card, amount_minor, sold.name, total_minor))
+            return
+        self._apply(till.load(card, amount_minor, instrument))
 
     def _tell(self) -> None:
         """A member did something that is no purchase, or only gets a card."""
@@ -209,7 +206,7 @@ class RulesDay:
     def _reserve(self) -> None:
         """Ask for a reservation of any instrument, and remember it where it is granted."""
         nth = self._rng.randrange(len(self._tills))
-        till, basket = self._tills[nth], self._basket()
+        till, basket = self._tills[nth], random_basket(self._rng)
         instrument = self._rng.choice(_INSTRUMENTS)
         card = self._rng.choice(GIFTS) if instrument is Instrument.GIFT else self._card()
         again = bool(self._sold) and self._rng.random() < 0.5
@@ -315,6 +312,24 @@ class RulesDay:
         self.store.add_programme(self.programme)
         self.now_ms += 1_000
 
+    def _redenominate(self) -> None:
+        """The currency becomes another one; tills are changed over by and by."""
+        old = self.programme.currency
+        letter = chr(ord("A") + self.programme.version % 26)
+        new = Currency(code=f"XX{letter}", exponent=old.exponent)
+        rate = self._rng.choice(_RATES)
+        self.programme = replace(
+            self.programme, currency=new, succeeds=Succession(currency=old, old_units_per_unit=rate)
+        )
+        self._publish()
+        self.programme = replace(self.programme, succeeds=None)
+
+    def _change_a_till_over(self) -> None:
+        """One of the tills may count in the currency in force from now on."""
+        old = [till for till in self._tills if till.currency != self.programme.currency]
+        if old and self._rng.random() < 0.3:
+            old[0].currency = self.programme.currency
+
     def _learn(self) -> None:
         """A member tells its birthday, which may be today's."""
         owned = self._desk.owned()
@@ -350,21 +365,6 @@ class RulesDay:
             held = [row.reward for row in batch.every(VoucherRow) if card and row.reward]
         return self._rng.choice([*rewards, *held] or ["ten-off"])
 
-    def _basket(self) -> Basket:
-        lines = tuple(
-            line(label, self._rng.choice((99, 300, 1_250, 4_000)) * pieces, pieces, sku)
-            for label, sku in self._rng.sample(_GOODS, self._rng.randrange(len(_GOODS)))
-            for pieces in [self._rng.randint(1, 3)]
-        )
-        total_minor = sum(one.amount_minor for one in lines)
-        return Basket(total_minor=total_minor or self._rng.randint(1, 30_000), lines=lines)
-
-    def _tenders(self, basket: Basket) -> tuple[Tender, ...]:
-        if self._rng.random() < 0.8:
-            return ()
-        paid_minor = self._rng.randint(0, basket.total_minor)
-        return (Tender(kind=TenderKind.POINTS, amount_minor=paid_minor),)
-
 
 _WEIGHTS: Final[tuple[tuple[Callable[[RulesDay], None], int], ...]] = (
     (RulesDay._sell, 30),  # noqa: SLF001 - its own
@@ -381,9 +381,12 @@ _WEIGHTS: Final[tuple[tuple[Callable[[RulesDay], None], int], ...]] = (
 
 
 def look(seed: int, steps: int = _STEPS) -> str | None:
-    """Play the weeks of a seed, and say the first thing that is wrong with their ledger."""
+    """Play the weeks of a seed, and say the first thing that is wrong with their ledger.
+
+    The currency of every third shop changes, once or twice.
+    """
     store = MemoryLedgerStore()
-    RulesDay(store, seed).play(steps)
+    RulesDay(store, seed).play(steps, redenominations=max(seed % 6 - 3, 0))
     with store.batch() as batch:
         broken = broken_invariants(batch)
         if broken:

@@ -215,6 +215,27 @@ class RulesTill:
         load = Load(instrument=instrument, amount_minor=amount_minor)
         return self._say(Kind.TOP_UP, card=card_named(card), load=load)
 
+    def sell_card(
+        self,
+        card: str,
+        amount_minor: int,
+        sale: str,
+        total_minor: int,
+        *,
+        receipt: str | None = None,
+    ) -> TransactionArrival:
+        """Book money that was put onto a gift card which was sold in a sale."""
+        return self._say(
+            Kind.TOP_UP,
+            card=card_named(card),
+            sale=self._sale(sale, total_minor, receipt=receipt),
+            load=Load(instrument=Instrument.GIFT, amount_minor=amount_minor),
+        )
+
+    def call_off_receipt(self, number: str) -> TransactionArrival:
+        """Undo a whole sale that is known by the number of its receipt."""
+        return self._say(Kind.REFUND, original=SaleReference(receipt_number=number))
+
     def event(self, card: str, name: str, source: str) -> TransactionArrival:
         """Tell of something that a member did and that is no purchase."""
         event = MemberEvent(name=name, source=source)

@@ -116,6 +116,7 @@ class _Audit:
         standing = {row.terminal: row.branch for row in self._reading.every(TerminalRow)}
         seen = {row.branch for row in self._reading.every(PostingRow)}
         programmes = self._programmes()
+        self._books.programmes = programmes
         self._books.ledger = f"PTS:{programmes[0].name}" if programmes else ""
         replay = Replay(
             books=self._books,
@@ -139,6 +140,7 @@ class _Audit:
                 rating=next(iter(ratings.of(row.journal_index)), None),
             )
             replay.take(row, beside)
+        replay.check_followed()
         for posting in (*postings.orphans(), *postings.rest()):
             self._findings.add(f"posting {posting.journal_index}", "its journal row is missing")
         for entry in (*entries.orphans(), *entries.rest()):

@@ -22,6 +22,7 @@ from gateway.program.expiry import expires_at_ms
 from gateway.program.facts import Place
 from gateway.program.grants import granted_lots
 from gateway.program.local_time import day_starts_at_ms
+from gateway.program.succession import counted_uses
 
 
 def grants_of(
@@ -52,7 +53,7 @@ def award(
         else:
             wallet = books.credit_wallet(member, rules.currency.code)
             credit(books, wallet, SystemAccount.ISSUED, grants)
-    for one in given.uses:
+    for one in counted_uses(bench.programmes, rules, given.uses):
         use(books, one.key, one.amount)
     for nth, voucher in enumerate(given.vouchers):
         add_voucher(

@@ -16,6 +16,7 @@ from gateway.ledger.rows import EntryRow, JournalRow, PostingRow
 from gateway.ledger.rows_sales import RatingRow
 from gateway.model.ids import BranchId, MemberId, WalletId
 from gateway.model.member_facts import MemberDate, MemberFacts
+from gateway.model.money import Currency
 from gateway.model.outcome import Status
 from gateway.model.plain import from_plain
 from gateway.model.programme import Programme
@@ -23,6 +24,7 @@ from gateway.model.rules.rules import Rules
 from gateway.model.transaction import ClockQuality, EventTime
 from gateway.program.facts import Place
 from gateway.program.local_time import place_at
+from gateway.program.succession import rules_in
 from gateway.program.versions import programme_at
 
 BASE: Final = Rules()
@@ -74,6 +76,10 @@ class Bench:
     def rules_at(self, at_ms: int) -> Programme | None:
         """The rules in force at a moment."""
         return programme_at(self.programmes, at_ms)
+
+    def rules_in(self, at_ms: int, currency: Currency) -> Programme | None:
+        """The rules that rate money told in a currency: a superseded one goes by its last."""
+        return rules_in(self.programmes, at_ms, currency)
 
     def rules_of(self, version: int | None) -> Programme | None:
         """The rules of a version, if there are such."""

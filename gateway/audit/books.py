@@ -38,6 +38,7 @@ from gateway.model.ids import (
     WalletId,
 )
 from gateway.model.member_facts import MemberDate
+from gateway.model.programme import Programme
 
 SaleName: TypeAlias = tuple[BranchId, SaleKey]
 
@@ -66,6 +67,7 @@ class Books:
 
     Attributes:
         ledger: the points' ledger.
+        programmes: every version of the rules.
         index: the journal index being replayed.
         balances: of every account; credits minus debits.
         transfers: of the row being replayed.
@@ -95,6 +97,7 @@ class Books:
     """
 
     ledger: str = ""
+    programmes: tuple[Programme, ...] = ()
     index: int = 0
     balances: Counter[Account] = field(default_factory=Counter)
     transfers: list[Transfer] = field(default_factory=list)

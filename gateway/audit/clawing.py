@@ -9,6 +9,7 @@ from gateway.audit.bench import Bench
 from gateway.audit.books import Books
 from gateway.audit.heap import spendable as can_be_spent
 from gateway.audit.moves import claw_back, settle
+from gateway.audit.verdicts_currencies import covered
 from gateway.ledger.accounts import credit_wallet_id, unit_of_ledger
 from gateway.ledger.rows_lots import LotRow
 from gateway.model.ids import MemberId, WalletId
@@ -79,7 +80,7 @@ def _claw_unit(
             amount,
             own=made.get(now, ()),
             only_pending=only_pending,
-            into_debt=rules.refund is RefundPolicy.ALLOW_NEGATIVE,
+            owable=amount if rules.refund is RefundPolicy.ALLOW_NEGATIVE else covered(bench, now),
         )
 
 

@@ -169,6 +169,15 @@ class Heap:
         self.lots[lot_id] = replace(self.lots[lot_id], closed_index=self._index)
         return left
 
+    def empty(self, lot_id: int) -> None:
+        """Take all that is left of a lot, pending or not."""
+        self._serve(self._index, lot_id, self.lots[lot_id].remaining)
+
+    def first_debt(self, wallet: WalletId) -> int:
+        """The posting that first went into debt of those that are still owed."""
+        open_debts = (one for one in self._debts_of[wallet] if self.debts[one, wallet].remaining)
+        return next(open_debts, 0)
+
     def lapse_later(self, lot_id: int, expires_at_ms: int) -> None:
         """Let a lot lapse later than it would have; never sooner."""
         lot = self.lots[lot_id]

@@ -23,6 +23,7 @@ from gateway.model.card import CardEvidence
 from gateway.model.ids import MemberId
 from gateway.model.programme import Programme
 from gateway.program.standing import Standing, with_sale
+from gateway.program.succession import first_minor
 
 
 def new_member(bench: Bench, card: CardEvidence, rules: Programme, at_ms: int) -> MemberId:
@@ -78,10 +79,12 @@ def _with_purchase(
     if rating is None or sale is None:
         return standing  # money that was paid in, or a sale whose rules looked at nothing
     day = date.fromisoformat(rating.business_day)
+    rules = bench.rules_of(rating.programme_version)
+    factor = 1 if rules is None else first_minor(bench.programmes, rules)
     standing, visit = with_sale(
         standing,
         visit_on(bench.books, member, day, rating.branch),
-        amount_minor=(sale.total_minor or 0) - sale.returned_minor,
+        amount_minor=((sale.total_minor or 0) - sale.returned_minor) * factor,
         points=points,
     )
     keep_visit(bench.books, member, visit)

@@ -16,7 +16,7 @@ from gateway.ledger.rows_members import (
     usage_row,
 )
 from gateway.model.card import CardEvidence
-from gateway.model.ids import BranchId, HouseholdId, MemberId, WalletId
+from gateway.model.ids import BranchId, CardToken, HouseholdId, MemberId, WalletId
 from gateway.model.rules.reward import GiftKind
 
 # -- limits and coupons -----------------------------------------------------------------------
@@ -93,6 +93,22 @@ def open_gift_card(books: Books, row: GiftCardRow, ledger: str) -> None:
     """Make an empty gift card."""
     books.wallets[row.wallet_id] = Wallet(WalletKind.GIFT, None, ledger)
     books.gift_cards[row.token] = replace(row, state=GiftCardState.ACTIVE)
+
+
+def card_ends_ms(books: Books, card: GiftCardRow) -> int | None:
+    """When the last of a gift card's money is gone, or went; None for never."""
+    ends = [lot.expires_at_ms for lot in books.heap.open_lots(card.wallet_id)]
+    known = [one for one in (card.expires_at_ms, *ends) if one is not None]
+    return max(known) if len(known) == len(ends) + 1 else None
+
+
+def extend_card(books: Books, token: CardToken, until_ms: int | None) -> None:
+    """A gift card lasts as long as the last of what was put onto it."""
+    card = books.gift_cards[token]
+    if until_ms is None or card.expires_at_ms is None:
+        books.gift_cards[token] = replace(card, expires_at_ms=None)
+    elif until_ms > card.expires_at_ms:
+        books.gift_cards[token] = replace(card, expires_at_ms=until_ms)
 
 
 def put_visit(books: Books, row: VisitRow) -> None:

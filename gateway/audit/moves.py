@@ -149,7 +149,7 @@ def claw_back(
     *,
     own: Collection[int] = (),
     only_pending: bool = False,
-    into_debt: bool = False,
+    owable: int = 0,
 ) -> None:
     """Take points back: a sale's own lots first, and what is pending before what is not."""
     taken = books.heap.take(
@@ -162,13 +162,37 @@ def claw_back(
         part for lot_id, part in taken.items() if not can_be_spent(books.heap.lots[lot_id])
     )
     left = points - sum(taken.values())
-    if into_debt and not only_pending:
-        books.heap.owe(wallet, left)
-        left = 0
+    if not only_pending:
+        owed = min(left, owable)
+        books.heap.owe(wallet, owed)
+        left -= owed
     clawed_back = books.system(SystemAccount.CLAWED_BACK, wallet)
     source, available = _sides(books, wallet)
     books.transfer(source, clawed_back, pending)
     books.transfer(available, clawed_back, points - pending - left)
+
+
+def pay_out(
+    books: Books,
+    wallet: WalletId,
+    amount: int,
+    *,
+    own: Collection[int] = (),
+    into_debt: bool = False,
+    elsewhere: int = 0,
+) -> None:
+    """Take money out that was paid back; the lots that it had been paid into give first."""
+    taken = sum(
+        books.heap.take(
+            wallet, amount, fits=can_be_spent, first=lambda lot: lot.lot_id not in own
+        ).values()
+    )
+    left = amount - taken
+    owed = left if into_debt else min(left, elsewhere)
+    books.heap.owe(wallet, owed)
+    taken += owed
+    _, available = _sides(books, wallet)
+    books.transfer(available, books.system(SystemAccount.PAID_OUT, wallet), taken)
 
 
 def adjust(books: Books, wallet: WalletId, grant: Grant) -> None:

@@ -32,6 +32,7 @@ class Terms:
     discounts: tuple[Discount, ...] = ()
     held_out: tuple[str, ...] = ()
     times: int = 0
+    total_minor: int = 0
 
 
 def text_of(terms: Terms) -> str:
@@ -72,8 +73,18 @@ def free(books: Books, hold: HoldRow, state: HoldState) -> None:
     books.put_hold(replace(hold, state=state, resolved_index=books.index))
 
 
-def post_hold(books: Books, hold: HoldRow, at_ms: int, *, into_debt: bool) -> None:
-    """Redeem what a hold says was used of it, also where it has freed itself meanwhile."""
+def post_hold(
+    books: Books, hold: HoldRow, at_ms: int, *, into_debt: bool, covered: int = 0
+) -> None:
+    """Redeem what a hold says was used of it, also where it has freed itself meanwhile.
+
+    Args:
+        books: where.
+        hold: with what was used.
+        at_ms: the moment.
+        into_debt: what the wallet does not have is owed.
+        covered: so much of it is in any case, because the successor of the wallet pays it.
+    """
     wallet, used = _wallet_of(hold), hold.redeemed_points
     posted = replace(hold, state=HoldState.POSTED, resolved_index=books.index)
     if hold.state is HoldState.PENDING:
@@ -86,7 +97,8 @@ def post_hold(books: Books, hold: HoldRow, at_ms: int, *, into_debt: bool) -> No
         books.put_hold(posted)
         return
     settle(books, hold.wallet_id, at_ms)
-    borne = 0 if wallet is None else _post_late(books, wallet, used, into_debt=into_debt)
+    owable = used if into_debt else covered
+    borne = 0 if wallet is None else _post_late(books, wallet, used, owable)
     books.put_hold(replace(posted, shortfall_points=borne, owner_index=books.index))
 
 
@@ -139,12 +151,12 @@ def _post_held(books: Books, wallet: WalletId, hold: HoldRow) -> None:
         books.heap.give_back(wallet, hold.owner_index, hold.points - used)
 
 
-def _post_late(books: Books, wallet: WalletId, used: int, *, into_debt: bool) -> int:
+def _post_late(books: Books, wallet: WalletId, used: int, owable: int) -> int:
     """The till had given the discount: whoever has the points pays, and the rest is borne."""
     borne = used - sum(books.heap.take(wallet, used).values())
-    if into_debt:
-        books.heap.owe(wallet, borne)
-        borne = 0
+    owed = min(borne, owable)
+    books.heap.owe(wallet, owed)
+    borne -= owed
     redeemed = books.system(SystemAccount.REDEEMED, wallet)
     books.transfer(books.account(wallet, "available"), redeemed, used - borne)
     books.transfer(books.system(SystemAccount.SHORTFALL, wallet), redeemed, borne)

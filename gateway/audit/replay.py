@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 
+from gateway.audit.answers import answer_of
 from gateway.audit.bench import Bench, Beside
 from gateway.audit.books import PARTS, Account, Books
 from gateway.audit.evidence import Evidence
@@ -17,9 +18,11 @@ from gateway.audit.stored import UNREADABLE, Stored
 from gateway.audit.verdict import Effect, Verdict, refusal
 from gateway.audit.verdicts import verdicts
 from gateway.audit.verdicts_commands import commanded
+from gateway.audit.verdicts_currencies import left_in, redenominated
 from gateway.audit.verdicts_holds import freed
 from gateway.audit.verdicts_nights import nightly
-from gateway.audit.verdicts_requests import answer_of, cancelled, reserved
+from gateway.audit.verdicts_requests import cancelled, reserved
+from gateway.ledger.accounts import currency_of_ledger
 from gateway.ledger.kinds import HoldState, JournalKind
 from gateway.ledger.rows import EntryRow, JournalRow, PostingRow
 from gateway.ledger.rows_intake import AuthRow
@@ -32,6 +35,7 @@ from gateway.model.outcome import Reason, Status
 from gateway.model.plain import from_plain
 from gateway.model.programme import Programme
 from gateway.model.transaction import Transaction
+from gateway.program.succession import superseded
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,15 @@ class Replay:
     _recorded_at_ms: int = -1
     _index: int = 0
     _commands: set[HoldId] = field(default_factory=set)
+    _superseded: dict[WalletId, str] = field(default_factory=dict)
     _seen_at: dict[TerminalId, BranchId] = field(default_factory=dict)
 
     def take(self, row: JournalRow, beside: Beside) -> None:
         """Replay one journal row and compare everything that was stored for it."""
         where, posting = name_of(row), beside.posting
         self.rows += 1
+        if row.kind is not JournalKind.REDENOMINATION:
+            self.check_followed()
         self.books.begin(row.journal_index)
         self._check_place(row, where)
         try:
@@ -108,8 +115,16 @@ class Replay:
         self._compare_entries(beside.entries, where)
         self._compare_rating(beside.rating, where)
         self._note_movements(row.journal_index)
+        self._note_superseded(row, where)
         if posting is not None and row.terminal is not None:
             self._seen_at[row.terminal] = posting.branch
+
+    def check_followed(self) -> None:
+        """See that money which a row left in a superseded currency followed it at once."""
+        for wallet, where in self._superseded.items():
+            if left_in(self.books, wallet):
+                self.findings.add(where, f"it left money in wallet {wallet} that no one spends")
+        self._superseded.clear()
 
     # -- what it must have come to ----------------------------------------------------------------
 
@@ -122,6 +137,8 @@ class Replay:
             return self._card(row, where)
         if row.kind is JournalKind.COMMAND:
             return self._command(row, where)
+        if row.kind is JournalKind.REDENOMINATION:
+            return redenominated(self._bench(row, beside, BranchId("")), row.envelope or b"")
         return nightly(self._bench(row, beside, BranchId("")), row.envelope or b"")
 
     def _opened(self, row: JournalRow, beside: Beside, where: str) -> Verdict | None:
@@ -292,6 +309,12 @@ class Replay:
         for wallet in books.touched():
             available, held, pending = (books.net(books.account(wallet, part)) for part in PARTS)
             self.movements[wallet, index] = Moved(available, held, pending, books.available(wallet))
+
+    def _note_superseded(self, row: JournalRow, where: str) -> None:
+        known = superseded(self.programmes, row.judged_at_ms)
+        for wallet in self.books.touched() if known else ():
+            if currency_of_ledger(self.books.wallets[wallet].ledger) in known:
+                self._superseded[wallet] = where
 
     def _account(self, number: int) -> Account:
         return self.accounts.get(number, ("no ledger", f"account {number}"))

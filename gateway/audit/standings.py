@@ -20,6 +20,7 @@ from gateway.program.local_time import business_day
 from gateway.program.needs import needs_of
 from gateway.program.nightly import tiers_move_by_day
 from gateway.program.standing import Standing, Visit, looks_at_visits, tier_basis
+from gateway.program.succession import seen_basis, seen_uses
 from gateway.program.tiers import TierState, tier_after
 
 # -- rows -------------------------------------------------------------------------------------
@@ -146,13 +147,14 @@ def basis_of(
 ) -> int:
     """What a programme's levels are measured by, for a member on a business day."""
     scheme = rules.rules.tiers
-    return tier_basis(
+    basis = tier_basis(
         scheme,
         standing,
         visits_of(books, member) if looks_at_visits(scheme) else (),
         day=day,
         balance_points=books.available(books.points_wallet(member)),
     )
+    return seen_basis(books.programmes, rules, basis)
 
 
 # -- changes ----------------------------------------------------------------------------------
@@ -253,7 +255,8 @@ def _used(
     books: Books, rules: Programme, member: MemberId | None, place: Place
 ) -> tuple[Used, ...]:
     amounts = ((key, used(books, key)) for key in usage_keys(rules, member, place))
-    return tuple(Used(key=key, amount=amount) for key, amount in amounts if amount)
+    found = [Used(key=key, amount=amount) for key, amount in amounts if amount]
+    return seen_uses(books.programmes, rules, found)
 
 
 def _segments(row: StandingRow | None) -> tuple[str, ...]:

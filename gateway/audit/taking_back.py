@@ -31,6 +31,7 @@ from gateway.program.evaluation import Award
 from gateway.program.goods_back import GoodsBack, is_whole
 from gateway.program.returns import Owed, Rated, clawback, owed_after_return
 from gateway.program.standing import with_return
+from gateway.program.succession import counted_uses, first_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +157,9 @@ def _free_limits(back: Back, rated: Rated, stays: Owed) -> None:
     stayed = rated.evaluation.uses
     if back.before != GoodsBack():
         stayed = owed_after_return(rated, back.before).uses
-    left = {one.key: one.amount for one in stays.uses}
-    for one in stayed:
+    programmes, programme = back.bench.programmes, rated.programme
+    left = {one.key: one.amount for one in counted_uses(programmes, programme, stays.uses)}
+    for one in counted_uses(programmes, programme, stayed):
         use(back.bench.books, one.key, left.get(one.key, 0) - one.amount)
 
 
@@ -229,8 +231,13 @@ def _lower_standing(back: Back, earner: MemberId, points: int) -> None:
     standing, visit = standing_at(bench.books, earner, place)
     if not visit.sales:
         return  # it was never counted: it waited while no rules looked at what was before
+    factor = first_minor(bench.programmes, back.original.rules)
     changed = with_return(
-        standing, visit, amount_minor=back.now.amount_minor, points=points, whole=back.whole
+        standing,
+        visit,
+        amount_minor=back.now.amount_minor * factor,
+        points=points,
+        whole=back.whole,
     )
     levels = levels_today(place.branch, bench.rules_at(bench.now_ms), bench.now_ms)
     change_standing(bench.books, earner, changed, levels=levels)

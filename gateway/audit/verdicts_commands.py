@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.audit.bench import Bench
 from gateway.audit.joining import new_card
-from gateway.audit.members import add_voucher, revoke_voucher
+from gateway.audit.members import add_voucher, extend_card, revoke_voucher
 from gateway.audit.moves import Grant, Load, adjust, carry, credit, settle, spendable
 from gateway.audit.standings import follow_balance, put_standing, standing_of
 from gateway.audit.verdict import Effect, Verdict, refusal
@@ -118,6 +118,7 @@ def _issue_gift_card(bench: Bench, rules: Programme, command: LedgerCommand) -> 
         until_ms = expires_at_ms(expiry, bench.now_ms, bench.branch, settings)
         grant = Grant(amount=amount, from_ms=bench.now_ms, until_ms=until_ms)
         credit(bench.books, wallet, SystemAccount.TOPPED_UP, [grant])
+        extend_card(bench.books, token, until_ms)
         return Effect()
 
     return bench.applied(PostingKind.GIFT, rules, carry_out)

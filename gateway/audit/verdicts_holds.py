@@ -11,6 +11,8 @@ from gateway.audit.moves_holds import free, post_hold, terms_of
 from gateway.audit.sales import note_sale
 from gateway.audit.standings import follow_balance
 from gateway.audit.verdict import Effect, Verdict, refusal
+from gateway.audit.verdicts_currencies import covered
+from gateway.ledger.accounts import is_same_gift_card
 from gateway.ledger.kinds import HoldState, PostingKind
 from gateway.ledger.rows_lots import HoldRow
 from gateway.model.ids import CardToken
@@ -19,8 +21,10 @@ from gateway.model.outcome import Reason, Status
 from gateway.model.plain import from_plain
 from gateway.model.programme import Programme, RefundPolicy
 from gateway.model.rules.earning import Unit
+from gateway.model.rules.reward import GiftKind
 from gateway.model.sale import Sale
 from gateway.model.transaction import Redemption, Transaction
+from gateway.program.earn import points_for_sale
 from gateway.program.evaluation import Award, Evaluation
 from gateway.program.rewards import RewardQuote, gift_of_reward
 
@@ -38,6 +42,8 @@ def redeemed(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
     if rules is None:
         return refusal(Reason.PROGRAMME_UNKNOWN)
     reason = _objection(bench, transaction, hold, rules)
+    if reason is Reason.NONE and _multiplies_nothing(bench, hold, rules, sale, at_ms):
+        reason = Reason.REWARD_NOT_AVAILABLE
     if reason is not Reason.NONE:
         return refusal(reason)
 
@@ -51,7 +57,8 @@ def redeemed(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
         )
         stored_money = hold.instrument in STORED_MONEY
         into_debt = rules.refund is RefundPolicy.ALLOW_NEGATIVE and not stored_money
-        post_hold(bench.books, named, bench.now_ms, into_debt=into_debt)
+        elsewhere = 0 if hold.wallet_id is None else covered(bench, hold.wallet_id)
+        post_hold(bench.books, named, bench.now_ms, into_debt=into_debt, covered=elsewhere)
         note_sale(bench, sale, at_ms, earned=False)
         _give_reward(bench, hold, rules, sale, at_ms)
         if hold.member_id is not None and rules.rules != BASE:
@@ -111,7 +118,7 @@ def _is_whose(bench: Bench, token: CardToken, hold: HoldRow) -> bool:
     """Whether a card is one of the member's who made a hold, or the gift card itself."""
     if hold.instrument is Instrument.GIFT:
         gift_card = bench.books.gift_cards.get(token)
-        return gift_card is not None and gift_card.wallet_id == hold.wallet_id
+        return gift_card is not None and is_same_gift_card(gift_card.wallet_id, hold.wallet_id)
     card = bench.books.cards.get(token)
     return card is not None and card.member_id == hold.member_id
 
@@ -126,20 +133,34 @@ def _is_share_of(redemption: Redemption, hold: HoldRow) -> bool:
     return 0 < used < hold.points and minor * hold.points == used * hold.amount_minor
 
 
+def reward_of(hold: HoldRow, rules: Programme) -> RewardQuote | None:
+    """The reward that a hold takes; None for every other hold."""
+    if hold.instrument not in (Instrument.REWARD, Instrument.COUPON):
+        return None
+    kinds = {one.id: one.gift.kind for one in rules.rules.rewards}
+    if hold.source not in kinds:
+        return None
+    times = max(terms_of(hold).times, 1)
+    kind = kinds[hold.source]
+    return RewardQuote(reward_id=hold.source, times=times, points=hold.points, kind=kind)
+
+
+def _multiplies_nothing(
+    bench: Bench, hold: HoldRow, rules: Programme, sale: Sale, at_ms: int
+) -> bool:
+    """A reward that multiplies points can be used on a sale that has some."""
+    quote = reward_of(hold, rules)
+    if quote is None or quote.kind is not GiftKind.MULTIPLIER:
+        return False
+    return gift_of_reward(rules, quote, _earned_on(bench, sale, at_ms)) is None
+
+
 def _give_reward(bench: Bench, hold: HoldRow, rules: Programme, sale: Sale, at_ms: int) -> None:
     """A reward may bring points, credit or a benefit instead of money off."""
-    if hold.instrument not in (Instrument.REWARD, Instrument.COUPON) or hold.member_id is None:
+    quote = reward_of(hold, rules)
+    if quote is None or hold.member_id is None:
         return
-    reward = next((one for one in rules.rules.rewards if one.id == hold.source), None)
-    if reward is None:
-        return
-    quote = RewardQuote(
-        reward_id=hold.source,
-        times=max(terms_of(hold).times, 1),
-        points=hold.points,
-        kind=reward.gift.kind,
-    )
-    given = gift_of_reward(rules, quote, _earned_on(bench, sale))
+    given = gift_of_reward(rules, quote, _earned_on(bench, sale, at_ms))
     if given is None:
         return
     if isinstance(given, Award):
@@ -149,12 +170,13 @@ def _give_reward(bench: Bench, hold: HoldRow, rules: Programme, sale: Sale, at_m
     award(bench, hold.member_id, whole, rules, bench.place(rules, at_ms))
 
 
-def _earned_on(bench: Bench, sale: Sale) -> int:
+def _earned_on(bench: Bench, sale: Sale, at_ms: int) -> int:
     """What a sale had earned by its rules, for a reward that multiplies it."""
     known = bench.books.sales.get((bench.branch, sale.key))
     if known is None or known.earn_index is None:
         return 0
     rating = bench.stored.rating(known.earn_index)
     if rating is None:
-        return 0
+        base = bench.rules_at(at_ms)
+        return 0 if base is None else points_for_sale(base, sale)
     return from_plain(Evaluation, json.loads(rating.evaluation)).total(Unit.POINTS)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.audit.believing import possible_dates
 from gateway.audit.bench import Bench
-from gateway.audit.members import usable_coupon, used
+from gateway.audit.members import card_ends_ms, usable_coupon, used
 from gateway.audit.moves import spendable
 from gateway.audit.moves_holds import CouponUse, Terms, reserve, terms_of, text_of
 from gateway.audit.standings import facts_of
@@ -17,25 +16,23 @@ from gateway.audit.verdict import Effect, Verdict, refusal
 from gateway.audit.verdicts_holds import freed
 from gateway.ledger.accounts import credit_wallet_id
 from gateway.ledger.kinds import CardState, GiftCardState, HoldState, PostingKind
-from gateway.ledger.rows_intake import AuthRow
 from gateway.ledger.rows_lots import HoldRow
-from gateway.model.authorisation import AuthKind, AuthRequest
+from gateway.model.authorisation import AuthRequest
 from gateway.model.ids import CardToken, MemberId, WalletId
 from gateway.model.instrument import Instrument
 from gateway.model.member_facts import MemberFacts
 from gateway.model.outcome import Reason
-from gateway.model.plain import to_canonical_json
 from gateway.model.programme import Programme
 from gateway.model.sale import Sale, SaleSource
-from gateway.model.standing import STANDING_ITEMS_MAX, GrantedDiscount, Standing
 from gateway.program.evaluation import Use
 from gateway.program.facts import Place
 from gateway.program.households import spend_key
 from gateway.program.pricing import price
 from gateway.program.redeem import quote_redemption
 from gateway.program.rewards import Coupon, RewardAsk, quote_reward
+from gateway.program.still_due import Reserved, StillDue, still_due
 from gateway.program.stored import GiftCard, quote_credit, quote_gift_card
-from gateway.wire.auth import encode_auth_request
+from gateway.program.succession import counted_uses
 
 _NO_TERMS: Final = Terms()
 
@@ -79,11 +76,23 @@ class _Ask:
         assert request.sale_key is not None
         return Sale(
             key=request.sale_key,
-            total_minor=request.sale_total_minor or 0,
+            total_minor=self.still_due.price_minor,
             source=SaleSource.PROTOCOL,
             profile="reserve",
             lines=request.lines,
+            tax_minor=request.tax_minor,
         )
+
+    @property
+    def holds(self) -> list[HoldRow]:
+        """What is pending or posted on the sale by now."""
+        assert self.request.sale_key is not None
+        return self.bench.books.holds_on((self.bench.branch, self.request.sale_key))
+
+    @property
+    def still_due(self) -> StillDue:
+        """What these leave to pay."""
+        return still_due(self.request.sale_total_minor or 0, [*map(_reserved_by, self.holds)])
 
     @property
     def place(self) -> Place:
@@ -95,9 +104,22 @@ class _Ask:
         for dates in possible_dates(self.bench.books, self.rules, member, self.place):
             yield facts_of(self.bench.books, self.rules, member, self.place, dates)
 
+    def counted(self, uses: Sequence[Use]) -> tuple[Use, ...]:
+        """What limits count of uses that the rules reckoned."""
+        return counted_uses(self.bench.programmes, self.rules, uses)
+
     def spendable(self, wallet: WalletId) -> int:
         """What a wallet could spend now."""
         return spendable(self.bench.books, wallet, self.bench.now_ms)
+
+
+def _reserved_by(hold: HoldRow) -> Reserved:
+    """A hold as a part of what its sale is lowered by, or paid with."""
+    minor = hold.amount_minor
+    if hold.state is HoldState.POSTED:
+        minor = hold.redeemed_minor - hold.given_back_minor
+    asked_minor = terms_of(hold).total_minor
+    return Reserved(instrument=hold.instrument, amount_minor=minor, total_minor=asked_minor)
 
 
 # -- verdicts ---------------------------------------------------------------------------------
@@ -142,35 +164,6 @@ def cancelled(bench: Bench, request: AuthRequest) -> Verdict:
     return freed(bench, hold, HoldState.CANCELLED)
 
 
-def answer_of(bench: Bench, request: AuthRequest, verdict: Verdict, effect: Effect) -> AuthRow:
-    """What the gateway must answer from then on whenever it is asked this."""
-    hold = bench.books.holds.get(request.request_id)
-    balance = None if effect.wallet is None else bench.books.available(effect.wallet)
-    return AuthRow(
-        request_id=request.request_id,
-        terminal=request.terminal,
-        kind=request.kind,
-        content_hash=hashlib.sha256(encode_auth_request(request)).digest(),
-        status=verdict.status,
-        reason=verdict.reason,
-        answered_at_ms=bench.now_ms,
-        balance_points=balance,
-        points=None if hold is None else hold.points,
-        amount_minor=None if hold is None else hold.amount_minor,
-        expires_at_ms=None if hold is None else hold.expires_at_ms,
-        standing=_standing(hold) if request.kind is AuthKind.RESERVE and hold else "",
-    )
-
-
-def _standing(hold: HoldRow) -> str:
-    """What the answer to a reservation says of what its money is made of."""
-    discounts = tuple(
-        GrantedDiscount(source=one.source, amount_minor=one.amount_minor)
-        for one in terms_of(hold).discounts[:STANDING_ITEMS_MAX]
-    )
-    return to_canonical_json(Standing(discounts=discounts)) if discounts else ""
-
-
 def _hold(ask: _Ask, member: MemberId | None, found: _Grant) -> HoldRow:
     bench, request = ask.bench, ask.request
     assert request.sale_key is not None
@@ -206,12 +199,12 @@ def _points(ask: _Ask, member: MemberId) -> _Grant | Reason:
     wallet, room = ask.bench.books.points_wallet(member), _shared_room(ask, member)
     if room == 0:
         return Reason.LIMIT_REACHED
-    asked = ask.request.points or 0
+    asked = min(ask.request.points or 0, ask.still_due.most_points(ask.rules))
     quote = quote_redemption(
         ask.rules,
         asked_points=asked if room is None else min(asked, room),
         balance_points=ask.spendable(wallet),
-        sale_total_minor=ask.sale.total_minor,
+        sale_total_minor=ask.still_due.price_minor,
     )
     if isinstance(quote, Reason):
         return quote
@@ -263,19 +256,25 @@ def _rewarded(
         facts=facts,
         place=ask.place,
     )
+    quote = quote if isinstance(quote, Reason) else ask.still_due.lowered_by(quote)
     if isinstance(quote, Reason):
         return quote
     room = _shared_room(ask, member)
     if room is not None and quote.points > room:
         return Reason.LIMIT_REACHED
     discounts = () if quote.discount is None else (quote.discount,)
-    uses = quote.uses + _shared_use(ask, member, quote.points)
+    uses = ask.counted(quote.uses) + _shared_use(ask, member, quote.points)
     return _Grant(
         wallet=wallet if quote.points else None,
         points=quote.points,
         minor=quote.amount_minor,
         source=quote.reward_id,
-        terms=Terms(uses=uses, discounts=discounts, times=quote.times),
+        terms=Terms(
+            uses=uses,
+            discounts=discounts,
+            times=quote.times,
+            total_minor=(ask.request.sale_total_minor or 0) * bool(discounts),
+        ),
     )
 
 
@@ -298,7 +297,7 @@ def _taken_before(ask: _Ask) -> int:
     """How often a reward is taken on a sale already, for points or for coupons."""
     return sum(
         terms_of(hold).times
-        for hold in ask.bench.books.holds_on((ask.bench.branch, ask.sale.key))
+        for hold in ask.holds
         if hold.source == ask.request.reward
         and hold.instrument in (Instrument.REWARD, Instrument.COUPON)
     )
@@ -308,9 +307,14 @@ def _offers(ask: _Ask, member: MemberId) -> _Grant | Reason:
     def taken_off(facts: MemberFacts) -> _Grant | Reason:
         pricing = price(ask.rules, ask.sale, facts, ask.place)
         found = pricing.discounts
-        if not found:
+        if not found or pricing.amount_minor > ask.still_due.due_minor:
             return Reason.OFFER_NOT_AVAILABLE
-        terms = Terms(uses=pricing.uses, discounts=found, held_out=pricing.held_out)
+        terms = Terms(
+            uses=ask.counted(pricing.uses),
+            discounts=found,
+            held_out=pricing.held_out,
+            total_minor=ask.request.sale_total_minor or 0,
+        )
         source = found[0].source if len(found) == 1 else ""
         return _Grant(minor=pricing.amount_minor, source=source, terms=terms)
 
@@ -321,13 +325,13 @@ def _credit(ask: _Ask, member: MemberId) -> _Grant | Reason:
     wallet = credit_wallet_id(member, ask.rules.currency.code)
     if wallet not in ask.bench.books.wallets:
         return Reason.INSUFFICIENT_CREDIT
-    total_minor = ask.sale.total_minor
+    still = ask.still_due
     amount = quote_credit(
         ask.rules,
         asked_minor=ask.request.points or 0,
         balance_minor=ask.spendable(wallet),
-        sale_total_minor=total_minor,
-        due_minor=total_minor,
+        sale_total_minor=still.price_minor,
+        due_minor=still.most_credit_minor(ask.rules),
     )
     if isinstance(amount, Reason):
         return amount
@@ -337,13 +341,12 @@ def _credit(ask: _Ask, member: MemberId) -> _Grant | Reason:
 def _gift_card(ask: _Ask) -> _Grant | Reason:
     books, request = ask.bench.books, ask.request
     known = None if request.card is None else books.gift_cards.get(request.card.token)
-    here = (ask.bench.branch, ask.sale.key)
     amount = quote_gift_card(
         ask.rules,
         gift_card_now(ask.bench, ask.rules, request.card.token if request.card else None),
-        due_minor=min(request.points or 0, ask.sale.total_minor),
+        due_minor=min(request.points or 0, ask.still_due.due_minor),
         at_ms=ask.bench.now_ms,
-        cards_before=sum(hold.instrument is Instrument.GIFT for hold in books.holds_on(here)),
+        cards_before=sum(hold.instrument is Instrument.GIFT for hold in ask.holds),
     )
     if isinstance(amount, Reason) or known is None:
         return amount if isinstance(amount, Reason) else Reason.GIFT_CARD_UNKNOWN
@@ -355,12 +358,10 @@ def gift_card_now(bench: Bench, rules: Programme, token: CardToken | None) -> Gi
     known = None if token is None else bench.books.gift_cards.get(token)
     if known is None:
         return None
-    ends = [lot.expires_at_ms for lot in bench.books.heap.open_lots(known.wallet_id)]
-    dated = [one for one in ends if one is not None]
     return GiftCard(
         balance_minor=max(spendable(bench.books, known.wallet_id, bench.now_ms), 0),
         currency=rules.currency,
-        expires_at_ms=max(dated) if dated and len(dated) == len(ends) else None,
+        expires_at_ms=card_ends_ms(bench.books, known),
         blocked=known.state is not GiftCardState.ACTIVE,
     )
 

@@ -11,6 +11,7 @@ from gateway.audit.clawing import claw, unit_of
 from gateway.audit.members import revoke_voucher
 from gateway.audit.moves_holds import give_back, give_uses_back
 from gateway.audit.sales import find_sale, original_of
+from gateway.audit.sold_cards import empty_sold_cards
 from gateway.audit.standings import facts_of, follow_balance
 from gateway.audit.taking_back import (
     Back,
@@ -20,9 +21,10 @@ from gateway.audit.taking_back import (
     vouchers_made_by,
 )
 from gateway.audit.verdict import Effect, Verdict, refusal
+from gateway.audit.verdicts_holds import reward_of
 from gateway.ledger.kinds import CardState, PostingKind
 from gateway.ledger.rows_lots import HoldRow
-from gateway.ledger.rows_sales import SaleReturnRow
+from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.model.ids import MemberId
 from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason
@@ -30,8 +32,9 @@ from gateway.model.plain import to_canonical_json
 from gateway.model.programme import Programme
 from gateway.model.rules.earning import Unit
 from gateway.model.rules.returns import UnknownOriginal
+from gateway.model.rules.reward import GiftKind
 from gateway.model.sale import Sale, SaleSource
-from gateway.model.transaction import Transaction
+from gateway.model.transaction import Returned, Transaction
 from gateway.program.earning import evaluate
 from gateway.program.evaluation import Award
 from gateway.program.expiry import regained_expires_at_ms
@@ -44,12 +47,15 @@ from gateway.program.goods_back import (
     share,
 )
 from gateway.program.local_time import business_day
-from gateway.program.returns import given_back
+from gateway.program.returns import given_back, owed_after_return
+from gateway.program.rewards import gift_of_reward
+from gateway.program.succession import factor_between, in_older_unit
 
 
 def refunded(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
     """A return gives back what was redeemed, and takes back what was earned."""
-    rules, returned = bench.rules_at(at_ms), transaction.returned
+    rules = bench.rules_in(at_ms, transaction.currency)
+    returned = transaction.returned
     if rules is None:
         return refusal(Reason.PROGRAMME_UNKNOWN)
     if transaction.currency != rules.currency:
@@ -76,9 +82,8 @@ def _back_of(bench: Bench, transaction: Transaction, rules: Programme, at_ms: in
     if original is None:
         return Reason.SALE_NOT_FOUND
     before, clawed = returned_so_far(bench, row, original)
-    now: GoodsBack | Reason = rest_of(original.sale, before)
-    if returned is not None:
-        now = find_lines(original.sale, before, returned.lines, returned.amount_minor)
+    factor = factor_between(bench.programmes, original.rules, rules)
+    now = _goods(bench, row, (original.sale, before), returned, factor)
     if isinstance(now, Reason):
         return now
     objection = check_return(original.sale, before, now)
@@ -100,10 +105,30 @@ def _back_of(bench: Bench, transaction: Transaction, rules: Programme, at_ms: in
     )
 
 
+def _goods(
+    bench: Bench,
+    row: SaleRow,
+    of: tuple[Sale, GoodsBack],
+    returned: Returned | None,
+    factor: int | None,
+) -> GoodsBack | Reason:
+    """What comes back, in the currency of its sale, whatever it was told in."""
+    sale, before = of
+    if returned is None:
+        return rest_of(sale, before)
+    if factor is None:
+        return Reason.CURRENCY_MISMATCH
+    earlier = len(bench.books.returns_of((row.branch, row.sale_key)))
+    left_minor = sale.total_minor - before.amount_minor
+    told = in_older_unit(returned, factor, left_minor=left_minor, earlier=earlier)
+    return find_lines(sale, before, told.lines, told.amount_minor)
+
+
 def _carry_out(back: Back) -> Effect:
     bench, books = back.bench, back.bench.books
     redeemer = _give_back(back)
     earner, clawed = take_back(back)
+    loads = empty_sold_cards(back)
     now = bench.rules_at(bench.now_ms)
     for member in dict.fromkeys((earner, redeemer)):
         if member is not None:
@@ -113,6 +138,7 @@ def _carry_out(back: Back) -> Effect:
             back.row,
             returned_minor=back.row.returned_minor + back.now.amount_minor,
             refund_index=books.index if back.whole else None,
+            loads=loads,
         )
     )
     if back.key is not None:
@@ -155,15 +181,36 @@ def _take_gift_back(back: Back, hold: HoldRow, points: int) -> None:
         return
     lots = sorted(books.heap.made_by(made_by), key=lambda lot: lot.lot_id)
     amounts: dict[Unit, int] = {}
+    multiplied = _multiplied(back, hold)
     for unit in dict.fromkeys(unit_of(books, lot) for lot in lots):
         given = sum(lot.points for lot in lots if unit_of(books, lot) is unit)
         undone = _undone(given, hold, hold.given_back_points)
         after = _undone(given, hold, hold.given_back_points + points)
         amounts[unit] = (given if back.whole else after) - undone
+        if multiplied is not None and unit is Unit.POINTS:
+            amounts[unit] = max(min(multiplied[0], given) - min(multiplied[1], given), 0)
     claw(back.bench, back.rules, hold.member_id, amounts, lots)
     for number in vouchers_made_by(back.bench, hold.member_id, made_by) if back.whole else ():
         if books.vouchers[number].revoked_index is None:
             revoke_voucher(books, number)
+
+
+def _multiplied(back: Back, hold: HoldRow) -> tuple[int, int] | None:
+    """A multiplier's surplus on what the sale is worth without the goods of before, and of now."""
+    rules, rated = back.bench.rules_of(hold.programme_version), back.original.rated
+    quote = None if rules is None else reward_of(hold, rules)
+    if rules is None or rated is None or quote is None or quote.kind is not GiftKind.MULTIPLIER:
+        return None
+
+    def surplus(goods: GoodsBack) -> int:
+        awards = rated.evaluation.awards
+        amounts = [one.amount for one in awards]
+        if goods != GoodsBack():
+            amounts = [*owed_after_return(rated, goods).awards]
+        gift = gift_of_reward(rules, quote, units_of(awards, amounts)[Unit.POINTS])
+        return gift.amount if isinstance(gift, Award) else 0
+
+    return surplus(back.before), surplus(back.after)
 
 
 def _undone(given: int, hold: HoldRow, points: int) -> int:

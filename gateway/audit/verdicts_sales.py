@@ -9,9 +9,10 @@ from gateway.audit.awarding import award, grants_of, slide
 from gateway.audit.believing import possible_dates
 from gateway.audit.bench import BASE, Bench
 from gateway.audit.joining import new_member
-from gateway.audit.members import open_gift_card, use, used
+from gateway.audit.members import card_ends_ms, extend_card, open_gift_card, use, used
 from gateway.audit.moves import Grant, credit, settle, suspend
 from gateway.audit.sales import note_sale
+from gateway.audit.sold_cards import note_sold_card
 from gateway.audit.standings import (
     change_standing,
     facts_of,
@@ -23,7 +24,13 @@ from gateway.audit.standings import (
 )
 from gateway.audit.taking_back import take_back_early
 from gateway.audit.verdict import Effect, Verdict, refusal
-from gateway.ledger.accounts import credit_ledger_name, gift_ledger_name, gift_wallet_id
+from gateway.audit.verdicts_currencies import card_wallet
+from gateway.ledger.accounts import (
+    credit_ledger_name,
+    gift_ledger_name,
+    gift_wallet_id,
+    gift_wallet_stem,
+)
 from gateway.ledger.kinds import CardState, GiftCardState, PostingKind, SystemAccount
 from gateway.ledger.rows_members import GiftCardRow
 from gateway.ledger.rows_sales import RatingRow
@@ -44,6 +51,7 @@ from gateway.program.evaluation import Evaluation
 from gateway.program.expiry import expires_at_ms
 from gateway.program.facts import Place
 from gateway.program.standing import with_sale
+from gateway.program.succession import counted_uses, first_minor
 
 # -- enrolments and sales ---------------------------------------------------------------------
 
@@ -64,7 +72,8 @@ def enrolled(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
 
 def earned(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
     """A sale earns what its rules say, once."""
-    card, sale, rules = transaction.card, transaction.sale, bench.rules_at(at_ms)
+    card, sale = transaction.card, transaction.sale
+    rules = bench.rules_in(at_ms, transaction.currency)
     if rules is None or card is None or sale is None:
         return refusal(Reason.PROGRAMME_UNKNOWN)
     reason = _objection(bench, transaction, card, sale, rules)
@@ -123,7 +132,7 @@ def _earn(bench: Bench, member: MemberId, sale: Sale, rules: Programme, at_ms: i
     if keeps_standings(rules):
         changed = with_sale(
             *standing_at(books, member, place),
-            amount_minor=sale.total_minor,
+            amount_minor=sale.total_minor * first_minor(bench.programmes, rules),
             points=given.total(Unit.POINTS),
         )
         now = bench.rules_at(bench.now_ms)
@@ -178,7 +187,7 @@ def _suspend(bench: Bench, card: CardEvidence, sale: Sale, rules: Programme, at_
         grants = grants_of(given.awards, rules, place, bench.now_ms)
         # Nothing waits as well: it is the owner's purchase all the same.
         grants.setdefault(Unit.POINTS, [Grant(amount=0, from_ms=bench.now_ms)])
-        for one in given.uses:
+        for one in counted_uses(bench.programmes, rules, given.uses):
             use(books, one.key, one.amount)
     for unit, waiting in grants.items():
         ledger = books.ledger
@@ -194,7 +203,8 @@ def _suspend(bench: Bench, card: CardEvidence, sale: Sale, rules: Programme, at_
 
 def topped_up(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
     """Money that was paid in is never refused for its amount."""
-    card, load, rules = transaction.card, transaction.load, bench.rules_at(at_ms)
+    card, load = transaction.card, transaction.load
+    rules = bench.rules_in(at_ms, transaction.currency)
     if rules is None or card is None or load is None:
         return refusal(Reason.PROGRAMME_UNKNOWN)
     if transaction.currency != rules.currency:
@@ -205,20 +215,48 @@ def topped_up(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
         return Grant(amount=load.amount_minor, from_ms=at_ms, until_ms=until_ms)
 
     if load.instrument is Instrument.GIFT:
-        return load_gift_card(bench, card, rules, grant(rules.rules.gift_cards.expiry))
+        return _sold_card(bench, transaction, at_ms, rules, grant(rules.rules.gift_cards.expiry))
     if card.token in bench.books.gift_cards and card.token not in bench.books.cards:
         return refusal(Reason.CARD_ALREADY_ENROLLED)
     return _load_credit(bench, card, rules, grant(rules.rules.credit.paid_expiry), at_ms)
 
 
+def _sold_card(
+    bench: Bench, transaction: Transaction, at_ms: int, rules: Programme, grant: Grant
+) -> Verdict:
+    """A gift card at a till; its sale, where it names one, knows that it was sold in it."""
+    card, sale = transaction.card, transaction.sale
+    assert card is not None
+    verdict = load_gift_card(bench, card, rules, grant)
+    if sale is None or verdict.status is not Status.APPLIED:
+        return verdict
+    known = bench.books.sales.get((bench.branch, sale.key))
+    if known is not None and known.refund_index is not None:
+        return refusal(Reason.SALE_ALREADY_REFUNDED)
+
+    def carry_out() -> Effect:
+        effect = verdict.carry_out()
+        note_sale(bench, sale, at_ms, earned=False)
+        note_sold_card(bench, sale.key, grant.amount)
+        return effect
+
+    return replace(verdict, carry_out=carry_out)
+
+
 def load_gift_card(bench: Bench, card: CardEvidence, rules: Programme, grant: Grant) -> Verdict:
     """A gift card takes the money, and is issued where nobody knows it yet."""
-    if card.token in bench.books.cards:
+    books = bench.books
+    if card.token in books.cards:
         return refusal(Reason.CARD_ALREADY_ENROLLED)
+    known = books.gift_cards.get(card.token)
+    ends_ms = None if known is None else card_ends_ms(books, known)
+    if ends_ms is not None and ends_ms <= grant.from_ms:
+        return refusal(Reason.GIFT_CARD_EXPIRED)
 
     def carry_out() -> Effect:
         wallet = issued_gift_card(bench, card.token, rules, "")
-        credit(bench.books, wallet, SystemAccount.TOPPED_UP, [grant])
+        credit(books, wallet, SystemAccount.TOPPED_UP, [grant])
+        extend_card(books, card.token, grant.until_ms)
         return Effect()
 
     return bench.applied(PostingKind.GIFT, rules, carry_out)
@@ -229,9 +267,11 @@ def issued_gift_card(bench: Bench, token: CardToken, rules: Programme, last_four
     books = bench.books
     known = books.gift_cards.get(token)
     if known is not None:
-        return known.wallet_id
+        return card_wallet(bench, known, rules.currency.code)
     row = bench.stored.gift_card(token)
-    name = gift_wallet_id(f"nobody's {token.hex()}") if row is None else row.wallet_id
+    # Its row names the wallet of today, which begins like the first one.
+    name = gift_wallet_id(f"nobody's {token.hex()}")
+    name = name if row is None else gift_wallet_stem(row.wallet_id)
     issued = GiftCardRow(
         token=token,
         wallet_id=name,
@@ -239,6 +279,7 @@ def issued_gift_card(bench: Bench, token: CardToken, rules: Programme, last_four
         issued_at_ms=bench.now_ms,
         branch=bench.branch,
         last_four=last_four,
+        expires_at_ms=0,
     )
     open_gift_card(books, issued, gift_ledger_name(rules.currency.code))
     return name

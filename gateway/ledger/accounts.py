@@ -34,6 +34,10 @@ EARLIEST: Final = (
     SystemAccount.SUSPENSE,
     SystemAccount.SHORTFALL,
 )
+#: Where a currency became another one: no ledger has them that never saw that.
+OF_SUCCESSIONS: Final = (SystemAccount.REDENOMINATED, SystemAccount.ROUNDED)
+#: What every ledger has.
+EVERYWHERE: Final = tuple(one for one in SystemAccount if one not in OF_SUCCESSIONS)
 #: The first member's accounts follow them; a member has two here, the spendable one first.
 FIRST_MEMBER_ACCOUNT: Final = len(EARLIEST) + 1
 PENDING_BASE: Final = 10**12
@@ -41,6 +45,7 @@ SYSTEM_BASE: Final = 2 * 10**12
 OTHER_BASE: Final = 3 * 10**12
 
 _POINTS: Final = "PTS:"
+_CREDIT: Final = "CR"
 _PARTS: Final = ("available", "held", "pending")
 
 
@@ -54,7 +59,7 @@ def points_ledger_name(programme: str) -> str:
 
 def credit_ledger_name(currency: str) -> str:
     """Name the ledger of stored credit in a currency."""
-    return f"CR:{currency}"
+    return f"{_CREDIT}:{currency}"
 
 
 def gift_ledger_name(currency: str) -> str:
@@ -114,22 +119,32 @@ def ledgers_of(rows: Iterable[AccountRow]) -> Ledgers:
     )
 
 
-def opened_ledgers(known: Ledgers, programme: str, currency: str) -> list[AccountRow]:
+def opened_ledgers(
+    known: Ledgers, programme: str, currency: str, *, before: str | None = None
+) -> list[AccountRow]:
     """Make the system accounts that a programme still lacks.
 
     Args:
         known: the ledgers that there are.
         programme: the programme's name.
         currency: the code of its currency.
+        before: the code of the currency that it takes the place of. Only the ledgers of such
+            two have the accounts in ``OF_SUCCESSIONS``.
     """
     points = points_ledger_name(programme)
-    names = (points, credit_ledger_name(currency), gift_ledger_name(currency))
+    wanted = dict.fromkeys(
+        (points, credit_ledger_name(currency), gift_ledger_name(currency)), EVERYWHERE
+    )
+    for code in () if before is None else (currency, before):
+        for name in (credit_ledger_name(code), gift_ledger_name(code)):
+            wanted[name] = tuple(SystemAccount)
     number = max((one for one in known.home if one > SYSTEM_BASE), default=SYSTEM_BASE)
     rows = []
-    for name in names:
-        if name in known.by_name:
-            continue
-        for account in SystemAccount:
+    for name, accounts in wanted.items():
+        there = known.by_name[name].accounts if name in known.by_name else {}
+        for account in accounts:
+            if account in there:
+                continue
             if name == points and account in EARLIEST:
                 account_id = EARLIEST.index(account) + 1
             else:
@@ -155,6 +170,44 @@ def credit_wallet_id(member_id: MemberId, currency: str) -> WalletId:
 def gift_wallet_id(random_hex: str) -> WalletId:
     """Name the wallet of a gift card; the card's token must not be found in its name."""
     return WalletId(f"gift:{random_hex}")
+
+
+def gift_wallet_stem(wallet_id: WalletId) -> WalletId:
+    """The name of the wallet that a gift card was issued with, by that of any it had since."""
+    return WalletId(":".join(wallet_id.split(":")[:2]))
+
+
+def is_same_gift_card(wallet_id: WalletId, other: WalletId | None) -> bool:
+    """Whether two wallets are of one gift card, in whatever currencies."""
+    return other is not None and gift_wallet_stem(wallet_id) == gift_wallet_stem(other)
+
+
+def gift_wallet_after(wallet_id: WalletId, currency: str) -> WalletId:
+    """Name a gift card's wallet in another currency than the one that it was issued in."""
+    return WalletId(f"{gift_wallet_stem(wallet_id)}:{currency}")
+
+
+def wallet_names_of(ledger: str) -> str:
+    """How the names of all wallets in a ledger of money begin, and none of another kind's."""
+    kind, _, currency = ledger.partition(":")
+    return f"credit:{currency}:" if kind == _CREDIT else "gift:"
+
+
+def wallets_beside(wallet_id: WalletId, currencies: Iterable[str]) -> set[WalletId]:
+    """Name the wallets that whoever has one of money may have in other currencies, and this one."""
+    kind, _, rest = wallet_id.partition(":")
+    if kind == "credit":
+        member_id = MemberId(rest.partition(":")[2])
+        return {wallet_id, *(credit_wallet_id(member_id, one) for one in currencies)}
+    if kind == "gift":
+        stem = gift_wallet_stem(wallet_id)
+        return {wallet_id, stem, *(gift_wallet_after(stem, one) for one in currencies)}
+    return {wallet_id}
+
+
+def currency_of_ledger(name: str) -> str | None:
+    """The code of the currency that a ledger counts; None for points."""
+    return None if name.startswith(_POINTS) else name.partition(":")[2]
 
 
 def household_wallet_id(random_hex: str) -> WalletId:

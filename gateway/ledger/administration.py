@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.crypto.chain import genesis_hash
@@ -29,6 +30,7 @@ from gateway.ledger.shelf import ChangeSet
 from gateway.model.ids import BranchId, CardToken, EnvelopeHash
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
+from gateway.program.succession import superseded
 
 
 def terminal_added(
@@ -89,7 +91,10 @@ def programme_added(batch: LedgerBatch, programme: Programme) -> ChangeSet:
     inserted: dict[type[Row], list[Row]] = {
         ProgrammeRow: [ProgrammeRow(version=wanted, rules=programme_to_json(programme))]
     }
-    opened = opened_ledgers(batch.ledgers(), programme.name, programme.currency.code)
+    _check_currency(versions, programme)
+    changed = last is not None and last.currency != programme.currency
+    before = last.currency.code if last is not None and changed else None
+    opened = opened_ledgers(batch.ledgers(), programme.name, programme.currency.code, before=before)
     if opened:
         inserted[AccountRow] = [*opened]
     if last is None:
@@ -101,6 +106,38 @@ def programme_added(batch: LedgerBatch, programme: Programme) -> ChangeSet:
             "a programme version takes effect after the version before it, and not in the past"
         )
     return ChangeSet(inserted, {}, {})
+
+
+def _check_currency(versions: Sequence[Programme], programme: Programme) -> None:
+    """Let a version count in another currency only where that takes the place of the one before."""
+    last, succeeds = (versions[-1] if versions else None), programme.succeeds
+    if last is None:
+        if succeeds is not None:
+            raise AdministrationError(
+                "the first version of a programme takes the place of no currency: leave"
+                " [redenomination] out, or begin with a version in the old currency"
+            )
+        return
+    new, old = programme.currency, last.currency
+    if new == old:
+        if succeeds is not None and all(one.succeeds != succeeds for one in versions):
+            raise AdministrationError(
+                f"the programme counts in {old.code} already: [redenomination] belongs to the"
+                " version that changes the currency, and stays as it was there, or is left out"
+            )
+        return
+    if succeeds is None or succeeds.currency != old:
+        raise AdministrationError(
+            f"the programme counts in {old.code} with {old.exponent} decimals; a version in"
+            f" {new.code} needs [redenomination] with from = {old.code!r},"
+            f" from_exponent = {old.exponent} and old_units_per_unit, or amounts in {old.code}"
+        )
+    known = superseded((*versions, programme), programme.effective_from_ms)
+    if new.code in known or any(one.currency.code == new.code for one in versions):
+        raise AdministrationError(
+            f"the programme counted in {new.code} before: a currency never comes back under its"
+            " old code"
+        )
 
 
 def card_state_set(batch: LedgerBatch, token: CardToken, state: CardState, at_ms: int) -> ChangeSet:

@@ -14,7 +14,14 @@ from gateway.ledger.row import Row
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow, ProgrammeRow
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
-from gateway.ledger.rows_members import HouseholdMemberRow, UsageRow, VisitRow, VoucherRow
+from gateway.ledger.rows_members import (
+    GiftCardRow,
+    HouseholdMemberRow,
+    UsageRow,
+    VisitRow,
+    VoucherRow,
+    WalletRow,
+)
 from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.ledger.shelf import ChangeSet
 from gateway.model.ids import (
@@ -136,6 +143,20 @@ class LedgerBatch(ABC):
     @abstractmethod
     def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
         """Every coupon and benefit that these members were ever given."""
+
+    @abstractmethod
+    def gift_cards_in(self, wallets: Collection[WalletId]) -> list[GiftCardRow]:
+        """The gift cards whose money is in these wallets."""
+
+    @abstractmethod
+    def wallets_left(self, ledger: str, after: WalletId | None, limit: int) -> list[WalletRow]:
+        """Up to ``limit`` wallets of a ledger in which anything is but what is held, by name.
+
+        Args:
+            ledger: one of a currency.
+            after: the last wallet of the page before; None for the first page.
+            limit: how many.
+        """
 
     @abstractmethod
     def household_members(self, households: Collection[HouseholdId]) -> list[HouseholdMemberRow]:

@@ -9,7 +9,7 @@ from gateway.ledger.errors import InvariantError, NotLoadedError
 from gateway.ledger.head import Head
 from gateway.ledger.kinds import JournalKind, SystemAccount
 from gateway.ledger.rows import AccountRow, EntryRow, JournalRow, MovementRow, PostingRow
-from gateway.model.ids import TerminalId, TransactionId
+from gateway.model.ids import BranchId, TerminalId, TransactionId
 
 
 def _name_of(row: JournalRow) -> tuple[TerminalId, int, int]:
@@ -25,6 +25,7 @@ class JournalBook:
     Attributes:
         ledgers: every ledger that there is.
         journal: new rows, as are the other lists.
+        branches: where postings were booked, as far as it is known, by journal index.
     """
 
     def __init__(self, head: Head, ledgers: Ledgers) -> None:
@@ -34,6 +35,7 @@ class JournalBook:
         self.postings: list[PostingRow] = []
         self.entries: list[EntryRow] = []
         self.movements: list[MovementRow] = []
+        self.branches: dict[int, BranchId] = {}
         self._head = head
         self._recorded_at_ms = head.recorded_at_ms
         self._results: dict[tuple[TerminalId, int, int], JournalRow] = {}

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from gateway.ledger.accounts import Ledgers, credit_ledger_name, credit_wallet_id, points_wallet_id
+from gateway.ledger.accounts import (
+    Ledgers,
+    credit_ledger_name,
+    credit_wallet_id,
+    gift_ledger_name,
+    gift_wallet_after,
+    gift_wallet_stem,
+    points_wallet_id,
+)
 from gateway.ledger.book_lots import LotBook
 from gateway.ledger.errors import InvariantError, NotLoadedError
 from gateway.ledger.head import Head
@@ -28,10 +36,15 @@ from gateway.ledger.shelf import Shelf
 from gateway.model.ids import BranchId, CardToken, HouseholdId, MemberId, WalletId
 from gateway.model.rules.reward import GiftKind
 from gateway.program.limit_keys import owner_of
+from gateway.program.succession import Successor
 
 
 class MemberBook(LotBook):
-    """What a batch knows of members beside their lots."""
+    """What a batch knows of members beside their lots.
+
+    Attributes:
+        superseded: what currencies are counted in now that were superseded, by their codes.
+    """
 
     def __init__(self, head: Head, ledgers: Ledgers) -> None:
         super().__init__(head, ledgers)
@@ -49,6 +62,8 @@ class MemberBook(LotBook):
         self._with_vouchers: set[MemberId] = set()
         self._with_limits: set[str] = set()
         self._new: set[MemberId] = set()
+        self._with_gift_card: set[WalletId] = set()
+        self.superseded: Mapping[str, Successor] = {}
 
     # -- loading ------------------------------------------------------------------------------
 
@@ -70,6 +85,11 @@ class MemberBook(LotBook):
         for row in rows:
             self.vouchers.load([row])
             self._vouchers_of[row.member_id][row.voucher_id] = None
+
+    def load_cards_of(self, wallets: Iterable[WalletId], rows: Iterable[GiftCardRow]) -> None:
+        """Take the gift cards whose money is in wallets; there need be none."""
+        self._with_gift_card.update(wallets)
+        self.gift_cards.load(rows)
 
     # -- wallets ------------------------------------------------------------------------------
 
@@ -117,12 +137,54 @@ class MemberBook(LotBook):
         """
         return self.gift_cards.get(token) is not None
 
-    def last_expiry_ms(self, wallet_id: WalletId) -> int | None:
-        """When the last of a wallet's open lots lapses; None where one never does, or none is."""
-        moments = [lot.expires_at_ms for lot in self.open_lots(wallet_id)]
-        if not moments or None in moments:
+    def known_gift_wallet(self, wallet_id: WalletId, currency: str) -> WalletRow | None:
+        """A gift card's wallet in a currency, by any that it ever had; None where there is none."""
+        ledger, stem = gift_ledger_name(currency), gift_wallet_stem(wallet_id)
+        names = (stem, gift_wallet_after(stem, currency))
+        known = [self.wallets.get(name) for name in names if self.wallets.knows(name)]
+        return next((row for row in known if row is not None and row.ledger == ledger), None)
+
+    def gift_wallet(self, wallet_id: WalletId, currency: str) -> WalletRow:
+        """The same, made where there is none yet."""
+        known = self.known_gift_wallet(wallet_id, currency)
+        if known is not None:
+            return known
+        # Were it there and not loaded, the store would refuse it a second time.
+        name = gift_wallet_after(wallet_id, currency)
+        self.add_wallet(name, WalletKind.GIFT, None, gift_ledger_name(currency))
+        return self.wallets.require(name)
+
+    def gift_card_in(self, wallet_id: WalletId) -> GiftCardRow | None:
+        """The gift card whose money is in a wallet; None where it has another one by now.
+
+        Raises:
+            NotLoadedError: if nobody looked for it.
+        """
+        found = [row for row in self.gift_cards.rows() if row.wallet_id == wallet_id]
+        if not found and wallet_id not in self._with_gift_card:
+            raise NotLoadedError(f"the gift card of wallet {wallet_id} was not loaded")
+        return found[0] if found else None
+
+    def card_ends_ms(self, card: GiftCardRow) -> int | None:
+        """When the last money of a gift card lapses, or lapsed; None for never.
+
+        What a return gives back may last longer than anything that was ever put onto the card.
+        """
+        if card.expires_at_ms is None:
             return None
-        return max(moment for moment in moments if moment is not None)
+        ends_ms = card.expires_at_ms
+        for lot in self.open_lots(card.wallet_id):
+            if lot.expires_at_ms is None:
+                return None
+            ends_ms = max(ends_ms, lot.expires_at_ms)
+        return ends_ms
+
+    def extend_card(self, token: CardToken, until_ms: int | None) -> None:
+        """Note that money which lapses at a moment, or never, was put onto a gift card."""
+        card = self.gift_cards.require(token)
+        if card.expires_at_ms is not None:
+            ends_ms = None if until_ms is None else max(card.expires_at_ms, until_ms)
+            self.gift_cards.replace(replace(card, expires_at_ms=ends_ms))
 
     # -- visits and coupons -------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain as joined
 
 from gateway.ledger.batch import LedgerBatch
+from gateway.ledger.checks_currencies import broken_currencies
 from gateway.ledger.checks_members import broken_memberships
 from gateway.ledger.flows import flows_of
 from gateway.ledger.kinds import HoldState, JournalKind, SystemAccount
@@ -59,6 +60,7 @@ def _accounts(batch: LedgerBatch) -> Iterator[str]:
     yield from (f"the ledger {name} sums to {total}" for name, total in sums.items() if total)
     yield from _balances(batch, home, balances)
     yield from _suspense(batch, balances)
+    yield from broken_currencies(batch, balances)
 
 
 def _balances(batch: LedgerBatch, home: Mapping[int, str], balances: Counter[int]) -> Iterator[str]:

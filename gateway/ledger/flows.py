@@ -29,6 +29,8 @@ class Flows:
         topped_up: paid in.
         paid_out: paid back.
         moved: come from other wallets, less what went to them.
+        redenominated: come from a currency that was superseded, less what its successor counts.
+        rounded: given by the rounding of that, less what it took.
     """
 
     earned: int = 0
@@ -41,13 +43,16 @@ class Flows:
     topped_up: int = 0
     paid_out: int = 0
     moved: int = 0
+    redenominated: int = 0
+    rounded: int = 0
 
     @property
     def left(self) -> int:
         """What the wallet must have now: active, pending and held, less what it owes."""
         came = self.earned + self.returned + self.topped_up
         went = self.spent + self.expired + self.clawed + self.paid_out
-        return came - went + self.adjusted + self.converted + self.moved
+        renamed = self.redenominated + self.rounded
+        return came - went + self.adjusted + self.converted + self.moved + renamed
 
 
 #: For each system account: where what comes from it is counted, and where what goes to it is.
@@ -62,6 +67,8 @@ _REASONS: Final[Mapping[SystemAccount, tuple[str, str]]] = {
     SystemAccount.CONVERTED: ("converted", "converted"),
     SystemAccount.TOPPED_UP: ("topped_up", "topped_up"),
     SystemAccount.PAID_OUT: ("paid_out", "paid_out"),
+    SystemAccount.REDENOMINATED: ("redenominated", "redenominated"),
+    SystemAccount.ROUNDED: ("rounded", "rounded"),
 }
 #: What counts up when it leaves the wallet.
 _LEAVING: Final = frozenset({"spent", "expired", "clawed", "paid_out"})

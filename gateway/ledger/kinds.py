@@ -16,6 +16,9 @@ class JournalKind(StrEnum):
     """What somebody at a desk asked for; ``envelope`` holds the command's canonical bytes."""
     NIGHTLY = "nightly"
     """A step of the nightly run."""
+    REDENOMINATION = "redenomination"
+    """A wallet's money is counted in the successor of its currency from here on; ``envelope`` is
+    the wallet's name."""
 
 
 class PostingKind(StrEnum):
@@ -116,3 +119,7 @@ class SystemAccount(StrEnum):
     """Money that was paid in."""
     PAID_OUT = "paid_out"
     """Money that was paid back."""
+    REDENOMINATED = "redenominated"
+    """What a currency's successor counts now, at the whole rate and exactly."""
+    ROUNDED = "rounded"
+    """What is less than the smallest unit of the successor: given by rounding, or taken."""

@@ -26,7 +26,14 @@ from gateway.ledger.row_types import ROW_TYPES
 from gateway.ledger.rows import AccountRow, EntryRow, JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
-from gateway.ledger.rows_members import HouseholdMemberRow, UsageRow, VisitRow, VoucherRow
+from gateway.ledger.rows_members import (
+    GiftCardRow,
+    HouseholdMemberRow,
+    UsageRow,
+    VisitRow,
+    VoucherRow,
+    WalletRow,
+)
 from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.ledger.shelf import ChangeSet
 from gateway.ledger.store import LedgerStore
@@ -99,6 +106,10 @@ def _return_labels(row: SaleReturnRow) -> tuple[Hashable, ...]:
     return (("sale", row.branch, row.sale_key), ("return", row.branch, row.return_key))
 
 
+def _wallet_labels(row: WalletRow) -> tuple[Hashable, ...]:
+    return (row.ledger,) if row.available or row.pending else ()
+
+
 #: For each kind of row that is looked for by other than its key: what it is filed under, which is
 #: nothing where it is not to be found that way.
 _FILED_UNDER: Final[dict[type[Row], Callable[[Any], tuple[Hashable, ...]]]] = {
@@ -117,6 +128,8 @@ _FILED_UNDER: Final[dict[type[Row], Callable[[Any], tuple[Hashable, ...]]]] = {
     UsageRow: lambda row: (row.owner,),
     VoucherRow: lambda row: (row.member_id, maker_of(row.voucher_id)),
     HouseholdMemberRow: lambda row: (row.household_id,),
+    GiftCardRow: lambda row: (row.wallet_id,),
+    WalletRow: _wallet_labels,
 }
 
 
@@ -278,6 +291,16 @@ class MemoryBatch(LedgerBatch):
     def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
         """See ``LedgerBatch``."""
         return self._tables[VoucherRow].under(members)
+
+    def gift_cards_in(self, wallets: Collection[WalletId]) -> list[GiftCardRow]:
+        """See ``LedgerBatch``."""
+        return self._tables[GiftCardRow].under(wallets)
+
+    def wallets_left(self, ledger: str, after: WalletId | None, limit: int) -> list[WalletRow]:
+        """See ``LedgerBatch``."""
+        left: list[WalletRow] = self._tables[WalletRow].under([ledger])
+        found = [row for row in left if after is None or row.wallet_id > after]
+        return sorted(found, key=lambda row: row.wallet_id)[:limit]
 
     def household_members(self, households: Collection[HouseholdId]) -> list[HouseholdMemberRow]:
         """See ``LedgerBatch``."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from gateway.ledger.errors import InvariantError
 from gateway.ledger.kinds import SystemAccount
-from gateway.ledger.posting_holds import PostingHolds
+from gateway.ledger.posting_currencies import PostingCurrencies
 from gateway.ledger.posting_lots import LotGrant, Taken
 from gateway.ledger.rows_lots import SuspendedRow
 from gateway.model.ids import CardToken, MemberId, WalletId
@@ -41,7 +41,7 @@ class ClawedBack:
         return self.pending + self.active + self.debt
 
 
-class Posting(PostingHolds):
+class Posting(PostingCurrencies):
     """The effect of one journal row. ``close`` writes it down."""
 
     # -- credits ------------------------------------------------------------------------------
@@ -155,6 +155,7 @@ class Posting(PostingHolds):
         own: Collection[int] = (),
         only_pending: bool = False,
         allow_negative: bool = False,
+        covered: int = 0,
     ) -> ClawedBack:
         """Take points back: from a sale's own lots first, and from pending lots before others.
 
@@ -164,6 +165,7 @@ class Posting(PostingHolds):
             own: numbers of the lots that the sale itself had made.
             only_pending: nothing that can be spent already.
             allow_negative: what no lot covers is owed.
+            covered: so much of it is owed in any case, because another wallet pays it at once.
         """
         lots = [lot for lot in self._book.open_lots(wallet_id) if lot.pending or not only_pending]
         lots.sort(key=lambda lot: (lot.lot_id not in own, not lot.pending))
@@ -171,7 +173,7 @@ class Posting(PostingHolds):
         pending = sum(part.points for part in parts if part.lot.pending)
         active = sum(part.points for part in parts) - pending
         left = points - pending - active
-        debt = left if allow_negative and not only_pending else 0
+        debt = 0 if only_pending else left if allow_negative else min(left, covered)
         if debt:
             self._owe(wallet_id, debt)
         wallet = self._book.wallets.require(wallet_id)
@@ -212,17 +214,40 @@ class Posting(PostingHolds):
         self._transfer(wallet.available_account, adjusted, taken)
         return -taken
 
-    def pay_out(self, wallet_id: WalletId, amount: int) -> None:
+    def pay_out(
+        self,
+        wallet_id: WalletId,
+        amount: int,
+        *,
+        own: Collection[int] = (),
+        allow_negative: bool = False,
+        covered: int = 0,
+    ) -> int:
         """Take money out that is paid back to whoever paid it in.
 
-        Raises:
-            InvariantError: if there is not enough.
+        Args:
+            wallet_id: where from.
+            amount: how much was paid back.
+            own: numbers of the lots that it was paid into; they give first.
+            allow_negative: what no lot covers is owed.
+            covered: so much of it is owed in any case, because another wallet pays it at once.
+
+        Returns:
+            What nobody gave: it was spent before.
         """
+        lots = self._book.spendable_lots(wallet_id)
+        lots.sort(key=lambda lot: lot.lot_id not in own)
+        taken = sum(part.points for part in self._take(lots, amount))
+        left = amount - taken
+        debt = left if allow_negative else min(left, covered)
+        if debt:
+            self._owe(wallet_id, debt)
+            taken += debt
         wallet = self._book.wallets.require(wallet_id)
-        self._take_all(wallet, amount)
         paid_out = self._system(SystemAccount.PAID_OUT, wallet)
-        self._transfer(wallet.available_account, paid_out, amount)
-        self._move(wallet_id, available=-amount)
+        self._transfer(wallet.available_account, paid_out, taken)
+        self._move(wallet_id, available=-taken)
+        return amount - taken
 
     # -- between wallets ----------------------------------------------------------------------
 
@@ -275,7 +300,7 @@ class Posting(PostingHolds):
         self._pay_debts(target)
 
     def convert(self, source: WalletId, amount: int, target: WalletId, grant: LotGrant) -> None:
-        """Let something become another unit: points credit, or a currency its successor.
+        """Let something become another unit: points credit.
 
         Args:
             source: where from.

@@ -44,6 +44,7 @@ class PostingEntries:
                 branch=branch,
             )
         )
+        book.branches[self.index] = branch
         book.entries.extend(self._entries)
         for wallet_id, (available, held, pending) in self._deltas.items():
             book.movements.append(

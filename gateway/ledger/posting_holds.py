@@ -53,13 +53,21 @@ class PostingHolds(PostingLots):
         if rest:
             self._give_back(wallet.wallet_id, hold.owner_index, rest)
 
-    def redeem_late(self, hold: HoldRow, points: int | None = None, *, allow_negative: bool) -> int:
+    def redeem_late(
+        self,
+        hold: HoldRow,
+        points: int | None = None,
+        *,
+        allow_negative: bool,
+        covered: int = 0,
+    ) -> int:
         """Redeem what a hold stood for after it freed itself, because the till gave the discount.
 
         Args:
             hold: the reservation.
             points: how many of those that were held; None for all.
             allow_negative: the balance may go below zero.
+            covered: so far it may in any case, because another wallet pays that at once.
 
         Returns:
             Points the programme bore in its shortfall account: what the wallet did not have,
@@ -69,7 +77,9 @@ class PostingHolds(PostingLots):
         if wallet is None:
             return 0
         used = hold.points if points is None else points
-        taken = self._debit(wallet.wallet_id, used, allow_negative=allow_negative)
+        has = sum(lot.remaining for lot in self._book.spendable_lots(wallet.wallet_id))
+        may = used if allow_negative else min(used, has + covered)
+        taken = self._debit(wallet.wallet_id, may, allow_negative=True)
         redeemed = self._system(SystemAccount.REDEEMED, wallet)
         self._transfer(wallet.available_account, redeemed, taken)
         self._transfer(self._system(SystemAccount.SHORTFALL, wallet), redeemed, used - taken)

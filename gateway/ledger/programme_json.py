@@ -12,12 +12,15 @@ from gateway.model.money import Currency
 from gateway.model.plain import from_plain, to_plain
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
 from gateway.model.rules.rules import Rules
+from gateway.model.rules.succession import Succession
 
 
 def programme_to_json(programme: Programme) -> str:
-    """Write the rules down, every field named."""
+    """Write the rules down, every field named; what most programmes do not have is left out."""
     parts = asdict(replace(programme, rules=Rules()))
     del parts["rules"]
+    if programme.succeeds is None:
+        del parts["succeeds"]
     if programme.rules != Rules():
         parts["rules"] = to_plain(programme.rules)
     return json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -42,6 +45,8 @@ def programme_from_json(text: str) -> Programme:
         parts["unknown_card"] = UnknownCardPolicy(parts["unknown_card"])
         parts["refund"] = RefundPolicy(parts["refund"])
         parts["rules"] = from_plain(Rules, parts.get("rules", {}), where="rules")
+        if "succeeds" in parts:
+            parts["succeeds"] = from_plain(Succession, parts["succeeds"], where="succeeds")
         return Programme(**parts)
     except (MohrError, KeyError, TypeError, ValueError) as error:
         raise LedgerError(f"a stored programme cannot be read: {error}") from error

@@ -52,7 +52,8 @@ class JournalRow(Row):
         balance_points: that member's spendable points afterwards.
         programme_version: the rules it was judged by.
         envelope: the sealed bytes, whole, for the auditor; of a command its canonical bytes; of a
-            nightly row its ``gateway.writer.night_note.NightNote``.
+            nightly row its ``gateway.writer.night_note.NightNote``; of a redenomination the name of
+            the wallet that was brought over.
     """
 
     journal_index: int

@@ -98,7 +98,8 @@ class StandingRow(Row):
         visits: business days at a branch with such a sale.
         last_visit_on: the business day of the last of them; None for none.
         visit_before_on: that of the one before it, on another day.
-        spent_minor: what all sales came to, less what came back.
+        spent_minor: what all sales came to, less what came back; in the smallest unit of the first
+            currency, see ``gateway.program.succession``.
         earned_points: what all sales earned, less what was taken back.
         joined_on: the business day of joining.
         tier: the level; None for none.
@@ -140,7 +141,7 @@ class VisitRow(Row):
         business_day: ISO 8601 text.
         branch: where.
         sales: sales that were not wholly returned; at none it is no visit.
-        amount_minor: what they came to.
+        amount_minor: what they came to; in the smallest unit of the first currency.
         points: what they earned, less what returns took back.
     """
 
@@ -167,7 +168,7 @@ class UsageRow(Row):
         usage_key: the limit's.
         owner: whom it counts for, taken out of the key.
         last_day: the last business day on which it can matter, ISO 8601 text.
-        amount: uses, points or money.
+        amount: uses, points or money; that in the smallest unit of the first currency.
     """
 
     usage_key: str
@@ -232,6 +233,7 @@ class GiftCardRow(Row):
         issued_at_ms: when.
         branch: where.
         last_four: the last four digits printed on it, for people.
+        expires_at_ms: when what was put onto it last lapses, or lapsed; None for never.
     """
 
     token: CardToken
@@ -240,6 +242,7 @@ class GiftCardRow(Row):
     issued_at_ms: int
     branch: BranchId
     last_four: str
+    expires_at_ms: int | None
 
     TABLE: ClassVar[str] = "gift_card"
 

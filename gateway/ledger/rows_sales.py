@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.ledger.row import Row
 from gateway.model.ids import BranchId, MemberId, SaleKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleLoad:
+    """Money that was put onto a gift card which was sold in a sale.
+
+    Attributes:
+        journal_index: the load.
+        amount_minor: how much.
+        taken_minor: of that, what went back with goods of the sale.
+    """
+
+    journal_index: int
+    amount_minor: int
+    taken_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +39,7 @@ class SaleRow(Row):
         refund_index: the return after which nothing of it was left.
         total_minor: what it came to; None where the row was made before totals were kept.
         returned_minor: of that, what came back so far.
+        loads: what gift cards were sold for in it, as ``loads_text`` writes it.
     """
 
     branch: BranchId
@@ -32,6 +50,7 @@ class SaleRow(Row):
     refund_index: int | None
     total_minor: int | None
     returned_minor: int
+    loads: str = ""
 
     TABLE: ClassVar[str] = "sale"
 
@@ -39,6 +58,21 @@ class SaleRow(Row):
     def key(self) -> tuple[BranchId, SaleKey]:
         """Branch and sale key."""
         return (self.branch, self.sale_key)
+
+
+def loads_of(row: SaleRow) -> tuple[SaleLoad, ...]:
+    """The gift cards that were sold in a sale, in the order in which they were loaded."""
+    parts = json.loads(row.loads) if row.loads else ()
+    return tuple(
+        SaleLoad(journal_index=index, amount_minor=amount, taken_minor=taken)
+        for index, amount, taken in parts
+    )
+
+
+def loads_text(loads: Sequence[SaleLoad]) -> str:
+    """Write gift cards of a sale down: JSON, and empty text for none."""
+    parts = [(one.journal_index, one.amount_minor, one.taken_minor) for one in loads]
+    return json.dumps(parts, separators=(",", ":")) if parts else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,9 +193,9 @@ MUTABLE_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "given_back_minor",
         "resolved_index",
     ),
-    "sale": ("receipt_number", "earn_index", "refund_index", "returned_minor"),
+    "sale": ("receipt_number", "earn_index", "refund_index", "returned_minor", "loads"),
     "suspended": ("taken_back", "resolved_index"),
-    "gift_card": ("wallet_id", "state"),
+    "gift_card": ("wallet_id", "state", "expires_at_ms"),
     "household": ("founder",),
     "household_member": ("household_id", "role", "since_ms"),
     "standing": (

@@ -46,6 +46,7 @@ table(
     number("issued_at_ms"),
     words("branch"),
     words("last_four"),
+    number("expires_at_ms", null=True),
     Index("ix_gift_card_wallet", "wallet_id"),
     Index("ix_gift_card_issued", "issued_at_ms", "wallet_id"),
     Index("ix_gift_card_last_four", "last_four", "issued_at_ms", "wallet_id"),

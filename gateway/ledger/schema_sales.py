@@ -16,6 +16,7 @@ table(
     number("refund_index", null=True),
     number("total_minor", null=True),
     number("returned_minor"),
+    words("loads"),
     Index(
         "ix_sale_receipt",
         "branch",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import Connection, Select, func, or_, select, text
 from sqlalchemy.engine import Dialect
 
 from gateway.errors import LedgerError
@@ -17,6 +17,7 @@ from gateway.ledger.accounts import (
     SYSTEM_BASE,
     Ledgers,
     ledgers_of,
+    wallet_names_of,
 )
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.head import Head
@@ -27,7 +28,14 @@ from gateway.ledger.row_codec import CODECS, RowCodec
 from gateway.ledger.rows import AccountRow, JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
-from gateway.ledger.rows_members import HouseholdMemberRow, UsageRow, VisitRow, VoucherRow
+from gateway.ledger.rows_members import (
+    GiftCardRow,
+    HouseholdMemberRow,
+    UsageRow,
+    VisitRow,
+    VoucherRow,
+    WalletRow,
+)
 from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.ledger.schema import LAPSING_LOT, LIVE_HOLD, PENDING_LOT
 from gateway.ledger.shelf import ChangeSet
@@ -70,6 +78,7 @@ _HOLD: Final = _table_columns(HoldRow)
 _LOT: Final = _table_columns(LotRow)
 _VISIT: Final = _table_columns(VisitRow)
 _SALE: Final = _table_columns(SaleRow)
+_WALLET: Final = _table_columns(WalletRow)
 
 
 _IN_PIECES: Final = {"yield_per": 2_000}
@@ -229,6 +238,21 @@ class SqlBatch(LedgerBatch):
     def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
         """See ``LedgerBatch``."""
         return self._keyed(VoucherRow, ("member_id",), members)
+
+    def gift_cards_in(self, wallets: Collection[WalletId]) -> list[GiftCardRow]:
+        """See ``LedgerBatch``."""
+        return self._keyed(GiftCardRow, ("wallet_id",), wallets)
+
+    def wallets_left(self, ledger: str, after: WalletId | None, limit: int) -> list[WalletRow]:
+        """See ``LedgerBatch``."""
+        name = _WALLET["wallet_id"]
+        filled = or_(_WALLET["available"] != 0, _WALLET["pending"] != 0)
+        wanted = _select(WalletRow).where(_WALLET["ledger"] == ledger, filled)
+        # Names of one ledger begin alike, so that the key leads to them past all other wallets.
+        stem = wallet_names_of(ledger)
+        wanted = wanted.where(name >= stem if after is None else name > after)
+        wanted = wanted.where(name < f"{stem[:-1]};")
+        return self._all(WalletRow, wanted.order_by(name).limit(limit))
 
     def household_members(self, households: Collection[HouseholdId]) -> list[HouseholdMemberRow]:
         """See ``LedgerBatch``."""

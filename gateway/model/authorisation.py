@@ -57,6 +57,7 @@ class AuthRequest:
         reward: which reward, for ``reserve`` of a reward or a coupon.
         times: how often the reward is taken.
         lines: the sale's goods where they are known, for rewards and offers that look at them.
+        tax_minor: the tax contained in ``sale_total_minor`` where it is known, for the same.
     """
 
     request_id: HoldId
@@ -75,6 +76,7 @@ class AuthRequest:
     reward: str | None = None
     times: int | None = None
     lines: tuple[SaleLine, ...] = ()
+    tax_minor: int | None = None
 
     def __post_init__(self) -> None:
         check_bytes("request_id", self.request_id, HOLD_ID_BYTES, HOLD_ID_BYTES)
@@ -82,23 +84,26 @@ class AuthRequest:
         check_int("made_at_ms", self.made_at_ms, 0, I63_MAX)
         check_int("deadline_ms", self.deadline_ms, 0, I63_MAX)
         check_int("programme_version", self.programme_version, 0, 2**31 - 1)
-        if self.points is not None:
-            check_int("points", self.points, 1, I63_MAX)
         if self.sale_key is not None:
             check_bytes("sale_key", self.sale_key, SALE_KEY_BYTES, SALE_KEY_BYTES)
-        if self.sale_total_minor is not None:
-            check_int("sale_total_minor", self.sale_total_minor, 0, I63_MAX)
+        for name, least, most in _COUNTS:
+            if getattr(self, name) is not None:
+                check_int(name, getattr(self, name), least, most)
         if self.hold_id is not None:
             check_bytes("hold_id", self.hold_id, HOLD_ID_BYTES, HOLD_ID_BYTES)
         if self.reward is not None:
             check_name("reward", self.reward)
-        if self.times is not None:
-            check_int("times", self.times, 1, 1_000)
         if len(self.lines) > LINES_MAX:
             raise ValueRangeError(f"a request holds at most {LINES_MAX} lines")
         _check_parts(self)
 
 
+_COUNTS: Final = (
+    ("points", 1, I63_MAX),
+    ("sale_total_minor", 0, I63_MAX),
+    ("times", 1, 1_000),
+    ("tax_minor", 0, I63_MAX),
+)
 _ON_A_SALE: Final = frozenset({"card", "sale_key", "sale_total_minor"})
 _RESERVE_PARTS: Final = {
     Instrument.POINTS: _ON_A_SALE | {"points"},
@@ -123,8 +128,8 @@ def _check_parts(request: AuthRequest) -> None:
     if request.kind is not AuthKind.RESERVE and request.instrument is not Instrument.POINTS:
         raise ValueRangeError("only a reservation names an instrument")
     goods = request.kind is AuthKind.RESERVE and request.instrument not in _WITHOUT_GOODS
-    if request.lines and not goods:
-        raise ValueRangeError("only a reservation of a reward or an offer names goods")
+    if (request.lines or request.tax_minor is not None) and not goods:
+        raise ValueRangeError("only a reservation of a reward or an offer names goods and tax")
 
 
 _WITHOUT_GOODS: Final = STORED_MONEY | {Instrument.POINTS}

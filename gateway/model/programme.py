@@ -9,6 +9,7 @@ from gateway.errors import ProgrammeError
 from gateway.model.checks import I63_MAX, check_int, check_name
 from gateway.model.money import Currency
 from gateway.model.rules.rules import Rules
+from gateway.model.rules.succession import Succession
 
 
 class UnknownCardPolicy(StrEnum):
@@ -49,6 +50,7 @@ class Programme:
         refund: what a refund of spent points does.
         hold_ttl_ms: how long a reservation stays before it frees itself.
         rules: everything else; a programme without it is complete.
+        succeeds: the currency that ``currency`` took the place of; None where it always was this.
 
     Raises:
         ProgrammeError: if the rules cannot be evaluated.
@@ -69,6 +71,7 @@ class Programme:
     refund: RefundPolicy = RefundPolicy.ALLOW_NEGATIVE
     hold_ttl_ms: int = 300_000
     rules: Rules = Rules()
+    succeeds: Succession | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -84,3 +87,20 @@ class Programme:
             check_int("hold_ttl_ms", self.hold_ttl_ms, 1_000, 7 * 86_400_000)
         except ValueError as error:
             raise ProgrammeError(f"programme {self.name!r}: {error}") from error
+        if self.succeeds is not None:
+            _check_succession(self.currency, self.succeeds)
+
+
+def _check_succession(currency: Currency, succeeds: Succession) -> None:
+    old = succeeds.currency
+    if old.code == currency.code:
+        raise ProgrammeError(
+            "redenomination.from: it is the currency itself; name the one that the programme"
+            " counted in before"
+        )
+    if not succeeds.factor(currency):
+        raise ProgrammeError(
+            f"redenomination.old_units_per_unit: {succeeds.old_units_per_unit} {old.code} are no"
+            f" whole number of the smallest unit of {currency.code}; take fewer decimals, or a"
+            " rate that is a multiple"
+        )

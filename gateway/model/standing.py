@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.errors import ValueRangeError
 from gateway.model.checks import I63_MAX, check_int, check_name
+from gateway.model.sale import LINES_MAX
 
 #: A standing fits an extension of the wire format; a member with more sees the first ones.
 STANDING_ITEMS_MAX: Final = 10
@@ -14,14 +15,28 @@ STANDING_ITEMS_MAX: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantedDiscount:
-    """One part of what an offer or a reward takes off: its id and its money."""
+    """One part of what an offer or a reward takes off.
+
+    Attributes:
+        source: its id.
+        amount_minor: its money.
+        lines: of that, what comes off each line of the goods that were asked about; adds up to it.
+            Empty where the goods do not bear it all, and where they are too many to tell.
+    """
 
     source: str
     amount_minor: int
+    lines: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         check_name("source", self.source)
         check_int("amount_minor", self.amount_minor, 0, I63_MAX)
+        if len(self.lines) > LINES_MAX:
+            raise ValueRangeError(f"a discount names at most {LINES_MAX} lines")
+        for part in self.lines:
+            check_int("a line's part", part, 0, I63_MAX)
+        if self.lines and sum(self.lines) != self.amount_minor:
+            raise ValueRangeError("what comes off the lines adds up to the discount")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

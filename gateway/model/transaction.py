@@ -197,12 +197,12 @@ class Transaction:
     void                          yes
     refund                                yes      ?
     refund   yes                                   yes
-    top_up   yes                                            yes
+    top_up   yes  ?                                         yes
     event    yes                                                 yes
     ======== ==== ==== ========== ======= ======== ======== ==== =====
 
     A refund without ``returned`` undoes the whole sale; one without ``original`` is of a sale that
-    nobody can name any more.
+    nobody can name any more. A top-up with a sale is a gift card that was sold in it.
 
     Attributes:
         id: (terminal, epoch, seq).
@@ -256,6 +256,13 @@ class Transaction:
         if present not in _PARTS[self.kind]:
             wanted = " or ".join(", ".join(sorted(parts)) for parts in _PARTS[self.kind])
             raise ValueRangeError(f"a {self.kind} transaction carries exactly: {wanted}")
+        _check_sold(self)
+
+
+def _check_sold(transaction: Transaction) -> None:
+    load = transaction.load
+    if load is not None and transaction.sale is not None and load.instrument is not Instrument.GIFT:
+        raise ValueRangeError("only a gift card is sold in a sale")
 
 
 _PART_NAMES: Final = (
@@ -272,6 +279,6 @@ _PARTS: Final[dict[Kind, tuple[frozenset[str], ...]]] = {
         frozenset({"original", "returned"}),
         frozenset({"card", "returned"}),
     ),
-    Kind.TOP_UP: (frozenset({"card", "load"}),),
+    Kind.TOP_UP: (frozenset({"card", "load"}), frozenset({"card", "sale", "load"})),
     Kind.EVENT: (frozenset({"card", "event"}),),
 }

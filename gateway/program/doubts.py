@@ -31,13 +31,14 @@ from gateway.program.linting.reach import (
 )
 from gateway.program.linting.titles import check_titles
 from gateway.program.linting.when import check_conditions
-from gateway.program.linting.worth import check_steps, check_worth
+from gateway.program.linting.worth import check_scaled, check_steps, check_worth
 
 _CHECKS: Final = (
     check_clocks,
     check_days,
     check_worth,
     check_steps,
+    check_scaled,
     check_conditions,
     check_goods,
     check_multipliers,

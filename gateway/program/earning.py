@@ -25,10 +25,21 @@ from gateway.program.conditions import ALWAYS, Situation, holds_for, holds_on, s
 from gateway.program.earn import SALE_POINTS_MAX
 from gateway.program.evaluation import Award, Evaluation, Use
 from gateway.program.facts import MemberFacts, Place
-from gateway.program.limits import Given, earning_source, occurrence_today, room, used_of, uses
+from gateway.program.limits import (
+    BRANCH_DAYS_KEPT,
+    Count,
+    Given,
+    counts_of,
+    earning_source,
+    occurrence_today,
+    room,
+    used_of,
+    uses,
+)
 from gateway.program.lines import EVERY_LINE, EVERYTHING, ById, allocate, rounded
 from gateway.program.multipliers import WHOLE_PERMILLE, Product
 from gateway.program.offers import gifts_of_sale
+from gateway.program.pricing import kept_from
 
 _EVENT: Final = frozenset({EarningKind.EVENT})
 _REFERRAL: Final = frozenset({EarningKind.REFERRAL})
@@ -60,7 +71,7 @@ def evaluate(programme: Programme, sale: Sale, facts: MemberFacts, place: Place)
         awards=own.awards + tuple(_within_maximum(gifts.awards, own)),
         vouchers=gifts.vouchers,
         uses=own.uses + gifts.uses,
-        held_out=gifts.held_out,
+        held_out=tuple(sorted((*gifts.held_out, *kept_from(programme, sale, facts, place)))),
     )
 
 
@@ -110,6 +121,7 @@ class _Plan:
         rule: the rule.
         position: its place among the rules; the base has the first.
         source: the name under which its limits are counted.
+        counts: its limits, as they are counted there and then.
         pending_days: its own, or the programme's.
         expiry: its own, or the programme's for its unit.
     """
@@ -117,6 +129,7 @@ class _Plan:
     rule: EarningRule
     position: int
     source: str
+    counts: tuple[Count, ...] = ()
     pending_days: int
     expiry: Expiry
 
@@ -141,14 +154,14 @@ class _Earned:
         return (-self.plan.rule.priority, -self.amount, self.plan.rule.id)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=3 * BRANCH_DAYS_KEPT)
 def _plans(
     programme: ById[Programme], kinds: frozenset[EarningKind], branch: BranchId, day: date
 ) -> tuple[_Plan, ...]:
     """The rules of some kinds that can hold at a branch on a business day."""
     rules = programme.value.rules
     return tuple(
-        plan
+        replace(plan, counts=counts_of(plan.source, plan.rule.caps, branch, day, rules.settings))
         for plan in _every_plan(programme)
         if plan.rule.kind in kinds and holds_on(rules, plan.rule.when, branch, day)
     )
@@ -206,8 +219,7 @@ def _holds(plan: _Plan, now: Situation, owner: MemberFacts) -> bool:
         return False
     if rule.when is not ALWAYS and not holds_for(rule.when, now):
         return False
-    settings = now.programme.rules.settings
-    if rule.caps and room(rule.caps, plan.source, owner, now.place, settings) == 0:
+    if room(plan.counts, owner) == 0:
         return False
     if rule.when.member_day is None:
         return True
@@ -238,16 +250,13 @@ def _earned(plan: _Plan, now: Situation, owner: MemberFacts) -> _Earned:
         mask = basket.mask(rule.items)
         amount = basket.pieces(mask) // rule.per_pieces * rule.points
         weights = basket.pieces_by_line(mask)
-    amount = _what_is_left(plan, amount, now, owner)
+    amount = _what_is_left(plan, amount, owner)
     return _Earned(plan=plan, amount=amount, lines=_on_lines(amount, weights))
 
 
-def _what_is_left(plan: _Plan, amount: int, now: Situation, owner: MemberFacts) -> int:
+def _what_is_left(plan: _Plan, amount: int, owner: MemberFacts) -> int:
     """Lower an amount to what the rule's limits on points leave."""
-    caps, settings = plan.rule.caps, now.programme.rules.settings
-    if not caps:
-        return amount
-    left = room(caps, plan.source, owner, now.place, settings, CapMeasure.POINTS)
+    left = room(plan.counts, owner, CapMeasure.POINTS)
     return amount if left is None else min(amount, left)
 
 
@@ -287,7 +296,7 @@ def _multiplied(
             continue
         weights = product.times(_permille(plan), _mask(plan, now))
         surplus = product.total(rounding) - total
-        gain = _what_is_left(plan, surplus, now, owner)
+        gain = _what_is_left(plan, surplus, owner)
         if gain < surplus:
             product.stop_at(total + gain)
         total += gain
@@ -330,11 +339,10 @@ def _award(part: _Earned) -> Award:
 
 def _uses(part: _Earned, now: Situation, owner: MemberFacts) -> Iterator[Use]:
     """What a rule that was used adds to the counts."""
-    rule, source = part.plan.rule, part.plan.source
-    if rule.caps:
-        settings = now.programme.rules.settings
-        yield from uses(rule.caps, source, owner, now.place, settings, Given(points=part.amount))
-    day = occurrence_today(source, rule.when, now.facts, now.place)
+    plan = part.plan
+    if plan.counts:
+        yield from uses(plan.counts, owner, Given(points=part.amount))
+    day = occurrence_today(plan.source, plan.rule.when, now.facts, now.place)
     if day is not None:
         yield Use(key=day, amount=1)
 

@@ -88,8 +88,9 @@ class Evaluation:
         awards: points and credit, in the order of the rules.
         vouchers: coupons and benefits.
         uses: what to add to the limits.
-        held_out: offers whose condition held and which the member's lot kept from giving; they
-            are written down so that their effect can be measured.
+        held_out: offers whose condition held and which the member's lot kept from giving, those
+            that would have taken money off included; they are written down so that their effect
+            can be measured.
         tier: the level the sale was rated in.
     """
 

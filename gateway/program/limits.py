@@ -33,6 +33,9 @@ from gateway.program.limit_keys import period_label
 from gateway.program.lines import ById
 from gateway.program.occasions import member_day_year
 
+#: Of so many branches and business days it is remembered what holds there: a large chain's, and a
+#: day before, of which a backlog tells.
+BRANCH_DAYS_KEPT: Final = 2_048
 #: Stands in a key where a member's name will: no name has such a character.
 _ANYBODY: Final = MemberId("*")
 
@@ -51,6 +54,12 @@ class Given:
     amount_minor: int = 0
     uses: int = 1
 
+    def of(self, measure: CapMeasure) -> int:
+        """How much that is by one measure."""
+        if measure is CapMeasure.USES:
+            return self.uses
+        return self.points if measure is CapMeasure.POINTS else self.amount_minor
+
 
 def earning_source(rule_id: str) -> str:
     """The name under which an earning rule's limits are counted."""
@@ -67,6 +76,59 @@ def reward_source(reward_id: str) -> str:
     return f"reward:{reward_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A limit as it is counted at a branch on a business day.
+
+    Attributes:
+        cap: the limit.
+        head: what stands before the member's name in the count's own name.
+        tail: what stands behind it; None where it names no member, and ``head`` is all of it.
+    """
+
+    cap: Cap
+    head: str
+    tail: str | None
+
+    def key_of(self, member_id: MemberId | None) -> str:
+        """The count's name; see ``usage_key``."""
+        return self.head if self.tail is None else f"{self.head}{member_id or '-'}{self.tail}"
+
+
+def counts_of(
+    source: str, caps: Sequence[Cap], branch: BranchId, day: date, settings: Settings
+) -> tuple[Count, ...]:
+    """Say how limits are counted.
+
+    Args:
+        source: the rule's or the offer's name; see ``earning_source``.
+        caps: the limits.
+        branch: where.
+        day: the business day.
+        settings: where weeks begin.
+    """
+    return tuple(
+        _count(
+            source, ById(cap), branch if cap.owner is CapOwner.BRANCH else None, day, ById(settings)
+        )
+        for cap in caps
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _count(
+    source: str, cap: ById[Cap], branch: BranchId | None, day: date, settings: ById[Settings]
+) -> Count:
+    """One of a limit's counts; all branches of a chain share those that name no branch."""
+    limit = cap.value
+    label = period_label(limit.period, day, settings.value)
+    start = f"{source}/{limit.measure.value}/"
+    if limit.owner is CapOwner.MEMBER:
+        return Count(limit, f"{start}member:", f"/{label}")
+    owner = "all" if branch is None else f"branch:{branch}"
+    return Count(limit, f"{start}{owner}/{label}", None)
+
+
 def usage_key(
     source: str, cap: Cap, member_id: MemberId | None, place: Place, settings: Settings
 ) -> str:
@@ -80,22 +142,8 @@ def usage_key(
         place: the branch and the business day.
         settings: where weeks begin.
     """
-    head, tail = _around(source, ById(cap), place.branch, place.business_day, ById(settings))
-    return head if tail is None else f"{head}{member_id or '-'}{tail}"
-
-
-@lru_cache(maxsize=4_096)
-def _around(
-    source: str, cap: ById[Cap], branch: BranchId, day: date, settings: ById[Settings]
-) -> tuple[str, str | None]:
-    """What stands before a member's name in a count's name and what behind; None: all of it."""
-    limit = cap.value
-    label = period_label(limit.period, day, settings.value)
-    start = f"{source}/{limit.measure.value}/"
-    if limit.owner is CapOwner.MEMBER:
-        return f"{start}member:", f"/{label}"
-    owner = f"branch:{branch}" if limit.owner is CapOwner.BRANCH else "all"
-    return f"{start}{owner}/{label}", None
+    (count,) = counts_of(source, (cap,), place.branch, place.business_day, settings)
+    return count.key_of(member_id)
 
 
 def occurrence_key(source: str, member_id: MemberId | None, year: int) -> str:
@@ -123,21 +171,13 @@ def occurrence_today(
 
 
 def room(
-    caps: Sequence[Cap],
-    source: str,
-    facts: MemberFacts,
-    place: Place,
-    settings: Settings,
-    measure: CapMeasure = CapMeasure.USES,
+    counts: Sequence[Count], facts: MemberFacts, measure: CapMeasure = CapMeasure.USES
 ) -> int | None:
     """Say how much of a measure the limits leave; the tightest of them counts.
 
     Args:
-        caps: limits; those of other measures are passed over.
-        source: the rule's or the offer's name.
+        counts: limits; those of other measures are passed over.
         facts: what was used before, and by whom.
-        place: the branch and the business day.
-        settings: where weeks begin.
         measure: what is asked for.
 
     Returns:
@@ -145,36 +185,21 @@ def room(
         nothing for a card that nobody owns, because nobody could count it; one for a single sale
         leaves it whole.
     """
-    least: int | None = None
-    for cap in caps:
-        if cap.measure is measure:
-            left = _left(cap, source, facts, place, settings)
-            least = left if least is None else min(least, left)
-    return least
+    counted = [count for count in counts if count.cap.measure is measure]
+    if not counted:
+        return None
+    used = _used(ById(facts))
+    return min([_left(count, facts.member_id, used) for count in counted])
 
 
-def uses(
-    caps: Sequence[Cap],
-    source: str,
-    facts: MemberFacts,
-    place: Place,
-    settings: Settings,
-    given: Given,
-) -> tuple[Use, ...]:
+def uses(counts: Sequence[Count], facts: MemberFacts, given: Given) -> tuple[Use, ...]:
     """Say what to add to the counts of some limits, each key once."""
-    if not caps:
-        return ()
-    amounts = {
-        CapMeasure.USES: given.uses,
-        CapMeasure.POINTS: given.points,
-        CapMeasure.AMOUNT: given.amount_minor,
-    }
     added = {
-        usage_key(source, cap, facts.member_id, place, settings): amounts[cap.measure]
-        for cap in caps
-        if cap.period is not CapPeriod.SALE
+        count.key_of(facts.member_id): given.of(count.cap.measure)
+        for count in counts
+        if count.cap.period is not CapPeriod.SALE
     }
-    return tuple(Use(key=key, amount=amount) for key, amount in added.items() if amount)
+    return tuple([Use(key=key, amount=amount) for key, amount in added.items() if amount])
 
 
 def usage_keys(programme: Programme, member_id: MemberId | None, place: Place) -> tuple[str, ...]:
@@ -203,25 +228,24 @@ class _Named:
     members: tuple[tuple[str, str], ...]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=BRANCH_DAYS_KEPT)
 def _named(programme: ById[Programme], branch: BranchId, day: date) -> _Named:
     rules = programme.value.rules
-    here = Place(branch=branch, at_ms=0, business_day=day, minute=0)
-    keys: dict[str, None] = {}
+    others: dict[str, None] = {}
+    members: dict[tuple[str, str], None] = {}
     for source, condition, caps in _counted(programme):
         if not holds_on(rules, condition, branch, day):
             continue
-        for cap in caps:
-            keys[usage_key(source, cap, _ANYBODY, here, rules.settings)] = None
+        for count in counts_of(source, caps, branch, day, rules.settings):
+            if count.tail is None:
+                others[count.head] = None
+            else:
+                members[count.head, count.tail] = None
         if condition.member_day is not None:
             for year in _years_near(day):
-                keys[occurrence_key(source, _ANYBODY, year)] = None
-    return _Named(
-        others=tuple(key for key in keys if _ANYBODY not in key),
-        members=tuple(
-            (head, tail) for head, name, tail in (key.partition(_ANYBODY) for key in keys) if name
-        ),
-    )
+                head, _, tail = occurrence_key(source, _ANYBODY, year).partition(_ANYBODY)
+                members[head, tail] = None
+    return _Named(others=tuple(others), members=tuple(members))
 
 
 _Counted: TypeAlias = tuple[str, Condition, tuple[Cap, ...]]
@@ -243,13 +267,13 @@ def _counted(programme: ById[Programme]) -> tuple[_Counted, ...]:
     return tuple(part for part in lasting if part[2] or part[1].member_day is not None)
 
 
-def _left(cap: Cap, source: str, facts: MemberFacts, place: Place, settings: Settings) -> int:
+def _left(count: Count, member_id: MemberId | None, used: Mapping[str, int]) -> int:
+    cap = count.cap
     if cap.period is CapPeriod.SALE:
         return cap.limit
-    if cap.owner is CapOwner.MEMBER and facts.member_id is None:
+    if cap.owner is CapOwner.MEMBER and member_id is None:
         return 0
-    key = usage_key(source, cap, facts.member_id, place, settings)
-    return max(cap.limit - used_of(facts, key), 0)
+    return max(cap.limit - used.get(count.key_of(member_id), 0), 0)
 
 
 def used_of(facts: MemberFacts, key: str) -> int:

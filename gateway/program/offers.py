@@ -22,7 +22,17 @@ from gateway.program.conditions import holds_for, holds_on, situation
 from gateway.program.evaluation import Award, Use, Voucher
 from gateway.program.facts import MemberFacts, Place
 from gateway.program.gift_giving import give, worth_of
-from gateway.program.limits import Given, occurrence_today, offer_source, room, used_of, uses
+from gateway.program.limits import (
+    BRANCH_DAYS_KEPT,
+    Count,
+    Given,
+    counts_of,
+    occurrence_today,
+    offer_source,
+    room,
+    used_of,
+    uses,
+)
 from gateway.program.lines import ById
 
 
@@ -37,12 +47,14 @@ class Candidate:
         occurrence: the key of the one use around this year's day of the member's; None for offers
             that have nothing to do with one.
         held_out: the member's lot keeps it from being given.
+        counts: its budgets, as they are counted there and then.
     """
 
     offer: Offer
     left: int | None
     occurrence: str | None
     held_out: bool
+    counts: tuple[Count, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +84,13 @@ class _Found:
 
 
 def eligible(
-    programme: Programme, sale: Sale, facts: MemberFacts, place: Place, *, money: bool
+    programme: Programme,
+    sale: Sale,
+    facts: MemberFacts,
+    place: Place,
+    *,
+    money: bool,
+    held_out: bool = False,
 ) -> tuple[Candidate, ...]:
     """Find the offers that a sale can get, each by itself.
 
@@ -82,18 +100,22 @@ def eligible(
         facts: the member's past, and the limits used.
         place: where and when.
         money: whether to look at the offers that take money off, or at the others.
+        held_out: look only at those that the member's lot keeps from being given.
 
     Returns:
         Candidates by priority, then by id; whether they have an effect is for the caller to see.
     """
-    open_offers = _open_offers(ById(programme), place.branch, place.business_day, money)
+    open_offers = _open_offers(ById(programme), place.branch, place.business_day, money, held_out)
     if not open_offers:
         return ()
-    now = situation(programme, sale, facts, place)
+    now, total_minor = situation(programme, sale, facts, place), sale.total_minor
     found = [
-        _limited(programme, candidate, facts, place)
+        _limited(candidate, facts, place)
         for candidate in open_offers
-        if holds_for(candidate.offer.when, now)
+        # No goods count for more than the whole sale, so that most offers need no other look.
+        if (candidate.offer.when.minimum_minor or 0) <= total_minor
+        and holds_for(candidate.offer.when, now)
+        and (not held_out or is_held_out(candidate.offer, facts.member_id))
     ]
     return tuple([candidate for candidate in found if candidate is not None])
 
@@ -109,15 +131,9 @@ def is_held_out(offer: Offer, member_id: MemberId | None) -> bool:
     return int.from_bytes(digest[:8]) % 100 < offer.holdout_percent
 
 
-def uses_of(
-    programme: Programme, candidate: Candidate, facts: MemberFacts, place: Place, given: Given
-) -> tuple[Use, ...]:
+def uses_of(candidate: Candidate, facts: MemberFacts, given: Given) -> tuple[Use, ...]:
     """Say what to add to the limits once a candidate was given."""
-    offer = candidate.offer
-    settings = programme.rules.settings
-    counted: tuple[Use, ...] = ()
-    if offer.budgets:
-        counted = uses(offer.budgets, offer_source(offer.id), facts, place, settings, given)
+    counted = uses(candidate.counts, facts, given) if candidate.counts else ()
     if candidate.occurrence is None:
         return counted
     return (*counted, Use(key=candidate.occurrence, amount=1))
@@ -153,31 +169,31 @@ def gifts_of_sale(
         awards=tuple(one.granted for one in given if isinstance(one.granted, Award)),
         vouchers=tuple(one.granted for one in given if isinstance(one.granted, Voucher)),
         uses=tuple(
-            use
-            for one in given
-            for use in uses_of(programme, one.candidate, facts, place, _counted(one.granted))
+            use for one in given for use in uses_of(one.candidate, facts, _counted(one.granted))
         ),
         held_out=tuple(sorted(held_out)),
     )
 
 
-def _limited(
-    programme: Programme, candidate: Candidate, facts: MemberFacts, place: Place
-) -> Candidate | None:
+def _limited(candidate: Candidate, facts: MemberFacts, place: Place) -> Candidate | None:
     """A candidate with what limits it today; None where nothing is left of it."""
     offer = candidate.offer
     if not (offer.budgets or offer.holdout_percent or offer.when.member_day):
         return candidate
-    source, settings = offer_source(offer.id), programme.rules.settings
     measure = CapMeasure.AMOUNT if offer.gift.kind in MONEY_GIFTS else CapMeasure.POINTS
-    left = room(offer.budgets, source, facts, place, settings, measure)
-    if left == 0 or room(offer.budgets, source, facts, place, settings) == 0:
+    left = room(candidate.counts, facts, measure)
+    if left == 0 or room(candidate.counts, facts) == 0:
         return None
-    occurrence = occurrence_today(source, offer.when, facts, place)
+    occurrence = occurrence_today(offer_source(offer.id), offer.when, facts, place)
     if occurrence is not None and used_of(facts, occurrence):
         return None
-    held_out = is_held_out(offer, facts.member_id)
-    return Candidate(offer=offer, left=left, occurrence=occurrence, held_out=held_out)
+    return Candidate(
+        offer=offer,
+        left=left,
+        occurrence=occurrence,
+        held_out=is_held_out(offer, facts.member_id),
+        counts=candidate.counts,
+    )
 
 
 def _together(found: list[_Found], most: int | None) -> list[_Found]:
@@ -198,18 +214,30 @@ def _counted(granted: Award | Voucher) -> Given:
     return Given(points=granted.amount if isinstance(granted, Award) else 0)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=3 * BRANCH_DAYS_KEPT)
 def _open_offers(
     programme: ById[Programme],
     branch: BranchId,
     day: date,
     money: bool,  # noqa: FBT001 - a part of the key under which the answer is kept
+    with_lots: bool,  # noqa: FBT001 - the same
 ) -> tuple[Candidate, ...]:
-    """The offers of a branch on a business day, by priority and id, as if nothing limited them."""
+    """The offers of a branch on a business day, by priority and id, as if nothing limited them.
+
+    With lots, those alone from which some members are kept.
+    """
     rules = programme.value.rules
     found = [
-        Candidate(offer=offer, left=None, occurrence=None, held_out=False)
+        Candidate(
+            offer=offer,
+            left=None,
+            occurrence=None,
+            held_out=False,
+            counts=counts_of(offer_source(offer.id), offer.budgets, branch, day, rules.settings),
+        )
         for offer in rules.offers
-        if (offer.gift.kind in MONEY_GIFTS) is money and holds_on(rules, offer.when, branch, day)
+        if (offer.gift.kind in MONEY_GIFTS) is money
+        and (offer.holdout_percent > 0 or not with_lots)
+        and holds_on(rules, offer.when, branch, day)
     ]
     return tuple(sorted(found, key=lambda one: (-one.offer.priority, one.offer.id)))

@@ -128,12 +128,36 @@ def price(programme: Programme, sale: Sale, facts: MemberFacts, place: Place) ->
         uses=tuple(
             use
             for one in taken
-            for use in uses_of(
-                programme, one.worthy.candidate, facts, place, Given(amount_minor=one.amount_minor)
-            )
+            for use in uses_of(one.worthy.candidate, facts, Given(amount_minor=one.amount_minor))
         ),
         held_out=tuple(sorted(held_out)),
     )
+
+
+def kept_from(
+    programme: Programme, sale: Sale, facts: MemberFacts, place: Place
+) -> tuple[str, ...]:
+    """Say which offers would have taken money off a closed sale but for the member's lot.
+
+    Whom every such offer keeps out reserves nothing, so the sale itself tells of the decision.
+
+    Args:
+        programme: the version in force when the sale was made.
+        sale: as it was paid.
+        facts: the member's past, and the limits used.
+        place: where and when.
+
+    Returns:
+        Their ids, sorted.
+    """
+    candidates = eligible(programme, sale, facts, place, money=True, held_out=True)
+    if not candidates or sale.total_minor == 0:
+        return ()
+    lines = line_costs(sale)
+    costs = (*lines, sale.total_minor - sum(lines))
+    seen = basket(programme.rules, sale)
+    found = [one.offer for one in candidates if worth_minor(seen, one.offer.gift, costs)]
+    return tuple(sorted(offer.id for offer in found))
 
 
 def _take(

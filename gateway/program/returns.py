@@ -107,6 +107,29 @@ def clawback(awards: Sequence[Award], owed: Owed, clawed: Sequence[int]) -> tupl
     return tuple(taken)
 
 
+def unloaded(loads: Sequence[int], total_minor: int, left_minor: int) -> tuple[int, ...]:
+    """Say how much of what gift cards were sold for has to be back once so much of a sale is left.
+
+    No line of a sale says which card it was. So what is left of a sale stands for its cards first,
+    and only what it cannot stand for any more goes back, from the card that was loaded last.
+
+    Args:
+        loads: what was put onto each card, in minor units.
+        total_minor: what the sale came to.
+        left_minor: of that, what did not come back; with nothing left, all of every load is due.
+
+    Returns:
+        Minor units of each load, in the same order; they only grow as less is left.
+    """
+    due_minor = min(sum(loads), total_minor) - left_minor if left_minor else sum(loads)
+    parts = []
+    for load in reversed(loads):
+        part = min(load, max(due_minor, 0))
+        due_minor -= part
+        parts.append(part)
+    return tuple(reversed(parts))
+
+
 def given_back(
     redeemed: int,
     sale_total_minor: int,

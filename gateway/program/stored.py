@@ -225,11 +225,13 @@ def gift_card_load_refusal(
         than the maximum.
     """
     policy = programme.rules.gift_cards
-    if policy.maximum_minor == 0 or (card is not None and not policy.reloadable):
+    if policy.maximum_minor == 0:
         return Reason.GIFT_CARD_NOT_OFFERED
     refusal = None if card is None else _state_refusal(programme, card, at_ms)
     if refusal is not None:
         return refusal
+    if card is not None and not policy.reloadable:
+        return Reason.GIFT_CARD_NOT_OFFERED
     if amount_minor < policy.minimum_minor:
         return Reason.BELOW_MINIMUM
     before_minor = 0 if card is None else card.balance_minor

@@ -6,10 +6,12 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any, Final
 
 from gateway.model.plain import to_plain
+from gateway.model.rules.succession import Succession
 from gateway.program.difference import Change, ChangeKind
 from gateway.programme_file.clock_text import clock_text
 from gateway.programme_file.moment import moment_text
 from gateway.programme_file.spelling import to_file
+from gateway.programme_file.succession import SECTION, succession_table
 
 _CLOCKS: Final = {"cutoff_minute": "cutoff", "nightly_minute": "nightly"}
 _BEGIN: Final = "effective_from_ms"
@@ -17,6 +19,10 @@ _BASE: Final = {
     "currency.code": "currency",
     "currency.exponent": "currency_exponent",
     _BEGIN: "effective_from",
+    "succeeds": SECTION,
+    "succeeds.currency.code": f"{SECTION}.from",
+    "succeeds.currency.exponent": f"{SECTION}.from_exponent",
+    "succeeds.old_units_per_unit": f"{SECTION}.old_units_per_unit",
 }
 
 
@@ -61,5 +67,11 @@ def _written(value: Any, name: str) -> object:  # noqa: ANN401 - a value of the 
     if isinstance(value, tuple):
         return [_written(item, "") for item in value]
     if is_dataclass(value):
-        return to_file(type(value), to_plain(value))
+        return _table_of(value)
     return value
+
+
+def _table_of(value: Any) -> object:  # noqa: ANN401 - a part of the model
+    if isinstance(value, Succession):
+        return succession_table(value)
+    return to_file(type(value), to_plain(value))

@@ -10,9 +10,11 @@ from gateway.errors import ValueRangeError
 from gateway.model.plain import from_plain
 from gateway.model.programme import RefundPolicy, UnknownCardPolicy
 from gateway.model.rules.rules import Rules
+from gateway.model.rules.succession import Succession
 from gateway.programme_file.moment import read_moment
 from gateway.programme_file.problems import ProgrammeFileError
 from gateway.programme_file.spelling import check_names, from_file, hints_of
+from gateway.programme_file.succession import SECTION, read_succession
 
 _EFFECTIVE_FROM: Final = "effective_from"
 _RULES_PARTS: Final = tuple(field.name for field in fields(Rules))
@@ -46,15 +48,16 @@ class Base:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeParts:
-    """A programme file, read: its base, its beginning, its rules."""
+    """A programme file, read: its base, its beginning, its rules, the currency before its own."""
 
     base: Base
     effective_from_ms: int
     rules: Rules
+    succeeds: Succession | None
 
 
 _TOP_LEVEL: Final = dict.fromkeys(
-    (*(field.name for field in fields(Base)), _EFFECTIVE_FROM, *_RULES_PARTS)
+    (*(field.name for field in fields(Base)), _EFFECTIVE_FROM, SECTION, *_RULES_PARTS)
 )
 
 
@@ -83,9 +86,11 @@ def read_parts(table: Mapping[str, object]) -> ProgrammeParts:
         problems.append("hold_ttl_ms: hold_ttl_s says it already")
     if problems:
         raise ProgrammeFileError(problems)
-    effective_from_ms = parts.pop(_EFFECTIVE_FROM, 0)
+    effective_from_ms, succeeds = parts.pop(_EFFECTIVE_FROM, 0), parts.pop(SECTION, None)
     rules = _rules({name: parts.pop(name) for name in _RULES_PARTS if name in parts})
-    return ProgrammeParts(base=Base(**parts), effective_from_ms=effective_from_ms, rules=rules)
+    return ProgrammeParts(
+        base=Base(**parts), effective_from_ms=effective_from_ms, rules=rules, succeeds=succeeds
+    )
 
 
 def _rules(parts: dict[str, Any]) -> Rules:
@@ -98,6 +103,8 @@ def _rules(parts: dict[str, Any]) -> Rules:
 def _read_setting(name: str, value: object) -> object:
     if name == _EFFECTIVE_FROM:
         return read_moment(value, name)
+    if name == SECTION:
+        return read_succession(value, name)
     if name in _RULES_PARTS:
         return _read_part(name, value)
     return from_plain(hints_of(Base)[name], value, where=name)

@@ -39,6 +39,8 @@ from gateway.writer.writer import Writer
 
 #: Nobody waits for a rehearsal's nights, so they need no small parts.
 _NIGHT_BUDGET: Final = 10_000
+#: One message names two members at most, and each has a wallet for each currency.
+_ROWS_OF_ONE_MAX: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ class Replayer:
         self._member_id = row.member_id or MemberId("")
         while self._writer.night(row.judged_at_ms, _NIGHT_BUDGET).left:
             continue
-        if row.kind is JournalKind.NIGHTLY:
+        if row.kind in (JournalKind.NIGHTLY, JournalKind.REDENOMINATION):
             return None
         before = self._head()
         kind = self._play(row)
@@ -183,8 +185,10 @@ class Replayer:
 
     def _row_after(self, index: int) -> JournalRow | None:
         with self.store.batch() as batch:
-            rows = batch.journal(index, 1)
-        return rows[0] if rows else None
+            rows = batch.journal(index, _ROWS_OF_ONE_MAX)
+        # What a currency's successor counts comes before the row that asked for it.
+        judged = (row for row in rows if row.kind is not JournalKind.REDENOMINATION)
+        return next(judged, None)
 
 
 class _Remembered(Acquaintance):

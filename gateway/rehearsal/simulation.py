@@ -54,16 +54,19 @@ def simulate(batch: LedgerBatch, programme: Programme, settings: WriterSettings)
         settings: the writer's limits, as the real one has them.
 
     Raises:
-        AdministrationError: if the programme counts in another currency than the ledger's.
+        AdministrationError: if the programme counts in another currency than any of the sales
+            that were: what they came to would be another amount in it.
     """
     known = batch.programmes()
-    if known and known[-1].currency != programme.currency:
+    counted = dict.fromkeys(one.currency.code for one in known)
+    if any(one.currency != programme.currency for one in known):
         raise AdministrationError(
-            f"the ledger counts in {known[-1].currency.code},"
-            f" the programme in {programme.currency.code}: they cannot be compared"
+            f"the ledger counts in {' and '.join(counted)}, the programme in"
+            f" {programme.currency.code}: they cannot be compared. To see what other rules do"
+            " after a change of currency, write them in the currency of the sales that were"
         )
     name = known[0].name if known else programme.name
-    tried = replace(programme, name=name, version=1, effective_from_ms=0)
+    tried = replace(programme, name=name, version=1, effective_from_ms=0, succeeds=None)
     replayer = Replayer(batch, [tried], settings)
     rows, by_kind, listed = 0, Counter[str](), list[Difference]()
     for row in _journal(batch):

@@ -13,7 +13,7 @@ from gateway.model.instrument import Instrument
 from gateway.model.member_facts import MemberFacts
 from gateway.model.sale import LINES_MAX
 from gateway.model.standing import STANDING_ITEMS_MAX, GrantedDiscount, HeldVoucher, Standing
-from gateway.wire import codes
+from gateway.wire import cbor, codes
 from gateway.wire.common import (
     CARD_EVIDENCE,
     CURRENCY,
@@ -35,6 +35,7 @@ GRANTED_DISCOUNT: Final = Record(
     GrantedDiscount,
     Field(1, "source", NAME),
     Field(2, "amount_minor", UNSIGNED),
+    Field(3, "lines", Array(UNSIGNED, LINES_MAX), optional=True),
 )
 
 HELD_VOUCHER: Final = Record(
@@ -53,6 +54,8 @@ STANDING: Final = Record(
     Field(6, "last_points", UNSIGNED, optional=True),
     Field(7, "last_day_ms", UNSIGNED, optional=True),
 )
+
+_STANDING: Final = Embedded(STANDING)
 
 AUTH_REQUEST: Final = Message(
     "auth request",
@@ -74,6 +77,7 @@ AUTH_REQUEST: Final = Message(
         Field(14, "reward", NAME, optional=True),
         Field(15, "times", Int(1, 1_000), optional=True),
         Field(16, "lines", Array(SALE_LINE, LINES_MAX), optional=True),
+        Field(17, "tax_minor", UNSIGNED, optional=True),
     ),
 )
 
@@ -92,12 +96,17 @@ AUTH_ANSWER: Final = Message(
         Field(9, "amount_minor", UNSIGNED, optional=True),
         Field(10, "expires_at_ms", UNSIGNED, optional=True),
         Field(128, "greeting_box", Bytes(GREETING_BOX_BYTES), optional=True),
-        Field(129, "standing", Embedded(STANDING), optional=True),
+        Field(129, "standing", _STANDING, optional=True),
         Field(130, "facts", PlainText(MemberFacts, EXTENSION_BYTES_MAX), optional=True),
     ),
     minor=2,
     since={128: 1, 129: 2, 130: 2},
 )
+
+
+def can_be_told(standing: Standing) -> bool:
+    """Whether a standing fits the extension of an answer that it is told in."""
+    return len(cbor.dump(STANDING.encode(standing))) <= EXTENSION_BYTES_MAX
 
 
 def encode_auth_request(request: AuthRequest) -> bytes:

@@ -7,6 +7,7 @@ from typing import Final
 from gateway.model.configuration import Configuration
 from gateway.model.programme import Programme
 from gateway.model.rules.rules import Rules
+from gateway.model.rules.succession import Succession
 from gateway.wire import codes
 from gateway.wire.common import CURRENCY, NAME, POSITIVE, UNSIGNED
 from gateway.wire.message import Message
@@ -19,6 +20,12 @@ PROGRAMMES_MAX: Final = 64
 RULES_BYTES_MAX: Final = 512 * 1024
 #: The rules in force and a few versions that follow.
 CONFIGURATION_BYTES_MAX: Final = 2 * 1024 * 1024
+
+SUCCESSION: Final = Record(
+    Succession,
+    Field(1, "currency", CURRENCY),
+    Field(2, "old_units_per_unit", Int(1, 10**9)),
+)
 
 PROGRAMME: Final = Record(
     Programme,
@@ -37,6 +44,7 @@ PROGRAMME: Final = Record(
     Field(13, "refund", codes.REFUND_POLICY),
     Field(14, "hold_ttl_ms", Int(1_000, 7 * 86_400_000)),
     Field(15, "rules", PlainText(Rules, RULES_BYTES_MAX, absent=Rules()), optional=True),
+    Field(16, "succeeds", SUCCESSION, optional=True),
 )
 
 CONFIGURATION: Final = Message(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from gateway.ledger.rows_intake import AuthRow
 from gateway.ledger.rows_lots import HoldRow
@@ -10,6 +11,7 @@ from gateway.model.authorisation import AuthAnswer, AuthRequest
 from gateway.model.outcome import Reason, Status
 from gateway.model.plain import from_plain, to_canonical_json
 from gateway.model.standing import STANDING_ITEMS_MAX, GrantedDiscount, Standing
+from gateway.wire.auth import can_be_told
 from gateway.writer.bench import Bench
 from gateway.writer.hold_terms import terms_of
 
@@ -78,9 +80,18 @@ def same_again(known: AuthRow) -> AuthAnswer:
 
 
 def standing_of_hold(hold: HoldRow) -> Standing | None:
-    """What a reservation's money is made of, where that is more than one word."""
-    discounts = tuple(
-        GrantedDiscount(source=one.source, amount_minor=one.amount_minor)
+    """What a reservation's money is made of, where that is more than one word.
+
+    A till that prints discounts line by line is told what comes off which, as far as an answer
+    holds it: all of it or nothing.
+    """
+    granted = [
+        GrantedDiscount(source=one.source, amount_minor=one.amount_minor, lines=one.lines)
         for one in terms_of(hold).discounts[:STANDING_ITEMS_MAX]
-    )
-    return Standing(discounts=discounts) if discounts else None
+    ]
+    if not granted:
+        return None
+    standing = Standing(discounts=tuple(granted))
+    if can_be_told(standing):
+        return standing
+    return Standing(discounts=tuple(replace(one, lines=()) for one in granted))

@@ -20,6 +20,7 @@ from gateway.program.grants import granted_lots
 from gateway.program.local_time import day_starts_at_ms
 from gateway.program.needs import needs_of
 from gateway.program.standing import Standing, Visit
+from gateway.program.succession import counted_uses
 from gateway.writer.bench import Bench
 from gateway.writer.levels import level_after_sale, level_today
 from gateway.writer.standing_rows import standing_of, standing_row, visit_of, visit_row
@@ -73,7 +74,7 @@ def award(bench: Bench, posting: Posting, member_id: MemberId, rated: Rated) -> 
         else:
             credit = book.credit_wallet(member_id, rated.rules.currency.code)
             posting.earn(credit.wallet_id, grants)
-    for use in rated.evaluation.uses:
+    for use in counted_uses(bench.programmes, rated.rules, rated.evaluation.uses):
         book.use(use.key, use.amount)
     for nth, voucher in enumerate(rated.evaluation.vouchers):
         book.add_voucher(

@@ -13,6 +13,7 @@ from gateway.model.member_facts import MemberDate
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
 from gateway.model.transaction import ClockQuality, EventTime, Transaction
+from gateway.program.succession import rules_in
 from gateway.program.versions import programme_at
 from gateway.writer.settings import WriterSettings
 
@@ -74,6 +75,14 @@ class Bench:
         A late transaction is rated by the rules of its own time, where its clock is believed.
         """
         return programme_at(self.programmes, self.happened_at_ms(time))
+
+    def rules_in(self, transaction: Transaction) -> Programme | None:
+        """The rules that rate the money that a transaction tells of.
+
+        A till that was not changed over to a new currency yet goes by the last version in its own.
+        """
+        at_ms = self.happened_at_ms(transaction.time)
+        return rules_in(self.programmes, at_ms, transaction.currency)
 
     def rules_of(self, version: int) -> Programme:
         """The rules of a version that the ledger already used.

@@ -15,6 +15,7 @@ from gateway.model.programme import Programme, RefundPolicy
 from gateway.model.rules.earning import Unit
 from gateway.writer.bench import Bench
 from gateway.writer.settling import settle
+from gateway.writer.succeeding import covered
 
 
 def claw(
@@ -75,7 +76,7 @@ def _claw_unit(
             part = min(amount, open_units)
             posting.claw_back(wallet_id, part, own=own, only_pending=policy.only_pending)
             amount -= part
-    if here is not None and amount:
+    if wallet is not None and here is not None and amount:
         settle(bench.book, posting, here, bench.now_ms)
         posting.claw_back(
             here,
@@ -83,6 +84,7 @@ def _claw_unit(
             own=made.get(here, ()),
             only_pending=policy.only_pending,
             allow_negative=rules.refund is RefundPolicy.ALLOW_NEGATIVE,
+            covered=covered(bench.book, wallet, bench.now_ms),
         )
 
 

@@ -9,17 +9,20 @@ from gateway.ledger.accounts import unit_of_ledger
 from gateway.ledger.posting import Posting
 from gateway.ledger.posting_lots import Lapse
 from gateway.ledger.rows_lots import HoldRow
-from gateway.ledger.rows_sales import SaleRow
 from gateway.model.ids import MemberId
 from gateway.model.instrument import Instrument
 from gateway.model.programme import Programme
 from gateway.model.rules.earning import Unit
+from gateway.model.rules.reward import GiftKind
+from gateway.program.evaluation import Award
 from gateway.program.expiry import regained_expires_at_ms
-from gateway.program.goods_back import share
-from gateway.program.returns import given_back
+from gateway.program.goods_back import GoodsBack, share
+from gateway.program.returns import given_back, owed_after_return
+from gateway.program.rewards import gift_of_reward
 from gateway.writer.bench import Bench
 from gateway.writer.clawing import claw
-from gateway.writer.hold_terms import give_uses_back
+from gateway.writer.hold_terms import give_uses_back, quote_of_hold
+from gateway.writer.taking_back import SaleReturn, units_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ class Paid:
 
 
 def give_back(
-    bench: Bench, posting: Posting, rules: Programme, sale: SaleRow, paid: Paid
+    bench: Bench, posting: Posting, rules: Programme, back: SaleReturn, paid: Paid
 ) -> MemberId | None:
     """Give points, stored money and uses of limits back into where they came from.
 
@@ -52,13 +55,14 @@ def give_back(
         bench: rows, rules and moment.
         posting: the return's.
         rules: the rules in force.
-        sale: the sale's row.
+        back: what comes back of which sale.
         paid: how much of its money went back.
 
     Returns:
         Who had redeemed; of several the first.
     """
     redeemer: MemberId | None = None
+    sale = back.sale
     for hold in bench.book.posted_holds(sale.branch, sale.sale_key):
         points = _part(hold.redeemed_points, hold.given_back_points, paid)
         minor = _part(hold.redeemed_minor, hold.given_back_minor, paid)
@@ -73,7 +77,7 @@ def give_back(
         if paid.whole:
             give_uses_back(bench.book, hold)
         if hold.instrument in (Instrument.REWARD, Instrument.COUPON):
-            _take_gift_back(bench, posting, rules, (hold, after), whole=paid.whole)
+            _take_gift_back(bench, posting, rules, back, (hold, after))
         redeemer = redeemer or hold.member_id
     return redeemer
 
@@ -99,11 +103,13 @@ def _take_gift_back(
     bench: Bench,
     posting: Posting,
     rules: Programme,
+    back: SaleReturn,
     changed: tuple[HoldRow, HoldRow],
-    *,
-    whole: bool,
 ) -> None:
-    """Take back points, credit or a benefit that a reward had brought, as its price comes back."""
+    """Take back points, credit or a benefit that a reward had brought, as its price comes back.
+
+    What multiplies the points of the sale follows them instead.
+    """
     before, after = changed
     made_by = before.resolved_index
     if before.member_id is None or made_by is None:
@@ -112,14 +118,40 @@ def _take_gift_back(
     given: Counter[Unit] = Counter()
     for lot in lots:
         given[unit_of_ledger(bench.book.wallets.require(lot.wallet_id).ledger)] += lot.points
-    amounts = {
-        unit: _undone(amount, after, whole=whole) - _undone(amount, before, whole=False)
-        for unit, amount in given.items()
-    }
+    multiplied = multiplied_points(bench, back, before)
+    if multiplied is None:
+        amounts = {
+            unit: _undone(amount, after, whole=back.whole) - _undone(amount, before, whole=False)
+            for unit, amount in given.items()
+        }
+    else:
+        stayed, stays = (min(part, given[Unit.POINTS]) for part in multiplied)
+        amounts = {Unit.POINTS: max(stayed - stays, 0)}
     claw(bench, posting, rules, before.member_id, amounts, lots)
-    for voucher in bench.book.vouchers_made_by(made_by) if whole else ():
+    for voucher in bench.book.vouchers_made_by(made_by) if back.whole else ():
         if voucher.revoked_index is None:
             bench.book.revoke_voucher(voucher.voucher_id, posting.index)
+
+
+def multiplied_points(bench: Bench, back: SaleReturn, hold: HoldRow) -> tuple[int, int] | None:
+    """What a multiplier of the sale's points is worth before and after goods come back.
+
+    Returns:
+        None for every other reward.
+    """
+    rules, rated = bench.rules_of(hold.programme_version), back.original.rated
+    quote = quote_of_hold(rules, hold)
+    if quote is None or quote.kind is not GiftKind.MULTIPLIER or rated is None:
+        return None
+    worth = []
+    for goods in (back.before, back.after):
+        points = rated.evaluation.total(Unit.POINTS)
+        if goods != GoodsBack():
+            owed = owed_after_return(rated, goods)
+            points = units_of(rated.evaluation.awards, owed.awards)[Unit.POINTS]
+        gift = gift_of_reward(rules, quote, points)
+        worth.append(gift.amount if isinstance(gift, Award) else 0)
+    return worth[0], worth[1]
 
 
 def _undone(amount: int, hold: HoldRow, *, whole: bool) -> int:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 
 from gateway.ledger.book import Book
 from gateway.ledger.rows_lots import HoldRow
+from gateway.model.instrument import Instrument
 from gateway.model.plain import from_plain, to_canonical_json
+from gateway.model.programme import Programme
 from gateway.program.evaluation import Discount, Use
+from gateway.program.rewards import RewardQuote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,7 @@ class HoldTerms:
         discounts: what its money is made of.
         held_out: offers that the member's lot kept from giving; written down with the decision.
         times: how often a reward is taken.
+        total_minor: of a discount, what the sale came to when it was asked for.
     """
 
     uses: tuple[Use, ...] = ()
@@ -36,6 +40,7 @@ class HoldTerms:
     discounts: tuple[Discount, ...] = ()
     held_out: tuple[str, ...] = ()
     times: int = 0
+    total_minor: int = 0
 
 
 def terms_text(terms: HoldTerms) -> str:
@@ -46,6 +51,21 @@ def terms_text(terms: HoldTerms) -> str:
 def terms_of(hold: HoldRow) -> HoldTerms:
     """Read a hold's terms."""
     return from_plain(HoldTerms, json.loads(hold.terms)) if hold.terms else HoldTerms()
+
+
+def quote_of_hold(rules: Programme, hold: HoldRow) -> RewardQuote | None:
+    """The reward that a hold is of, as the rules that granted it know it; None for no reward."""
+    if hold.instrument not in (Instrument.REWARD, Instrument.COUPON):
+        return None
+    reward = next((one for one in rules.rules.rewards if one.id == hold.source), None)
+    if reward is None:
+        return None
+    return RewardQuote(
+        reward_id=reward.id,
+        times=max(terms_of(hold).times, 1),
+        points=hold.points,
+        kind=reward.gift.kind,
+    )
 
 
 def count_uses(book: Book, terms: HoldTerms, *, honoured: bool = False) -> HoldTerms:

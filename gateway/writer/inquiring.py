@@ -20,6 +20,7 @@ from gateway.program.needs import needs_of
 from gateway.wire.message import EXTENSION_BYTES_MAX
 from gateway.writer.answers import granted, refusal
 from gateway.writer.bench import Bench
+from gateway.writer.gift_cards import has_expired
 from gateway.writer.rating import member_facts
 from gateway.writer.settling import spendable, waiting
 
@@ -63,6 +64,8 @@ def inquired_member(bench: Bench, request: AuthRequest, answer: AuthAnswer) -> M
 def _gift_card(bench: Bench, request: AuthRequest, card: GiftCardRow) -> AuthAnswer:
     if card.state is not GiftCardState.ACTIVE:
         return refusal(bench, request, Reason.GIFT_CARD_BLOCKED)
+    if has_expired(bench.book, card, bench.now_ms):
+        return refusal(bench, request, Reason.GIFT_CARD_EXPIRED)
     wallet = bench.book.wallets.require(card.wallet_id)
     left = max(spendable(bench.book, wallet, bench.now_ms), 0)
     return replace(granted(bench, request), standing=Standing(credit_minor=left))

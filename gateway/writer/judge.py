@@ -26,6 +26,7 @@ from gateway.writer.judge_returns import judge_refund
 from gateway.writer.judge_sales import judge_earn, judge_enrol
 from gateway.writer.quarantine import Suspect
 from gateway.writer.sequence import Place, place_of
+from gateway.writer.succeeding import let_follow
 
 _JUDGES: Final[dict[Kind, Callable[[Bench, Case, Posting], Outcome]]] = {
     Kind.ENROL: judge_enrol,
@@ -129,6 +130,7 @@ class Judge:
         row = self._journal_row(arrival, outcome)
         book.record(row)
         self._remember(row.journal_index, transaction, outcome)
+        let_follow(book, row.journal_index, self._bench.now_ms)
         seq = transaction.id.seq
         book.chains.replace(
             replace(
@@ -241,7 +243,9 @@ class Judge:
             detail = f"sealed with the key of epoch {key.epoch}, not {terminal.epoch}"
             self._reject(arrival, key, Reason.KEY_NOT_VALID, detail, AlarmKind.FOREIGN_KEY)
         else:
+            first_index = self._book.next_index
             answer = judge_auth(self._bench, arrival, terminal.branch)
+            let_follow(self._book, first_index, self._bench.now_ms)
             member = inquired_member(self._bench, arrival.request, answer)
             self.answers.append(answer)
             if member is not None:

@@ -14,6 +14,7 @@ from gateway.model.authorisation import AuthAnswer, AuthKind
 from gateway.model.ids import BranchId
 from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
+from gateway.program.succession import counted_uses
 from gateway.wire.auth import encode_auth_request
 from gateway.writer.answers import granted, refusal, remembered, same_again, standing_of_hold
 from gateway.writer.arrival import AuthArrival
@@ -82,7 +83,9 @@ def _hold(
     if found.wallet is not None:
         settle(book, posting, found.wallet.wallet_id, bench.now_ms)
         posting.hold(found.wallet.wallet_id, found.points)
-    count_uses(book, found.terms)
+    used = counted_uses(bench.programmes, rules, found.terms.uses)
+    terms = replace(found.terms, uses=used)
+    count_uses(book, terms)
     if request.sale_key is None:
         raise InvariantError("a reserve request names its sale")
     hold = HoldRow(
@@ -91,7 +94,7 @@ def _hold(
         wallet_id=None if found.wallet is None else found.wallet.wallet_id,
         instrument=request.instrument,
         source=found.source,
-        terms=terms_text(found.terms),
+        terms=terms_text(terms),
         terminal=request.terminal,
         branch=branch,
         sale_key=request.sale_key,

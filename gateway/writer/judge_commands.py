@@ -23,15 +23,16 @@ from gateway.model.rules.earning import Unit
 from gateway.model.rules.reward import GiftKind
 from gateway.program.expiry import expires_at_ms
 from gateway.program.local_time import business_day, place_at
-from gateway.program.stored import GiftCard, gift_card_load_refusal
+from gateway.program.stored import gift_card_load_refusal
 from gateway.writer.bench import Bench, Outcome, refused
+from gateway.writer.gift_cards import gift_card_now
 from gateway.writer.judge_households import (
     found_household,
     invite_to_household,
     join_household,
     leave_household,
 )
-from gateway.writer.judge_loads import issue_gift_card
+from gateway.writer.judge_loads import issue_gift_card, load_gift_card
 from gateway.writer.levels import follow_balance
 from gateway.writer.members import add_card
 from gateway.writer.settling import settle, spendable
@@ -146,31 +147,20 @@ def _issue_gift_card(
     if book.cards.get(token) is not None:
         return refused(Reason.CARD_ALREADY_ENROLLED)
     known = book.gift_cards.get(token)
-    card = None
-    if known is not None:
-        wallet = book.wallets.require(known.wallet_id)
-        card = GiftCard(
-            balance_minor=max(spendable(book, wallet, bench.now_ms), 0),
-            currency=rules.currency,
-            expires_at_ms=book.last_expiry_ms(wallet.wallet_id),
-            blocked=known.state is not GiftCardState.ACTIVE,
-        )
+    card = None if known is None else gift_card_now(bench, rules, known)
     refusal = gift_card_load_refusal(rules, card, amount_minor=amount, at_ms=bench.now_ms)
     if refusal is not None:
         return refused(refusal)
     if known is None:
         known = issue_gift_card(bench, token, rules, command.branch, command.last_four or "")
     settings = rules.rules.settings
-    posting.top_up(
-        known.wallet_id,
-        LotGrant(
-            amount=amount,
-            available_from_ms=bench.now_ms,
-            expires_at_ms=expires_at_ms(
-                rules.rules.gift_cards.expiry, bench.now_ms, command.branch, settings
-            ),
-        ),
+    expiry = rules.rules.gift_cards.expiry
+    grant = LotGrant(
+        amount=amount,
+        available_from_ms=bench.now_ms,
+        expires_at_ms=expires_at_ms(expiry, bench.now_ms, command.branch, settings),
     )
+    load_gift_card(bench, posting, known, rules, grant)
     return Outcome(status=Status.APPLIED, posting=PostingKind.GIFT)
 
 

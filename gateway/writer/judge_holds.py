@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Final
 
+from gateway.ledger.accounts import is_same_gift_card
 from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError
 from gateway.ledger.kinds import HoldState, JournalKind, PostingKind
@@ -18,18 +19,27 @@ from gateway.model.outcome import Reason, Status
 from gateway.model.plain import from_plain
 from gateway.model.programme import Programme, RefundPolicy
 from gateway.model.rules.earning import Unit
+from gateway.model.rules.reward import GiftKind
 from gateway.model.rules.rules import Rules
 from gateway.model.transaction import Redemption, Transaction
+from gateway.program.earn import points_for_sale
 from gateway.program.evaluation import Award, Evaluation
-from gateway.program.rewards import RewardQuote, gift_of_reward
+from gateway.program.rewards import gift_of_reward
 from gateway.writer.arrival import AuthArrival
 from gateway.writer.awarding import Rated, award
 from gateway.writer.bench import Bench, Case, Outcome, refused
-from gateway.writer.hold_terms import count_uses, give_uses_back, terms_of, terms_text
+from gateway.writer.hold_terms import (
+    count_uses,
+    give_uses_back,
+    quote_of_hold,
+    terms_of,
+    terms_text,
+)
 from gateway.writer.levels import follow_balance
 from gateway.writer.rating import place_of
 from gateway.writer.sales import note_sale
 from gateway.writer.settling import settle, slide
+from gateway.writer.succeeding import covered
 
 _NO_RULES: Final = Rules()
 
@@ -63,6 +73,9 @@ def judge_redeem(bench: Bench, case: Case, posting: Posting) -> Outcome:
         return refused(Reason.HOLD_NOT_FOUND)
     rules = bench.rules_of(hold.programme_version)
     reason = _objection(book, case, hold, rules)
+    if reason is Reason.NONE and _multiplies_nothing(bench, case, rules, hold):
+        # Whoever waits for points gets them, or keeps those that they cost.
+        reason = Reason.REWARD_NOT_AVAILABLE
     if reason is not Reason.NONE:
         return refused(reason)
     posted, shortfall = _post(bench, posting, hold, redemption.points)
@@ -108,10 +121,12 @@ def _post(bench: Bench, posting: Posting, hold: HoldRow, points: int) -> tuple[H
     if hold.wallet_id is None:
         return hold, 0
     settle(book, posting, hold.wallet_id, bench.now_ms)
-    spendable = max(book.wallets.require(hold.wallet_id).available, 0)
+    wallet = book.wallets.require(hold.wallet_id)
+    elsewhere = covered(book, wallet, bench.now_ms)
+    spendable = max(wallet.available, 0) + elsewhere
     refund = bench.rules_of(hold.programme_version).refund
     allow_negative = refund is RefundPolicy.ALLOW_NEGATIVE and hold.instrument not in STORED_MONEY
-    borne = posting.redeem_late(hold, points, allow_negative=allow_negative)
+    borne = posting.redeem_late(hold, points, allow_negative=allow_negative, covered=elsewhere)
     taken = replace(hold, shortfall_points=borne, owner_index=posting.index)
     return taken, max(points - spendable, 0)
 
@@ -120,17 +135,9 @@ def _give_what_is_no_money(
     bench: Bench, case: Case, posting: Posting, rules: Programme, hold: HoldRow
 ) -> None:
     """Give what a reward brings beside money off: points, credit, a benefit."""
-    if hold.instrument not in (Instrument.REWARD, Instrument.COUPON) or hold.member_id is None:
+    quote = quote_of_hold(rules, hold)
+    if quote is None or hold.member_id is None:
         return
-    reward = next((one for one in rules.rules.rewards if one.id == hold.source), None)
-    if reward is None:
-        return
-    quote = RewardQuote(
-        reward_id=hold.source,
-        times=max(terms_of(hold).times, 1),
-        points=hold.points,
-        kind=reward.gift.kind,
-    )
     given = gift_of_reward(rules, quote, _earned_on(bench, case))
     if given is None:
         return
@@ -142,15 +149,27 @@ def _give_what_is_no_money(
     award(bench, posting, hold.member_id, rated)
 
 
+def _multiplies_nothing(bench: Bench, case: Case, rules: Programme, hold: HoldRow) -> bool:
+    """Whether a reward is to multiply the points of a sale that has none, or none yet.
+
+    A terminal posts such a reward behind the earn.
+    """
+    quote = quote_of_hold(rules, hold)
+    if quote is None or quote.kind is not GiftKind.MULTIPLIER:
+        return False
+    return gift_of_reward(rules, quote, _earned_on(bench, case)) is None
+
+
 def _earned_on(bench: Bench, case: Case) -> int:
     """What the sale had earned by its rules, for a reward that multiplies it."""
     sale = case.transaction.sale
     known = None if sale is None else bench.book.sales.get((case.branch, sale.key))
-    if known is None or known.earn_index is None:
+    if sale is None or known is None or known.earn_index is None:
         return 0
     rating = bench.book.rating_of(known.earn_index)
     if rating is None:
-        return 0
+        rules = bench.rules_for(case.transaction.time)
+        return 0 if rules is None else points_for_sale(rules, sale)
     return from_plain(Evaluation, json.loads(rating.evaluation)).total(Unit.POINTS)
 
 
@@ -290,7 +309,7 @@ def _is_whose(book: Book, token: CardToken, hold: HoldRow) -> bool:
     """Whether a card is one of the member's, or the gift card itself."""
     if hold.instrument is Instrument.GIFT:
         gift_card = book.gift_cards.get(token)
-        return gift_card is not None and gift_card.wallet_id == hold.wallet_id
+        return gift_card is not None and is_same_gift_card(gift_card.wallet_id, hold.wallet_id)
     card = book.cards.get(token)
     return card is not None and card.member_id == hold.member_id
 

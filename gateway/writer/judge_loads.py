@@ -9,7 +9,7 @@ from gateway.ledger.posting import Posting
 from gateway.ledger.posting_lots import LotGrant
 from gateway.ledger.rows_members import GiftCardRow
 from gateway.model.card import CardEvidence
-from gateway.model.ids import BranchId, CardToken, MemberId
+from gateway.model.ids import BranchId, CardToken, MemberId, WalletId
 from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme, UnknownCardPolicy
@@ -20,10 +20,13 @@ from gateway.program.expiry import expires_at_ms
 from gateway.writer.awarding import Rated, award
 from gateway.writer.bench import Bench, Case, Outcome, refused
 from gateway.writer.event_key import event_key
+from gateway.writer.gift_cards import has_expired
 from gateway.writer.levels import follow_balance
 from gateway.writer.members import open_member
 from gateway.writer.rating import member_facts, place_of
 from gateway.writer.settling import settle
+from gateway.writer.sold_cards import note_sold_card
+from gateway.writer.succeeding import let_card_follow
 
 
 def judge_top_up(bench: Bench, case: Case, posting: Posting) -> Outcome:
@@ -34,7 +37,7 @@ def judge_top_up(bench: Bench, case: Case, posting: Posting) -> Outcome:
     """
     transaction = case.transaction
     _, load = _parts(case)
-    rules = bench.rules_for(transaction.time)
+    rules = bench.rules_in(transaction)
     if rules is None:
         return refused(Reason.PROGRAMME_UNKNOWN)
     if transaction.currency != rules.currency:
@@ -97,21 +100,46 @@ def _load_credit(bench: Bench, case: Case, posting: Posting, rules: Programme) -
 
 
 def _load_gift_card(bench: Bench, case: Case, posting: Posting, rules: Programme) -> Outcome:
-    card, _ = _parts(case)
-    book = bench.book
+    card, load = _parts(case)
+    book, sale = bench.book, case.transaction.sale
     if book.cards.get(card.token) is not None:
         return refused(Reason.CARD_ALREADY_ENROLLED)
     known = book.gift_cards.get(card.token)
+    grant = _grant(bench, case, rules, rules.rules.gift_cards.expiry)
+    if known is not None and has_expired(book, known, grant.available_from_ms):
+        return refused(Reason.GIFT_CARD_EXPIRED)
+    sold_in = None if sale is None else book.sales.get((case.branch, sale.key))
+    if sold_in is not None and sold_in.refund_index is not None:
+        return refused(Reason.SALE_ALREADY_REFUNDED)
     if known is None:
         known = issue_gift_card(bench, card.token, rules, case.branch)
-    posting.top_up(known.wallet_id, _grant(bench, case, rules, rules.rules.gift_cards.expiry))
+    load_gift_card(bench, posting, known, rules, grant)
+    if sale is not None:
+        note_sold_card(book, case.branch, sale, posting.index, load.amount_minor)
     return Outcome(status=Status.APPLIED, posting=PostingKind.GIFT, programme_version=rules.version)
+
+
+def load_gift_card(
+    bench: Bench, posting: Posting, card: GiftCardRow, rules: Programme, grant: LotGrant
+) -> None:
+    """Put money onto a gift card, which lasts as long as the last of it."""
+    posting.top_up(card_wallet(bench, card, rules), grant)
+    bench.book.extend_card(card.token, grant.expires_at_ms)
+
+
+def card_wallet(bench: Bench, card: GiftCardRow, rules: Programme) -> WalletId:
+    """The wallet that a gift card's money in the currency of some rules comes into."""
+    book, currency = bench.book, rules.currency.code
+    wallet_id = book.gift_wallet(card.wallet_id, currency).wallet_id
+    if currency not in book.superseded:
+        let_card_follow(book, card.wallet_id, wallet_id)
+    return wallet_id
 
 
 def issue_gift_card(
     bench: Bench, token: CardToken, rules: Programme, branch: BranchId, last_four: str = ""
 ) -> GiftCardRow:
-    """Make an empty gift card."""
+    """Make an empty gift card; how long it lasts, its first money says."""
     wallet_id = gift_wallet_id(bench.new_member_id())
     ledger = gift_ledger_name(rules.currency.code)
     bench.book.add_wallet(wallet_id, WalletKind.GIFT, None, ledger)
@@ -122,6 +150,7 @@ def issue_gift_card(
         issued_at_ms=bench.now_ms,
         branch=branch,
         last_four=last_four,
+        expires_at_ms=0,
     )
     bench.book.gift_cards.add(row)
     return row

@@ -30,6 +30,7 @@ from gateway.program.goods_back import (
 )
 from gateway.program.local_time import business_day
 from gateway.program.returns import clawback, owed_after_return
+from gateway.program.succession import factor_between, in_older_unit
 from gateway.writer.bench import Bench, Case, Outcome, refused
 from gateway.writer.clawing import claw
 from gateway.writer.giving_back import Paid, give_back
@@ -37,13 +38,14 @@ from gateway.writer.levels import follow_balance
 from gateway.writer.original import Original, original_of
 from gateway.writer.rating import member_facts, place_of
 from gateway.writer.sales import find_sale
+from gateway.writer.sold_cards import empty_sold_cards
 from gateway.writer.taking_back import SaleReturn, take_back, units_of
 
 
 def judge_refund(bench: Bench, case: Case, posting: Posting) -> Outcome:
     """Give back what was redeemed on what came back, then take back what it had earned."""
     transaction = case.transaction
-    rules = bench.rules_for(transaction.time)
+    rules = bench.rules_in(transaction)
     if rules is None:
         return refused(Reason.PROGRAMME_UNKNOWN)
     if transaction.currency != rules.currency:
@@ -93,10 +95,12 @@ def _return_of(
         return Reason.SALE_ALREADY_REFUNDED
     original = original_of(bench, sale)
     before, clawed = _returned_so_far(bench, sale, original)
-    if returned is None:
-        now: GoodsBack | Reason = rest_of(original.sale, before)
-    else:
-        now = find_lines(original.sale, before, returned.lines, returned.amount_minor)
+    now: GoodsBack | Reason = rest_of(original.sale, before)
+    if returned is not None:
+        told = _in_unit_of(bench, case, original, before, returned)
+        if isinstance(told, Reason):
+            return told
+        now = find_lines(original.sale, before, told.lines, told.amount_minor)
     if isinstance(now, Reason):
         return now
     objection = check_return(original.sale, before, now) or _too_late(bench, case, original)
@@ -110,6 +114,19 @@ def _return_of(
         now=now,
         clawed=clawed,
     )
+
+
+def _in_unit_of(
+    bench: Bench, case: Case, original: Original, before: GoodsBack, returned: Returned
+) -> Returned | Reason:
+    """What a return tells, in the currency of the sale."""
+    rules = bench.rules_in(case.transaction)
+    factor = None if rules is None else factor_between(bench.programmes, original.rules, rules)
+    if factor is None:
+        return Reason.CURRENCY_MISMATCH
+    earlier = len(bench.book.returns_of(case.branch, original.sale.key))
+    left_minor = original.sale.total_minor - before.amount_minor
+    return in_older_unit(returned, factor, left_minor=left_minor, earlier=earlier)
 
 
 def _returned_so_far(
@@ -149,8 +166,9 @@ def _book(bench: Bench, posting: Posting, rules: Programme, back: SaleReturn) ->
         after_minor=back.after.amount_minor,
         whole=back.whole,
     )
-    redeemer = give_back(bench, posting, rules, sale, paid)
+    redeemer = give_back(bench, posting, rules, back, paid)
     earner, clawed = take_back(bench, posting, rules, back)
+    loads = empty_sold_cards(bench, posting, rules, sale, paid)
     for changed in dict.fromkeys((earner, redeemer)):
         if changed is not None:
             follow_balance(bench, changed, sale.branch)
@@ -159,6 +177,7 @@ def _book(bench: Bench, posting: Posting, rules: Programme, back: SaleReturn) ->
             sale,
             returned_minor=sale.returned_minor + back.now.amount_minor,
             refund_index=posting.index if back.whole else None,
+            loads=loads,
         )
     )
     if back.key is not None:

@@ -21,6 +21,7 @@ from gateway.program.earn import points_for_sale
 from gateway.program.earning import evaluate, evaluate_referral
 from gateway.program.evaluation import Evaluation
 from gateway.program.standing import with_sale
+from gateway.program.succession import counted_uses, first_minor
 from gateway.writer.awarding import (
     Rated,
     award,
@@ -61,7 +62,7 @@ def judge_earn(bench: Bench, case: Case, posting: Posting) -> Outcome:
     card, sale = transaction.card, transaction.sale
     if card is None or sale is None:
         raise InvariantError("an earn carries a card and a sale")
-    rules = bench.rules_for(transaction.time)
+    rules = bench.rules_in(transaction)
     if rules is None:
         return refused(Reason.PROGRAMME_UNKNOWN)
     reason = _objection(book, case, sale, rules)
@@ -120,7 +121,9 @@ def _earn(
     if keeps_standings(rules):
         points = rated.evaluation.total(Unit.POINTS)
         changed = with_sale(
-            *standing_at(bench, member_id, place), amount_minor=sale.total_minor, points=points
+            *standing_at(bench, member_id, place),
+            amount_minor=sale.total_minor * first_minor(bench.programmes, rules),
+            points=points,
         )
         change_standing(bench, rules, member_id, changed, bought=True)
 
@@ -181,7 +184,7 @@ def _suspend(bench: Bench, case: Case, posting: Posting, rules: Programme) -> Ou
         # A sale that earned nothing waits all the same: it is the owner's purchase.
         grants.setdefault(Unit.POINTS, [LotGrant(amount=0, available_from_ms=bench.now_ms)])
         note_rating(bench, posting, sale.key, rated, facts)
-        for use in rated.evaluation.uses:
+        for use in counted_uses(bench.programmes, rules, rated.evaluation.uses):
             book.use(use.key, use.amount)
     ledgers = {
         Unit.POINTS: book.points_ledger,

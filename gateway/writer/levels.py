@@ -32,7 +32,7 @@ def level_on(
     scheme = rules.rules.tiers
     if not scheme.levels or not tiers_move_by_day(rules.rules):
         return standing
-    basis = measured_basis(bench.book, rules, standing, member_id, day)
+    basis = measured_basis(bench, rules, standing, member_id, day)
     tier = tier_after(scheme, standing.tier, basis, day, standing.joined_on)
     return replace(standing, tier=tier)
 

@@ -14,6 +14,7 @@ from gateway.model.ids import CardToken, MemberId
 from gateway.model.programme import Programme
 from gateway.program.facts import Place
 from gateway.program.standing import Standing, with_sale
+from gateway.program.succession import first_minor
 from gateway.writer.awarding import keeps_standings
 from gateway.writer.bench import Bench
 from gateway.writer.levels import level_today
@@ -96,13 +97,14 @@ def _with_waiting(
         if rating is None:
             continue  # money that was paid in, or a sale whose rules looked at nothing before it
         sale = book.sales.require((rating.branch, rating.sale_key))
+        factor = first_minor(bench.programmes, bench.rules_of(rating.programme_version))
         name = (rating.business_day, rating.branch)
         known = [row for row in book.visits_of(member_id) if (row.business_day, row.branch) == name]
         day = date.fromisoformat(rating.business_day)
         standing, visit = with_sale(
             standing,
             visit_of(known[0] if known else None, day, rating.branch),
-            amount_minor=(sale.total_minor or 0) - sale.returned_minor,
+            amount_minor=((sale.total_minor or 0) - sale.returned_minor) * factor,
             points=sum(
                 row.waiting
                 for row in found

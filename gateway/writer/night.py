@@ -1,10 +1,11 @@
 """The nightly run, in slices of one commit each, so that no customer waits for it.
 
-A night first goes over all members in the order of their enrolment, where levels are judged or
-points turn into credit by themselves: each member's night is then done in one piece, in the fixed
-order of ``gateway.program.nightly``. After them, and in every programme, come the lots that are
-due and left over, wallet by wallet. Those vanish from the list of what is due, so they need no
-mark. What the first part needs is a mark for the place that it has reached: whoever were judged
+Where a currency was superseded, a night begins with the money that nobody has touched since. Then
+it goes over all members in the order of their enrolment, where levels are judged or points turn
+into credit by themselves: each member's night is then done in one piece, in the fixed order of
+``gateway.program.nightly``. After them, and in every programme, come the lots that are due and
+left over, wallet by wallet. Money and lots vanish from the list of what is due, so they need no
+mark. What the members need is a mark for the place that the night has reached: whoever were judged
 twice in one night could get credit twice, once before and once after old credit lapsed and made
 room. The mark, and that a night is done, stand in the ledger (``Tally.NIGHT_PLACE`` and
 ``Tally.NIGHT``) and are written in the commits that they tell of. So a night that was run does

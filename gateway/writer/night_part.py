@@ -12,13 +12,15 @@ from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError, NotLoadedError
 from gateway.ledger.rows_intake import Tally, TallyRow
 from gateway.ledger.rows_lots import LotRow
-from gateway.model.ids import BranchId
+from gateway.ledger.rows_members import WalletRow
+from gateway.model.ids import BranchId, WalletId
 from gateway.model.programme import Programme
 from gateway.program.nightly import NightAction, plan_night
 from gateway.writer.night_due import Night
 from gateway.writer.night_note import NightScope
 from gateway.writer.night_posting import NightPoster, first_lot
 from gateway.writer.night_views import ALL_MEMBERS, Group, NightLoader
+from gateway.writer.succeeding import bring_wallet_over, ledgers_of_money, let_follow
 
 NIGHT_MARKS: Final = (Tally.NIGHT, Tally.NIGHT_PLACE)
 """What the ledger keeps of the nights themselves."""
@@ -32,12 +34,16 @@ class Reached:
         on: which night.
         place: the last account that it came to, as the ledger knows it, or beyond one that was
             left out.
+        ledgers: so many ledgers of superseded currencies were gone over to their end.
+        wallet: the last wallet of the ledger after those that it came to.
         left_out: lots that could not be brought to the night's moment.
         faults: members and wallets that could not.
     """
 
     on: date
     place: int = 0
+    ledgers: int = 0
+    wallet: WalletId | None = None
     left_out: frozenset[int] = field(default_factory=frozenset)
     faults: int = 0
 
@@ -77,7 +83,8 @@ class NightPart:
         self._batch = batch
         self._night = night
         self._rules = rules
-        self._loader = NightLoader(batch, programmes, night, rules)
+        self._now_ms = now_ms
+        self._loader = NightLoader(batch, programmes, night, rules, now_ms)
         self._poster = NightPoster(self._loader, night, rules, now_ms)
 
     def take(self, reached: Reached, budget: int) -> tuple[Reached, int]:
@@ -94,6 +101,12 @@ class NightPart:
             StuckError: if the books are wrong there. Nothing was done.
         """
         own = self._rules.rules
+        # A part without any left is none: whoever loses power after each would never get further.
+        for ledger in ledgers_of_money(self._loader.book.superseded)[reached.ledgers :]:
+            left = self._batch.wallets_left(ledger, reached.wallet, budget)
+            if left:
+                return self._take_money(reached, left)
+            reached = replace(reached, ledgers=reached.ledgers + 1, wallet=None)
         if reached.place < ALL_MEMBERS and (own.tiers.levels or own.auto_redeem is not None):
             return self._take_members(reached, budget)
         at_ms, limit = self._night.at_ms, budget + len(reached.left_out)
@@ -114,6 +127,18 @@ class NightPart:
             raise StuckError(after) from error
         return after, self._save(after)
 
+    def _take_money(self, reached: Reached, found: Sequence[WalletRow]) -> tuple[Reached, int]:
+        """Let the money of a superseded currency follow it that nobody has touched since."""
+        book = self._loader.book
+        after = replace(reached, wallet=found[-1].wallet_id)
+        try:
+            self._loader.load_wallets([row.wallet_id for row in found])
+            for row in found:
+                bring_wallet_over(book, row.wallet_id, self._now_ms)
+        except (InvariantError, NotLoadedError) as error:
+            raise StuckError(after) from error
+        return after, self._save(after)
+
     def _take_lots(self, reached: Reached, due: Sequence[LotRow]) -> tuple[Reached, int]:
         try:
             self._run_lots(due)
@@ -128,7 +153,10 @@ class NightPart:
         branches = self._branches(plans.values())
         for group, actions in plans.items():
             if actions:
+                first_index = self._loader.book.next_index
                 self._poster.carry_out(group, actions, branches)
+                # A night that is run late may have given credit in a currency of its own time.
+                let_follow(self._loader.book, first_index, self._now_ms)
 
     def _run_lots(self, due: Sequence[LotRow]) -> None:
         """Bring the wallets of these lots to the night's moment, in the order of the lots."""

@@ -31,9 +31,11 @@ from gateway.model.rules.earning import Unit
 from gateway.program.local_time import business_day
 from gateway.program.nightly import NightMember, WalletLot, WalletView, night_business_day
 from gateway.program.standing import Standing, looks_at_visits, tier_basis
+from gateway.program.succession import seen_basis, superseded
 from gateway.program.tiers import TierState, basis_window
 from gateway.writer.night_due import Night
 from gateway.writer.night_note import NightScope
+from gateway.writer.plan_succession import load_beside, load_branches
 from gateway.writer.standing_rows import standing_of, visit_of
 
 ALL_MEMBERS: Final = PENDING_BASE
@@ -80,6 +82,7 @@ class NightLoader:
         programmes: Sequence[Programme],
         night: Night,
         rules: Programme,
+        now_ms: int,
     ) -> None:
         """Load nothing yet.
 
@@ -88,8 +91,10 @@ class NightLoader:
             programmes: every version of the rules.
             night: which night.
             rules: its rules.
+            now_ms: when it is run, Unix time in milliseconds.
         """
         self.book = Book(batch.head(), batch.ledgers())
+        self.book.superseded = superseded(programmes, now_ms)
         self._batch = batch
         self._programmes = programmes
         self._rules = rules
@@ -151,8 +156,11 @@ class NightLoader:
         return groups
 
     def load_wallets(self, wallets: Collection[WalletId]) -> None:
-        """Load wallets with what is in them."""
+        """Load wallets with what is in them, and what their money may follow."""
         book, batch = self.book, self._batch
+        if book.superseded:
+            codes = {one.currency.code for one in self._programmes}
+            wallets = {*wallets, *load_beside(batch, book, wallets, codes)}
         rows = batch.rows(WalletRow, wallets) if wallets else []
         book.wallets.load(rows, wallets)
         # A wallet owes nothing as long as it has something, and most have nothing that is pending.
@@ -161,6 +169,8 @@ class NightLoader:
         book.load_open_lots(wallets, batch.open_lots(filled) if filled else ())
         if owing:
             book.load_debts(batch.open_debts(owing))
+        if book.superseded:
+            load_branches(batch, book)
 
     def branches(self, lots: Collection[LotRow]) -> dict[int, BranchId]:
         """The branches at which lots were opened, by the posting that opened them."""
@@ -247,17 +257,18 @@ class NightLoader:
         # Nothing known of a level and no level are the same: a member who never reached one does
         # not need a row that says so.
         tier = standing.tier or TierState(level=None, since=standing.joined_on)
+        basis = tier_basis(
+            scheme,
+            standing,
+            [visit_of(row, self._day, row.branch) for row in visits],
+            day=self._day,
+            balance_points=0,
+        )
         return NightMember(
             member_id=member_id,
             joined_on=standing.joined_on,
             tier=tier,
-            basis=tier_basis(
-                scheme,
-                standing,
-                [visit_of(row, self._day, row.branch) for row in visits],
-                day=self._day,
-                balance_points=0,
-            ),
+            basis=seen_basis(self._programmes, self._rules, basis),
         )
 
 

@@ -21,7 +21,7 @@ from gateway.ledger.rows_intake import (
 )
 from gateway.ledger.rows_lots import HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import CardRow, WalletRow
-from gateway.ledger.rows_sales import SaleRow
+from gateway.ledger.rows_sales import SaleRow, loads_of
 from gateway.model.ids import (
     BranchId,
     CardToken,
@@ -34,13 +34,16 @@ from gateway.model.ids import (
 )
 from gateway.model.instrument import Instrument
 from gateway.model.ledger_command import LedgerCommand
+from gateway.model.programme import Programme
 from gateway.model.transaction import Transaction
 from gateway.program.local_time import place_at
+from gateway.program.succession import rules_in, superseded
 from gateway.program.versions import programme_at
 from gateway.writer.arrival import Arrival, AuthArrival, QuarantineArrival, TransactionArrival
 from gateway.writer.bench import believed_ms
 from gateway.writer.event_key import event_key
 from gateway.writer.plan_rules import Act, Context, RulesPlan
+from gateway.writer.plan_succession import load_beside, load_branches
 from gateway.writer.plan_wants import Wants, want_refunded_here, want_request, want_transaction
 
 R = TypeVar("R", bound=Row)
@@ -73,6 +76,7 @@ class Planner:
         self._open_waiting = open_waiting
         self._context = context
         self.book = Book(batch.head(), batch.ledgers())
+        self.book.superseded = superseded(context.programmes, context.now_ms)
         self.rules = RulesPlan(batch, self.book, context, open_waiting)
         self.waiting: dict[TransactionId, Transaction] = {}
 
@@ -106,6 +110,8 @@ class Planner:
         self.rules.load_terms(holds)
         members = {hold.member_id for hold in holds if hold.member_id is not None}
         more = self.rules.load_members(members)
+        if self.book.superseded:
+            more |= self.rules.credit_wallets(members)
         self._load_wallets({*_wallets_of(holds), *map(points_wallet_id, members), *more}, set())
 
     def load_command(self, command: LedgerCommand) -> None:
@@ -211,6 +217,8 @@ class Planner:
         members |= {hold.member_id for hold in holds if hold.member_id is not None}
         members |= self.rules.load_originals(wants.refunded, wants.returns)
         more = self.rules.load_members(members)
+        if book.superseded:
+            more |= self.rules.credit_wallets(members)
         owners = {card.token: card.member_id for card in cards}
         more |= self.rules.credit_wallets(
             owners[token] for token in wants.credit_tokens if token in owners
@@ -255,19 +263,26 @@ class Planner:
             if branch is None or card is None:
                 continue
             at_ms = believed_ms(transaction.time, context.now_ms, context.settings)
-            yield from self._acts(card.token, branch, at_ms)
+            # A till that counts in an older currency is rated by other rules than those in force.
+            rated_by = (
+                programme_at(context.programmes, at_ms),
+                rules_in(context.programmes, at_ms, transaction.currency),
+            )
+            for rules in {one.version: one for one in rated_by if one is not None}.values():
+                yield from self._acts(rules, card.token, branch, at_ms)
 
     def _request_acts(self, requests: Iterable[AuthArrival]) -> Iterator[Act]:
         """What requests will have rated: by the gateway's own clock, at the terminal's branch."""
+        now_ms = self._context.now_ms
+        rules = programme_at(self._context.programmes, now_ms)
         for arrival in requests:
-            branch = self._branch(arrival.request.terminal)
-            if branch is not None and arrival.request.card is not None:
-                yield from self._acts(arrival.request.card.token, branch, self._context.now_ms)
+            branch, card = self._branch(arrival.request.terminal), arrival.request.card
+            if rules is not None and branch is not None and card is not None:
+                yield from self._acts(rules, card.token, branch, now_ms)
 
-    def _acts(self, token: CardToken, branch: BranchId, at_ms: int) -> Iterator[Act]:
-        rules = programme_at(self._context.programmes, at_ms)
-        if rules is None:
-            return
+    def _acts(
+        self, rules: Programme, token: CardToken, branch: BranchId, at_ms: int
+    ) -> Iterator[Act]:
         place = place_at(rules.rules.settings, branch, at_ms)
         owned = self.book.cards.get(token)
         member_id = None if owned is None else owned.member_id
@@ -300,14 +315,15 @@ class Planner:
             In which wallets it is, and who got it.
         """
         book, batch = self.book, self._batch
-        sales = (book.sales.get(key) for key in refunded)
-        earns = {sale.earn_index for sale in sales if sale is not None and sale.earn_index}
+        sales = [row for row in map(book.sales.get, refunded) if row is not None]
+        earns = {sale.earn_index for sale in sales if sale.earn_index}
+        loads = {load.journal_index for sale in sales for load in loads_of(sale)}
         gifts = {
             hold.resolved_index
             for hold in holds
             if hold.state is HoldState.POSTED and hold.instrument in _WITH_GIFTS
         }
-        made = earns | {index for index in gifts if index is not None}
+        made = earns | loads | {index for index in gifts if index is not None}
         lots = batch.made_by(LotRow, made) if made else []
         waiting = batch.made_by(SuspendedRow, earns) if earns else []
         book.load_made(made, lots, waiting)
@@ -331,6 +347,9 @@ class Planner:
         book, batch = self.book, self._batch
         if not named:
             return
+        if book.superseded:
+            beside = load_beside(batch, book, named, self._context.currencies)
+            named, debited = {*named, *beside}, {*debited, *beside}
         wallets = batch.rows(WalletRow, named)
         book.wallets.load(wallets, named)
         # Who owes has no lot to spend, and whoever has one owes nothing: debts are looked for
@@ -341,6 +360,8 @@ class Planner:
         touched = set(debited) | owing
         if touched:
             book.load_open_lots(touched, batch.open_lots(touched))
+        if book.superseded:
+            load_branches(batch, book)
 
 
 def _wallets_of(holds: Iterable[HoldRow]) -> set[WalletId]:

@@ -68,6 +68,11 @@ class Context:
         """Whether any version has rules beyond the base."""
         return any(programme.rules != _BASE_ONLY for programme in self.programmes)
 
+    @property
+    def currencies(self) -> frozenset[str]:
+        """The codes of all currencies that there ever were."""
+        return frozenset(programme.currency.code for programme in self.programmes)
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -127,7 +132,7 @@ class RulesPlan:
 
     def credit_wallets(self, members: Iterable[MemberId]) -> set[WalletId]:
         """What members' stored credit would be called, in every currency that there ever was."""
-        currencies = {programme.currency.code for programme in self._context.programmes}
+        currencies = self._context.currencies
         return {credit_wallet_id(one, code) for one in members for code in currencies}
 
     def load_households(self, members: Collection[MemberId]) -> set[WalletId]:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
 
 from gateway.model.authorisation import AuthKind, AuthRequest
 from gateway.model.ids import BranchId, CardToken, HoldId, SaleKey, TerminalId
 from gateway.model.instrument import Instrument
 from gateway.model.transaction import Kind, MemberEvent, SaleReference, Transaction
-
-#: What a sale may be paid with, or given, so many times and no more.
-_COUNTED: Final = frozenset({Instrument.GIFT, Instrument.REWARD, Instrument.COUPON})
 
 
 @dataclass(slots=True)
@@ -93,7 +89,7 @@ def want_request(wants: Wants, request: AuthRequest, branch: BranchId | None) ->
         wants.tombstones.add((request.request_id, request.terminal))
         if request.instrument is Instrument.CREDIT:
             wants.paying_tokens.add(request.card.token)
-        if request.instrument in _COUNTED and branch is not None and request.sale_key:
+        if branch is not None and request.sale_key is not None:
             wants.held_sales.add((branch, request.sale_key))
     if request.hold_id is not None:
         wants.holds.add(request.hold_id)

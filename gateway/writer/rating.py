@@ -15,6 +15,7 @@ from gateway.program.limits import usage_keys
 from gateway.program.local_time import place_at
 from gateway.program.needs import needs_of
 from gateway.program.standing import Standing, Visit, looks_at_visits, tier_basis
+from gateway.program.succession import seen_basis, seen_uses
 from gateway.writer.bench import Bench
 from gateway.writer.standing_rows import segments_of, standing_of, visit_of
 
@@ -40,7 +41,7 @@ def member_facts(
     needs = needs_of(rules)
     if not needs.facts:
         return MemberFacts(member_id=member_id)
-    used = _used(bench.book, rules, member_id, place) if needs.limits else ()
+    used = _used(bench, rules, member_id, place) if needs.limits else ()
     if member_id is None:
         return MemberFacts(used=used)
     row = bench.book.standings.get(member_id)
@@ -59,7 +60,7 @@ def member_facts(
         visit_days=_visit_days(visits, place.business_day, needs.visit_days),
         referred=needs.referral and _is_referred(row),
         tier_basis=(
-            measured_basis(bench.book, rules, standing, member_id, place.business_day)
+            measured_basis(bench, rules, standing, member_id, place.business_day)
             if needs.tier_basis
             else 0
         ),
@@ -76,27 +77,29 @@ def visits_of(book: Book, member_id: MemberId) -> list[Visit]:
 
 
 def measured_basis(
-    book: Book, rules: Programme, standing: Standing, member_id: MemberId, day: date
+    bench: Bench, rules: Programme, standing: Standing, member_id: MemberId, day: date
 ) -> int:
     """What a programme's levels are measured by, for a member on a business day."""
-    scheme = rules.rules.tiers
-    return tier_basis(
+    scheme, book = rules.rules.tiers, bench.book
+    basis = tier_basis(
         scheme,
         standing,
         visits_of(book, member_id) if looks_at_visits(scheme) else (),
         day=day,
         balance_points=book.points_wallet(member_id).available,
     )
+    return seen_basis(bench.programmes, rules, basis)
 
 
 def _used(
-    book: Book, rules: Programme, member_id: MemberId | None, place: Place
+    bench: Bench, rules: Programme, member_id: MemberId | None, place: Place
 ) -> tuple[Used, ...]:
     owners = ["all", f"branch:{place.branch}"]
     if member_id is not None:
         owners.append(f"member:{member_id}")
-    rows = book.used_among(owners, usage_keys(rules, member_id, place))
-    return tuple(Used(key=row.usage_key, amount=row.amount) for row in rows if row.amount)
+    rows = bench.book.used_among(owners, usage_keys(rules, member_id, place))
+    used = [Used(key=row.usage_key, amount=row.amount) for row in rows if row.amount]
+    return seen_uses(bench.programmes, rules, used)
 
 
 def _last_visit(standing: Standing, day: date) -> date | None:

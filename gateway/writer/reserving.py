@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.ledger.errors import InvariantError
-from gateway.ledger.kinds import CardState, GiftCardState
+from gateway.ledger.kinds import CardState, HoldState
+from gateway.ledger.rows_lots import HoldRow
 from gateway.ledger.rows_members import WalletRow
 from gateway.model.authorisation import AuthRequest
-from gateway.model.ids import BranchId, MemberId
+from gateway.model.ids import BranchId, MemberId, SaleKey
 from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
@@ -21,9 +22,11 @@ from gateway.program.households import Household, spend_key, spend_room
 from gateway.program.local_time import place_at
 from gateway.program.pricing import price
 from gateway.program.redeem import quote_redemption
-from gateway.program.rewards import Coupon, RewardAsk, quote_reward
-from gateway.program.stored import GiftCard, quote_credit, quote_gift_card
+from gateway.program.rewards import Coupon, RewardAsk, RewardQuote, quote_reward
+from gateway.program.still_due import Reserved, StillDue, still_due
+from gateway.program.stored import quote_credit, quote_gift_card
 from gateway.writer.bench import Bench
+from gateway.writer.gift_cards import gift_card_now
 from gateway.writer.hold_terms import CouponUse, HoldTerms, terms_of
 from gateway.writer.rating import member_facts
 from gateway.writer.settling import spendable
@@ -58,17 +61,34 @@ class _Ask:
     branch: BranchId
 
     @property
-    def sale(self) -> Sale:
-        """The sale as far as the terminal knows it."""
-        request = self.request
-        if request.sale_key is None or request.sale_total_minor is None:
+    def sale_key(self) -> SaleKey:
+        """The sale's name."""
+        if self.request.sale_key is None:
             raise InvariantError("a reserve request names its sale")
+        return self.request.sale_key
+
+    @property
+    def holds(self) -> list[HoldRow]:
+        """What is held for the sale, or was used on it."""
+        return self.bench.book.holds_on(self.branch, self.sale_key)
+
+    @property
+    def still_due(self) -> StillDue:
+        """What is left to pay of it."""
+        total_minor = self.request.sale_total_minor or 0
+        return still_due(total_minor, [_reserved(hold) for hold in self.holds])
+
+    @property
+    def sale(self) -> Sale:
+        """The sale as far as the terminal knows it, and as far as it was not lowered since."""
+        request = self.request
         return Sale(
-            key=request.sale_key,
-            total_minor=request.sale_total_minor,
+            key=self.sale_key,
+            total_minor=self.still_due.price_minor,
             source=SaleSource.PROTOCOL,
             profile="reserve",
             lines=request.lines,
+            tax_minor=request.tax_minor,
         )
 
     @property
@@ -105,11 +125,13 @@ def _points(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
     wallet, room = ask.bench.book.points_wallet(member_id), _household_room(ask, member_id)
     if room == 0:
         return Reason.LIMIT_REACHED
+    still = ask.still_due
+    asked = min(_asked(ask), still.most_points(ask.rules))
     quote = quote_redemption(
         ask.rules,
-        asked_points=_asked(ask) if room is None else min(_asked(ask), room),
+        asked_points=asked if room is None else min(asked, room),
         balance_points=spendable(ask.bench.book, wallet, ask.bench.now_ms),
-        sale_total_minor=ask.sale.total_minor,
+        sale_total_minor=still.price_minor,
     )
     if isinstance(quote, Reason):
         return quote
@@ -140,12 +162,7 @@ def _coupon(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
     if isinstance(found, Reason):
         return found
     used = CouponUse(voucher_id=voucher.voucher_id, times=found.terms.times)
-    terms = HoldTerms(
-        uses=found.terms.uses,
-        coupons=(used,),
-        discounts=found.terms.discounts,
-        times=found.terms.times,
-    )
+    terms = replace(found.terms, coupons=(used,))
     return Grantable(
         member_id=member_id,
         wallet=None,
@@ -172,6 +189,8 @@ def _rewarded(ask: _Ask, member_id: MemberId, coupon: Coupon | None) -> Grantabl
         facts=member_facts(ask.bench, ask.rules, member_id, ask.place),
         place=ask.place,
     )
+    if isinstance(quote, RewardQuote):
+        quote = ask.still_due.lowered_by(quote)
     if isinstance(quote, Reason):
         return quote
     room = _household_room(ask, member_id)
@@ -185,14 +204,20 @@ def _rewarded(ask: _Ask, member_id: MemberId, coupon: Coupon | None) -> Grantabl
         points=quote.points,
         amount_minor=quote.amount_minor,
         source=quote.reward_id,
-        terms=HoldTerms(uses=uses, discounts=discounts, times=quote.times),
+        terms=HoldTerms(
+            uses=uses,
+            discounts=discounts,
+            times=quote.times,
+            total_minor=ask.request.sale_total_minor or 0 if discounts else 0,
+        ),
     )
 
 
 def _offers(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
     facts = member_facts(ask.bench, ask.rules, member_id, ask.place)
     pricing = price(ask.rules, ask.sale, facts, ask.place)
-    if not pricing.discounts:
+    # Offers lower what nothing pays yet: a part of one would use up all of its budget.
+    if not pricing.discounts or pricing.amount_minor > ask.still_due.due_minor:
         return Reason.OFFER_NOT_AVAILABLE
     discounts: tuple[Discount, ...] = pricing.discounts
     return Grantable(
@@ -201,7 +226,12 @@ def _offers(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
         points=0,
         amount_minor=pricing.amount_minor,
         source=discounts[0].source if len(discounts) == 1 else "",
-        terms=HoldTerms(uses=pricing.uses, discounts=discounts, held_out=pricing.held_out),
+        terms=HoldTerms(
+            uses=pricing.uses,
+            discounts=discounts,
+            held_out=pricing.held_out,
+            total_minor=ask.request.sale_total_minor or 0,
+        ),
     )
 
 
@@ -210,12 +240,13 @@ def _credit(ask: _Ask, member_id: MemberId) -> Grantable | Reason:
     wallet = book.known_credit_wallet(member_id, ask.rules.currency.code)
     if wallet is None:
         return Reason.INSUFFICIENT_CREDIT
+    still = ask.still_due
     amount = quote_credit(
         ask.rules,
         asked_minor=_asked(ask),
         balance_minor=spendable(book, wallet, ask.bench.now_ms),
-        sale_total_minor=ask.sale.total_minor,
-        due_minor=ask.sale.total_minor,
+        sale_total_minor=still.price_minor,
+        due_minor=still.most_credit_minor(ask.rules),
     )
     if isinstance(amount, Reason):
         return amount
@@ -228,30 +259,26 @@ def _gift_card(ask: _Ask) -> Grantable | Reason:
         raise InvariantError("a reserve request carries a card")
     known = book.gift_cards.get(request.card.token)
     wallet = None if known is None else book.wallets.require(known.wallet_id)
-    card = None
-    if known is not None and wallet is not None:
-        card = GiftCard(
-            balance_minor=max(spendable(book, wallet, ask.bench.now_ms), 0),
-            currency=ask.rules.currency,
-            expires_at_ms=book.last_expiry_ms(wallet.wallet_id),
-            blocked=known.state is not GiftCardState.ACTIVE,
-        )
     amount = quote_gift_card(
         ask.rules,
-        card,
-        due_minor=min(_asked(ask), ask.sale.total_minor),
+        None if known is None else gift_card_now(ask.bench, ask.rules, known),
+        due_minor=min(_asked(ask), ask.still_due.due_minor),
         at_ms=ask.bench.now_ms,
-        cards_before=_cards_on(ask),
+        cards_before=sum(hold.instrument is Instrument.GIFT for hold in ask.holds),
     )
     if isinstance(amount, Reason):
         return amount
     return Grantable(member_id=None, wallet=wallet, points=amount, amount_minor=amount)
 
 
-def _cards_on(ask: _Ask) -> int:
-    """How many gift cards pay a part of the sale already."""
-    holds = ask.bench.book.holds_on(ask.branch, ask.sale.key)
-    return sum(hold.instrument is Instrument.GIFT for hold in holds)
+def _reserved(hold: HoldRow) -> Reserved:
+    """What a reservation takes of its sale: all of it, or what of it was used and stayed so."""
+    used = hold.state is HoldState.POSTED
+    return Reserved(
+        instrument=hold.instrument,
+        amount_minor=hold.redeemed_minor - hold.given_back_minor if used else hold.amount_minor,
+        total_minor=terms_of(hold).total_minor,
+    )
 
 
 def _household_room(ask: _Ask, member_id: MemberId) -> int | None:
@@ -273,8 +300,7 @@ def _household_use(ask: _Ask, member_id: MemberId, points: int) -> tuple[Use, ..
 
 def _times_taken(ask: _Ask) -> int:
     """How often the reward is taken on the sale already."""
-    holds = ask.bench.book.holds_on(ask.branch, ask.sale.key)
-    same = [hold for hold in holds if hold.source == ask.request.reward]
+    same = [hold for hold in ask.holds if hold.source == ask.request.reward]
     return sum(
         terms_of(hold).times
         for hold in same

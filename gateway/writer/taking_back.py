@@ -19,6 +19,7 @@ from gateway.program.evaluation import Award, Use
 from gateway.program.goods_back import GoodsBack, is_whole
 from gateway.program.returns import Owed, Rated, clawback, owed_after_return
 from gateway.program.standing import with_return
+from gateway.program.succession import counted_uses, first_minor
 from gateway.writer.awarding import change_standing, keeps_standings, standing_at
 from gateway.writer.bench import Bench
 from gateway.writer.clawing import claw, owner_of
@@ -76,7 +77,7 @@ def take_back(
     book, awards = bench.book, rated.evaluation.awards
     stays = owed_after_return(rated, back.after)
     clawed = clawback(awards, stays, back.clawed)
-    _free_limits(book, rated, back.before, stays.uses)
+    _free_limits(bench, rated, back.before, stays.uses)
     _revoke(bench, posting, earn_index, stays)
     amounts = units_of(awards, clawed)
     waiting = book.suspended_by(earn_index)
@@ -104,14 +105,15 @@ def units_of(awards: Sequence[Award], amounts: Sequence[int]) -> dict[Unit, int]
     return {unit: sum(part for award, part in pairs if award.unit is unit) for unit in Unit}
 
 
-def _free_limits(book: Book, rated: Rated, before: GoodsBack, stays: Sequence[Use]) -> None:
+def _free_limits(bench: Bench, rated: Rated, before: GoodsBack, stays: Sequence[Use]) -> None:
     """Give back to the limits what the return undoes."""
     earlier: Sequence[Use] = rated.evaluation.uses
     if before != GoodsBack():
         earlier = owed_after_return(rated, before).uses
-    kept = {use.key: use.amount for use in stays}
-    for use in earlier:
-        book.use(use.key, kept.get(use.key, 0) - use.amount)
+    programmes, programme = bench.programmes, rated.programme
+    kept = {use.key: use.amount for use in counted_uses(programmes, programme, stays)}
+    for use in counted_uses(programmes, programme, earlier):
+        bench.book.use(use.key, kept.get(use.key, 0) - use.amount)
 
 
 def _revoke(bench: Bench, posting: Posting, earn_index: int, stays: Owed) -> None:
@@ -192,7 +194,7 @@ def _lower_standing(
     changed = with_return(
         standing,
         visit,
-        amount_minor=back.now.amount_minor,
+        amount_minor=back.now.amount_minor * first_minor(bench.programmes, rules),
         points=points,
         whole=back.whole,
     )

@@ -28,6 +28,7 @@ from gateway.writer.quarantine import file_suspect
 from gateway.writer.receipts import Rejections, make_receipts
 from gateway.writer.reorder import ReorderWatch
 from gateway.writer.settings import WriterSettings
+from gateway.writer.succeeding import bring_over, let_follow
 
 
 def open_sealed_transaction(envelope: bytes) -> Transaction:
@@ -88,6 +89,7 @@ class Writer:
             context = self._context(batch, now_ms)
             planner = Planner(batch, open_sealed_transaction, context)
             planner.load_arrivals(arrivals)
+            bring_over(planner.book, now_ms)
             bench = self._bench(planner, context)
             judge = Judge(bench, planner.waiting)
             for arrival in arrivals:
@@ -127,7 +129,11 @@ class Writer:
             context = self._context(batch, now_ms)
             planner = Planner(batch, open_sealed_transaction, context)
             planner.load_command(command)
+            book = planner.book
+            bring_over(book, now_ms)
+            first_index = book.next_index
             outcome = judge_command(self._bench(planner, context), command)
+            let_follow(book, first_index, now_ms)
             if outcome.status is Status.APPLIED:
                 batch.save(planner.book.change_set())
         return outcome
@@ -151,8 +157,11 @@ class Writer:
             if due:
                 planner = Planner(batch, open_sealed_transaction, self._context(batch, now_ms))
                 planner.load_holds(due)
+                bring_over(planner.book, now_ms)
                 for hold in due:
+                    first_index = planner.book.next_index
                     expire(planner.book, hold, now_ms)
+                    let_follow(planner.book, first_index, now_ms)
                 batch.save(planner.book.change_set())
                 freed = len(due)
         return Decision(resend=self._watch(now_ms).due(now_ms), journalled=freed)

@@ -30,7 +30,7 @@ _POSTING: Final = "INSERT INTO posting VALUES (?, ?, 'earn', 1, ?)"
 _ENTRY: Final = "INSERT INTO entry VALUES (?, 0, ?, ?, ?)"
 _MOVEMENT: Final = "INSERT INTO movement VALUES (?, ?, ?, 0, 0, ?)"
 _LOT: Final = "INSERT INTO lot VALUES (?, ?, ?, ?, ?, NULL, ?, ?, '', ?, NULL, NULL)"
-_SALE: Final = "INSERT INTO sale VALUES (?, ?, ?, ?, ?, NULL, ?, 0)"
+_SALE: Final = "INSERT INTO sale VALUES (?, ?, ?, ?, ?, NULL, ?, 0, '')"
 _WALLET: Final = "UPDATE wallet SET available = ? WHERE wallet_id = ?"
 _CHAIN: Final = (
     "UPDATE chain SET watermark = ?, watermark_hash = ?, highest_seq = ?"

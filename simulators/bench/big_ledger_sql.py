@@ -153,7 +153,7 @@ FILL: Final = (
     INSERT INTO sale
     SELECT box.name, CAST(printf('%08x%08x', (j * 8 + sale) * :sale_step, j * 8 + sale) AS BLOB),
         NULL, iif(sale = 7, 9, r) * :members + first_m + t + 1,
-        r * :members + first_m + t + 1, NULL, 100 * (10 + (first_m + t) % 40), 0
+        r * :members + first_m + t + 1, NULL, 100 * (10 + (first_m + t) % 40), 0, ''
     FROM box CROSS JOIN (
         WITH RECURSIVE counted (j) AS (
             SELECT 0 UNION ALL SELECT j + 1 FROM counted WHERE j + 1 < :share

@@ -31,6 +31,8 @@ NOT_PAGES: Final = {
     "setup.identity": "a file for terminals",
     "system.download": "a file",
     "books.totals": "a file for spreadsheets",
+    "branches.totals": "a file for spreadsheets",
+    "branches.owings": "a file for spreadsheets",
     "system.backups_state": "a fragment of the backups' page",
 }
 #: What the draft has one of each list of.
@@ -176,6 +178,8 @@ def _desk(house: FurnishedHouse) -> Iterable[Stop]:
     for query in ("", "?kind=return", "?kind=refused&branch=tajrish", "?kind=adjustment"):
         yield _stop("corrections.listed", f"/corrections{query}")
     yield _stop("books.overview", "/books")
+    yield _stop("branches.overview", "/branches")
+    yield _stop("branches.overview", "/branches?from=1300-01-01&until=1399-12-29")
     yield _stop("books.closed_day", f"/books/{house.desk.closed.isoformat()}")
 
 
@@ -185,6 +189,8 @@ def _programme() -> Iterable[Stop]:
     for tab in ("rules", "offers", "rewards", "tiers"):
         path = "" if tab == "rules" else f"/{tab}"
         yield _stop(f"programme.{tab}", f"/programme{path}?version=2")
+    for offer in ("come-back", "tenth", "birthday"):
+        yield _stop("programme.offers_effect", f"/programme/offers/{offer}")
     yield _stop("programme.versions", "/programme/versions")
     yield _stop("programme.version", "/programme/versions/2")
     yield _stop("programme.try_rules_on_basket", "/programme/try?rules=draft")

@@ -6,9 +6,9 @@ what it was written against.
 
 Reading order: ``bug`` (one mistake, and how it is planted), the files of mistakes
 (``journal_bugs``, ``sending_bugs``, ``sequence_bugs``, ``points_bugs``, ``hold_bugs``,
-``rules_bugs``, ``rules_back_bugs``, ``storage_bugs``, ``process_bugs``, and ``harmless``:
-mistakes that the design forgives), ``registry`` (all of them by name), ``hunt`` (run a checker
-until it finds one), ``crew`` (hunt for many at once), ``cli``.
+``rules_bugs``, ``rules_back_bugs``, ``currency_bugs``, ``storage_bugs``, ``process_bugs``, and
+``harmless``: mistakes that the design forgives), ``registry`` (all of them by name), ``hunt`` (run
+a checker until it finds one), ``crew`` (hunt for many at once), ``cli``.
 
 What this does not show: that the checkers find every mistake. It shows that they find these.
 """

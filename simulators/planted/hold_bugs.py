@@ -94,6 +94,7 @@ def late_redemption_as_if_held(_original: object) -> Callable[..., int]:
         points: int | None = None,
         *,
         allow_negative: bool,  # noqa: ARG001 - as the true one
+        covered: int = 0,  # noqa: ARG001
     ) -> int:
         self.redeem(hold, points)
         return 0

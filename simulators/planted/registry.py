@@ -8,6 +8,7 @@ from types import MappingProxyType, ModuleType
 from typing import Final
 
 from simulators.planted import (
+    currency_bugs,
     harmless,
     hold_bugs,
     journal_bugs,
@@ -43,6 +44,7 @@ BUGS: Final = MappingProxyType(
         points_bugs,
         rules_bugs,
         rules_back_bugs,
+        currency_bugs,
         storage_bugs,
         process_bugs,
     )

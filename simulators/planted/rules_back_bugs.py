@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from gateway.ledger.book import Book
@@ -10,13 +11,15 @@ from gateway.ledger.book_members import MemberBook
 from gateway.ledger.posting import Posting
 from gateway.ledger.posting_holds import PostingHolds
 from gateway.ledger.rows_lots import HoldRow
-from gateway.ledger.rows_sales import SaleRow
+from gateway.ledger.rows_sales import SaleLoad, SaleRow
 from gateway.model.ids import BranchId, MemberId, SaleKey
 from gateway.model.programme import Programme
 from gateway.program.goods_back import GoodsBack
+from gateway.program.still_due import Reserved
 from gateway.writer.bench import Bench
 from gateway.writer.original import Original
 from gateway.writer.reserving import _Ask
+from gateway.writer.taking_back import SaleReturn
 from simulators.planted.bug import Checker, Part, plant
 
 # -- reservations -----------------------------------------------------------------------------
@@ -51,6 +54,21 @@ def coupon_used_twice(_original: object) -> Callable[[MemberBook, int, int], Non
         return
 
     return use_voucher
+
+
+@plant(
+    "sale-paid-twice",
+    part=Part.GATEWAY,
+    checker=Checker.RULES,
+    where="gateway.writer.reserving:_reserved",
+)
+def sale_paid_twice(original: Callable[[HoldRow], Reserved]) -> Callable[[HoldRow], Reserved]:
+    """What is held for a sale already leaves as much of it to pay as before."""
+
+    def _reserved(hold: HoldRow) -> Reserved:
+        return replace(original(hold), amount_minor=0)
+
+    return _reserved
 
 
 @plant(
@@ -149,13 +167,33 @@ def gift_of_reward_kept(_original: object) -> Callable[..., None]:
         bench: Bench,  # noqa: ARG001 - as the true one
         posting: Posting,  # noqa: ARG001
         rules: Programme,  # noqa: ARG001
+        back: SaleReturn,  # noqa: ARG001
         changed: tuple[HoldRow, HoldRow],  # noqa: ARG001
-        *,
-        whole: bool,  # noqa: ARG001
     ) -> None:
         return
 
     return _take_gift_back
+
+
+@plant(
+    "sold-gift-card-stays-full",
+    part=Part.GATEWAY,
+    checker=Checker.RULES,
+    where="gateway.writer.sold_cards:_pay_out",
+)
+def sold_gift_card_stays_full(_original: object) -> Callable[..., None]:
+    """A sale comes back, and the gift card that was sold in it keeps its money."""
+
+    def _pay_out(
+        bench: Bench,  # noqa: ARG001 - as the true one
+        posting: Posting,  # noqa: ARG001
+        rules: Programme,  # noqa: ARG001
+        load: SaleLoad,  # noqa: ARG001
+        amount_minor: int,  # noqa: ARG001
+    ) -> None:
+        return
+
+    return _pay_out
 
 
 @plant(

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from gateway.ledger.book import Book
 from gateway.ledger.posting import Posting
 from gateway.ledger.posting_lots import LotGrant
 from gateway.ledger.rows_lots import LotRow
@@ -40,7 +39,7 @@ def caps_forgotten(_original: object) -> Callable[..., tuple[Used, ...]]:
     """A sale is rated without a look at how much of the limits was used before."""
 
     def _used(
-        book: Book,  # noqa: ARG001 - as the true one
+        bench: Bench,  # noqa: ARG001 - as the true one
         rules: Programme,  # noqa: ARG001
         member_id: MemberId | None,  # noqa: ARG001
         place: Place,  # noqa: ARG001

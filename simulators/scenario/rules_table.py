@@ -62,6 +62,7 @@ def read_programme(table: Mapping[str, Any], version: int, where: str) -> Progra
             refund=base.refund,
             hold_ttl_ms=ttl_ms,
             rules=parts.rules,
+            succeeds=parts.succeeds,
         )
     except ProgrammeFileError as error:
         wrong = "; ".join(f"{where}.{problem}" for problem in error.problems)

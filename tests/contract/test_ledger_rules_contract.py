@@ -45,8 +45,10 @@ from gateway.model.ids import (
     MemberId,
     SaleKey,
 )
+from gateway.model.money import EUR
 from gateway.model.outcome import Reason, Status
 from gateway.model.rules.reward import GiftKind
+from gateway.model.rules.succession import Succession
 from simulators.ledger_desk import LedgerDesk
 
 _NORTH: Final = BranchId("north")
@@ -142,14 +144,47 @@ def test_a_programme_in_another_currency_opens_what_is_missing(store: LedgerStor
     """Each currency of the programme has its ledgers; points go on where they were."""
     with store.batch() as batch:
         before = batch.ledgers()
-    store.add_programme(
-        replace(default_programme("IRR"), name="points", version=2, effective_from_ms=10)
-    )
+    rials = replace(default_programme("IRR"), name="points", version=2, effective_from_ms=10)
+    before_them = Succession(currency=EUR, old_units_per_unit=1)
+    store.add_programme(replace(rials, succeeds=before_them))
     with store.batch() as batch:
         after = batch.ledgers()
     assert after.points == before.points
     assert set(after.by_name) - set(before.by_name) == {"CR:IRR", "GC:IRR"}
     assert before.home.items() <= after.home.items()
+
+
+def test_wallets_with_money_left_are_found_by_their_ledger(store: LedgerStore) -> None:
+    """What is available, owed or pending is left, what is held is not; pages go on by name."""
+    with store.batch() as batch:
+        (pattern,) = batch.rows(WalletRow, [credit_wallet_id(_ADA, "EUR")])
+        assert batch.wallets_left("CR:EUR", None, 9) == []
+    names = [gift_wallet_id(digit * 32) for digit in "0123"]
+    gift = replace(pattern, kind=WalletKind.GIFT, member_id=None, ledger="GC:EUR")
+    sums = ((5, 0, 0), (0, 7, 0), (0, 0, 9), (-2, 0, 0))
+    made = [
+        replace(gift, wallet_id=name, available=available, held=held, pending=pending)
+        for name, (available, held, pending) in zip(names, sums, strict=True)
+    ]
+    card = GiftCardRow(
+        token=_TOKEN,
+        wallet_id=names[2],
+        state=GiftCardState.ACTIVE,
+        issued_at_ms=1,
+        branch=_NORTH,
+        last_four="",
+        expires_at_ms=None,
+    )
+    _save(store, *made, card, updated=[replace(pattern, available=3)])
+    with store.batch() as batch:
+        left = batch.wallets_left("GC:EUR", None, 2)
+        assert left == [made[0], made[2]]
+        assert batch.wallets_left("GC:EUR", names[2], 2) == [made[3]]
+        assert [row.wallet_id for row in batch.wallets_left("CR:EUR", None, 9)] == [
+            pattern.wallet_id
+        ]
+        assert batch.gift_cards_in(names) == [card]
+        assert batch.gift_cards_in([names[0]]) == []
 
 
 def test_wallets_of_every_kind_are_numbered_apart(store: LedgerStore) -> None:
@@ -302,6 +337,7 @@ def test_limits_cards_and_ratings_come_back_as_they_were(store: LedgerStore) -> 
         issued_at_ms=1,
         branch=_NORTH,
         last_four="1234",
+        expires_at_ms=5,
     )
     rating = RatingRow(
         journal_index=2,
@@ -314,7 +350,8 @@ def test_limits_cards_and_ratings_come_back_as_they_were(store: LedgerStore) -> 
         evaluation="{}",
     )
     _save(store, limit, wallet, card, rating)
-    changed = replace(limit, amount=0), replace(card, state=GiftCardState.BLOCKED)
+    blocked = replace(card, state=GiftCardState.BLOCKED, expires_at_ms=None)
+    changed = replace(limit, amount=0), blocked
     _save(store, updated=changed)
     with store.batch() as batch:
         assert batch.rows(UsageRow, [limit.key, "offer:none"]) == [changed[0]]

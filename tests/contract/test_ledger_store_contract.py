@@ -14,14 +14,13 @@ from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.registration import Registration
 from gateway.crypto.signer import Algorithm
 from gateway.errors import LedgerError
-from gateway.ledger.accounts import member_accounts, points_wallet_id
+from gateway.ledger.accounts import EVERYWHERE, member_accounts, points_wallet_id
 from gateway.ledger.errors import AdministrationError, StoreClosedError
 from gateway.ledger.kinds import (
     CardState,
     HoldState,
     JournalKind,
     PostingKind,
-    SystemAccount,
     WalletKind,
 )
 from gateway.ledger.memory_store import MemoryLedgerStore
@@ -247,8 +246,8 @@ def test_the_first_programme_opens_the_ledger(store: LedgerStore) -> None:
         assert ledgers.points.name == "PTS:club"
         assert set(ledgers.by_name) == {"PTS:club", "CR:EUR", "GC:EUR"}
         for ledger in ledgers.by_name.values():
-            assert set(ledger.accounts) == set(SystemAccount)
-        assert len(ledgers.home) == 3 * len(SystemAccount)
+            assert set(ledger.accounts) == set(EVERYWHERE)
+        assert len(ledgers.home) == 3 * len(EVERYWHERE)
         assert batch.head().account_id == 0
     store.add_programme(_rules(2, 2_000))
     assert [rules.version for rules in store.programmes()] == [1, 2]

@@ -42,6 +42,10 @@ EVERYDAY_RULES = (
     "clawback-forgets-earlier",
     "same-paper-returned-twice",
     "returned-too-late",
+    "residue-lost",
+    "rounded-lot-by-lot",
+    "late-money-stays",
+    "late-return-not-scaled",
 )
 RULES = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.RULES)
 WORLD = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.WORLD)

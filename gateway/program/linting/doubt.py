@@ -34,6 +34,7 @@ class Severity(StrEnum):
 class DoubtCode(StrEnum):
     """Everything that can be doubtful."""
 
+    AMOUNTS_UNSCALED = "amounts-unscaled"
     CAP_BELOW_ONE_USE = "cap-below-one-use"
     CAP_NEVER_BITES = "cap-never-bites"
     CATEGORY_EMPTY = "category-empty"

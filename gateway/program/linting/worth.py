@@ -65,6 +65,22 @@ def check_steps(look: Look) -> Iterator[Doubt]:
             yield Doubt(code=DoubtCode.MINIMUM_BETWEEN_STEPS, values=values)
 
 
+def check_scaled(look: Look) -> Iterator[Doubt]:
+    """Find amounts that a change of the currency seems to have left as they were."""
+    programme = look.programme
+    succeeds = programme.succeeds
+    if succeeds is None or not programme.earn_points:
+        return
+    factor = succeeds.factor(programme.currency)
+    everyday_minor = everyday_sale_minor(succeeds.currency) // factor
+    if everyday_minor < programme.earn_per_minor:
+        yield Doubt(
+            code=DoubtCode.AMOUNTS_UNSCALED,
+            subject="earn_per_minor",
+            values={"everyday_minor": everyday_minor, "factor": factor},
+        )
+
+
 def good_sale_minor(programme: Programme) -> int:
     """What a very good customer pays in one sale."""
     return _SALE_TIMES * everyday_sale_minor(programme.currency)

@@ -85,13 +85,17 @@ def sale_of(basket: Basket, name: str) -> Sale:
 
 
 def lowered(sale: Sale, discounts: Iterable[Discount]) -> Sale:
-    """Take discounts off the lines that bear them; the tax in it keeps its share of the total."""
+    """Take discounts off the lines that bear them; the tax in it keeps its share of the total.
+
+    Where a step tells a sale's total and not its goods, only that is lowered.
+    """
     for discount in discounts:
         total_minor = sale.total_minor - discount.amount_minor
         tax_minor = sale.tax_minor
         if tax_minor is not None and sale.total_minor:
             tax_minor = tax_minor * total_minor // sale.total_minor
-        off = discount.lines or (0,) * len(sale.lines)
+        fits = len(discount.lines) == len(sale.lines)
+        off = discount.lines if fits else (0,) * len(sale.lines)
         sale = replace(
             sale,
             total_minor=total_minor,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
 from gateway.model.card import CardEvidence
+from gateway.model.ids import HoldId
 from gateway.model.instrument import Instrument
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
@@ -52,7 +53,7 @@ def reserved(room: Room, wish: Wish, moment: Moment) -> Talk[Grant | Reason]:
     """Ask for a reservation; of nothing a till does not ask."""
     if wish.units is not None and wish.units < 1:
         return Reason.BELOW_MINIMUM
-    till = room.till(moment)
+    till, goods = room.till(moment), wish.instrument in _WITH_GOODS
     request = AuthRequest(
         request_id=request_id_of(wish.name),
         terminal=till.name,
@@ -68,7 +69,8 @@ def reserved(room: Room, wish: Wish, moment: Moment) -> Talk[Grant | Reason]:
         instrument=wish.instrument,
         reward=wish.reward,
         times=wish.times,
-        lines=wish.sale.lines if wish.instrument in _WITH_GOODS else (),
+        lines=wish.sale.lines if goods else (),
+        tax_minor=wish.sale.tax_minor if goods else None,
     )
     answer = yield from ask(till, request)
     if answer.status is Status.REFUSED:
@@ -108,6 +110,23 @@ def used(
         ),
     )
     return (yield from tell(grant.till, draft))
+
+
+def voided(room: Room, grant: Grant, moment: Moment) -> Talk[Told]:
+    """Seal that a reservation was not used."""
+    return (yield from _void(room, grant.till, grant.hold_id, moment))
+
+
+def _void(room: Room, till: Till, hold_id: HoldId, moment: Moment) -> Talk[Told]:
+    programme = room.rules(moment)
+    draft = Draft(
+        kind=Kind.VOID,
+        currency=programme.currency,
+        programme_version=programme.version,
+        made_at_ms=moment.made_at_ms,
+        hold_id=hold_id,
+    )
+    return (yield from tell(till, draft))
 
 
 # -- steps ----------------------------------------------------------------------------------------
@@ -150,6 +169,8 @@ def redeem(room: Room, step: steps.Redeem, moment: Moment) -> Talk[Answer]:
     if isinstance(granted, Reason):
         return Answer(refused=granted)
     told = yield from _use(room, granted, step.sale, moment)
+    if told.refused is not Reason.NONE:
+        yield from voided(room, granted, moment)
     return replace(_answer(granted), refused=told.refused)
 
 
@@ -171,15 +192,8 @@ def void(room: Room, step: steps.Void, moment: Moment) -> Talk[Answer]:
     """Give a reservation up."""
     grant = room.holds.get(step.hold)
     till = room.till(moment) if grant is None or step.terminal is not None else grant.till
-    programme = room.rules(moment)
-    draft = Draft(
-        kind=Kind.VOID,
-        currency=programme.currency,
-        programme_version=programme.version,
-        made_at_ms=moment.made_at_ms,
-        hold_id=request_id_of(step.hold) if grant is None else grant.hold_id,
-    )
-    told = yield from tell(till, draft)
+    hold_id = request_id_of(step.hold) if grant is None else grant.hold_id
+    told = yield from _void(room, till, hold_id, moment)
     if told.refused is not Reason.NONE or grant is None:
         return Answer(refused=told.refused)
     return Answer(returned=grant.units)
@@ -191,7 +205,7 @@ def spend_credit(room: Room, step: steps.SpendCredit, moment: Moment) -> Talk[An
         name=moment.id,
         instrument=Instrument.CREDIT,
         card=room.people.show(step.card),
-        sale=sale_of(step, step.sale or moment.id),
+        sale=_opened(room, step, step.sale, moment.id),
         currency=room.currency(step, moment),
         units=min(step.credit_minor, step.amount_minor),
     )
@@ -205,7 +219,7 @@ def gift_spend(room: Room, step: steps.GiftSpend, moment: Moment) -> Talk[Answer
         name=moment.id,
         instrument=Instrument.GIFT,
         card=room.people.show(step.gift_card),
-        sale=sale_of(step, step.sale or moment.id),
+        sale=_opened(room, step, step.sale, moment.id),
         currency=room.currency(step, moment),
         units=min(asked_minor, step.amount_minor),
     )
@@ -222,7 +236,7 @@ def _reserve(room: Room, step: steps.Reserve, moment: Moment) -> Talk[Grant | Re
         name=name,
         instrument=_instrument(step),
         card=room.people.show(step.card),
-        sale=sale_of(step, sale or name),
+        sale=_opened(room, step, sale, name),
         currency=room.currency(step, moment),
         units=step.points,
         reward=step.reward,
@@ -232,6 +246,14 @@ def _reserve(room: Room, step: steps.Reserve, moment: Moment) -> Talk[Grant | Re
     if isinstance(granted, Grant):
         room.holds.setdefault(name, granted)
     return granted
+
+
+def _opened(room: Room, basket: steps.Basket, sale: str | None, name: str) -> Sale:
+    """What lies on the counter, lowered by what was taken off its sale in steps before."""
+    goods = sale_of(basket, sale or name)
+    for grant in room.used_on(sale):
+        goods = lowered(goods, grant.discounts)
+    return goods
 
 
 def _instrument(step: steps.Reserve) -> Instrument:
@@ -246,12 +268,15 @@ def _pay(room: Room, wish: Wish, sale: str | None, moment: Moment) -> Talk[Answe
     granted = yield from reserved(room, wish, moment)
     if isinstance(granted, Reason):
         return Answer(refused=granted)
+    paid = [one.amount_minor for one in room.used_on(sale) if one.tender is not None]
     told = yield from _use(room, granted, sale, moment)
+    if told.refused is not Reason.NONE:
+        yield from voided(room, granted, moment)
+        return Answer(refused=told.refused)
     return Answer(
-        refused=told.refused,
         amount_minor=granted.amount_minor,
         total_minor=wish.sale.total_minor,
-        due_minor=wish.sale.total_minor - granted.amount_minor,
+        due_minor=wish.sale.total_minor - sum(paid) - granted.amount_minor,
         taken=granted.taken,
     )
 
@@ -266,8 +291,8 @@ def _use(room: Room, grant: Grant, sale: str | None, moment: Moment) -> Talk[Tol
     else:
         goods = grant.sale
     told = yield from used(room, grant, goods, moment)
-    if told.refused is Reason.NONE and sale is not None and printed is None:
-        room.attached[sale] = (*room.attached.get(sale, ()), grant)
+    if told.refused is Reason.NONE and sale is not None:
+        room.used[sale] = (*room.used_on(sale), grant)
     return told
 
 
@@ -282,8 +307,8 @@ def _granted(room: Room, wish: Wish, answer: AuthAnswer, till: Till) -> Grant:
     if said != (hold.points, hold.amount_minor, hold.expires_at_ms):
         raise ShopFaultError(f"the answer grants {said}, the ledger {hold}")
     told = () if answer.standing is None else answer.standing.discounts
-    kept = tuple((one.source, one.amount_minor) for one in terms.discounts)
-    if tuple((one.source, one.amount_minor) for one in told) != kept[: len(told)]:
+    kept = [(one.source, one.amount_minor, one.lines) for one in terms.discounts]
+    if [(one.source, one.amount_minor, one.lines) for one in told] != kept[: len(told)]:
         raise ShopFaultError(f"the answer tells of {told}, the ledger of {kept}")
     return Grant(
         till=till,

@@ -8,6 +8,7 @@ from gateway.model.instrument import Instrument
 from gateway.model.ledger_command import LedgerCommandKind
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
+from gateway.model.sale import Sale
 from gateway.model.transaction import Kind, Load
 from gateway.program.stored import GiftCard, gift_card_load_refusal, top_up_refusal
 from simulators.scenario import steps, steps_desk
@@ -38,23 +39,33 @@ def top_up(room: Room, step: steps.TopUp, moment: Moment) -> Talk[Answer]:
 
 def gift_load(room: Room, step: steps.GiftLoad, moment: Moment) -> Talk[Answer]:
     """Add money to a gift card, or make a new one."""
-    programme, card = room.rules(moment), room.people.show(step.gift_card)
-    stands = yield from _inquire(room, card, moment)
-    if stands.status is Status.REFUSED and stands.reason is not Reason.UNKNOWN_CARD:
-        return Answer(refused=stands.reason)
-    known = None if stands.status is Status.REFUSED else _gift_card(programme, stands)
-    refusal = gift_card_load_refusal(
-        programme, known, amount_minor=step.amount_minor, at_ms=moment.at_ms
-    )
+    refusal = yield from _load_refusal(room, step.gift_card, step.amount_minor, moment)
     if refusal is not None:
         return Answer(refused=refusal)
     room.gift_cards.append(step.gift_card)
     load = Load(instrument=Instrument.GIFT, amount_minor=step.amount_minor)
-    return (yield from _load(room, card, load, moment))
+    return (yield from _load(room, room.people.show(step.gift_card), load, moment))
 
 
 def gift_issue(room: Room, step: steps.GiftIssue, moment: Moment) -> Talk[Answer]:
-    """Issue gift cards at the desk: all of them, or none."""
+    """Issue gift cards, all of them or none: at the till that closed their sale, or at a desk."""
+    printed = None if step.sale is None else room.printed.get(step.sale)
+    if printed is None:
+        return (yield from _issue_at_desk(room, step, moment))
+    for card in step.gift_cards:
+        refusal = yield from _load_refusal(room, card, step.amount_minor, moment)
+        if refusal is not None:
+            return Answer(refused=refusal)
+    load = Load(instrument=Instrument.GIFT, amount_minor=step.amount_minor)
+    for card in step.gift_cards:
+        room.gift_cards.append(card)
+        loaded = yield from _load(room, room.people.show(card), load, moment, printed.sale)
+        if loaded.refused is not Reason.NONE:
+            return loaded
+    return Answer(amount_minor=step.amount_minor * len(step.gift_cards))
+
+
+def _issue_at_desk(room: Room, step: steps.GiftIssue, moment: Moment) -> Talk[Answer]:
     for card in step.gift_cards:
         wanted = Wanted(
             kind=LedgerCommandKind.ISSUE_GIFT_CARD,
@@ -80,10 +91,20 @@ def gift_block(room: Room, step: steps_desk.GiftBlock, moment: Moment) -> Talk[A
 # -- parts ----------------------------------------------------------------------------------------
 
 
-def _inquire(room: Room, card: CardEvidence, moment: Moment) -> Talk[AuthAnswer]:
+def _load_refusal(room: Room, name: str, amount_minor: int, moment: Moment) -> Talk[Reason | None]:
+    """What the programme's limits have against a load, by the gateway's word on the card."""
+    programme, card = room.rules(moment), room.people.show(name)
+    stands = yield from _inquire(room, card, moment, f" after {name}")
+    if stands.status is Status.REFUSED and stands.reason is not Reason.UNKNOWN_CARD:
+        return stands.reason
+    known = None if stands.status is Status.REFUSED else _gift_card(programme, stands)
+    return gift_card_load_refusal(programme, known, amount_minor=amount_minor, at_ms=moment.at_ms)
+
+
+def _inquire(room: Room, card: CardEvidence, moment: Moment, after: str = "") -> Talk[AuthAnswer]:
     till, programme = room.till(moment), room.rules(moment)
     request = AuthRequest(
-        request_id=request_id_of(f"{moment.id} inquires"),
+        request_id=request_id_of(f"{moment.id} inquires{after}"),
         terminal=till.name,
         kind=AuthKind.INQUIRE,
         made_at_ms=moment.made_at_ms,
@@ -104,7 +125,9 @@ def _gift_card(programme: Programme, stands: AuthAnswer) -> GiftCard:
     return GiftCard(balance_minor=_credit_minor(stands), currency=programme.currency)
 
 
-def _load(room: Room, card: CardEvidence, load: Load, moment: Moment) -> Talk[Answer]:
+def _load(
+    room: Room, card: CardEvidence, load: Load, moment: Moment, sale: Sale | None = None
+) -> Talk[Answer]:
     programme = room.rules(moment)
     draft = Draft(
         kind=Kind.TOP_UP,
@@ -112,6 +135,7 @@ def _load(room: Room, card: CardEvidence, load: Load, moment: Moment) -> Talk[An
         programme_version=programme.version,
         made_at_ms=moment.made_at_ms,
         card=card,
+        sale=sale,
         load=load,
     )
     told = yield from tell(room.till(moment), draft)

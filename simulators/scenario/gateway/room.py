@@ -28,13 +28,11 @@ class Printed:
         sale: as its paper says it.
         till: which.
         card: the card that was shown; None for none.
-        gift_cards: cards that were sold with it, and for how much.
     """
 
     sale: Sale
     till: Till
     card: str | None
-    gift_cards: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -48,7 +46,7 @@ class Room:
         programmes: the versions of the rules that tills were told of.
         printed: closed sales by the scenario's name.
         holds: reservations by the scenario's name.
-        attached: what was redeemed on a sale before it was closed, by the scenario's name.
+        used: what was used on a sale, closed or still to come, by the scenario's name.
         gift_cards: names of those that were issued.
     """
 
@@ -58,7 +56,7 @@ class Room:
     programmes: tuple[Programme, ...]
     printed: dict[str, Printed] = field(default_factory=dict)
     holds: dict[str, Grant] = field(default_factory=dict)
-    attached: dict[str, tuple[Grant, ...]] = field(default_factory=dict)
+    used: dict[str, tuple[Grant, ...]] = field(default_factory=dict)
     gift_cards: list[str] = field(default_factory=list)
 
     @property
@@ -70,6 +68,10 @@ class Room:
     def effects(self) -> Effects:
         """What the ledger says of journal rows."""
         return Effects(self.house.store)
+
+    def used_on(self, sale: str | None) -> tuple[Grant, ...]:
+        """What was used on a sale so far."""
+        return () if sale is None else self.used.get(sale, ())
 
     @property
     def settings(self) -> Settings:

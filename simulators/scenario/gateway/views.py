@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.ledger.accounts import credit_wallet_id, unit_of_ledger
@@ -23,6 +23,7 @@ from gateway.ledger.rows_members import (
 from gateway.model.ids import BranchId, MemberId, WalletId
 from gateway.model.programme import Programme
 from gateway.program.local_time import business_day
+from gateway.program.succession import Successor, rounded, superseded
 from simulators.scenario.gateway.effects import branches_of, last_day
 from simulators.scenario.gateway.names import card_of
 from simulators.scenario.port import LotPart, MemberView, Part, State, Sums, WalletView
@@ -38,6 +39,7 @@ class _Rows:
     branches: dict[int, BranchId]
     programme: Programme
     at_ms: int
+    superseded: Mapping[str, Successor]
     households: dict[MemberId, WalletId] = field(default_factory=dict)
 
 
@@ -85,6 +87,7 @@ def _read(batch: LedgerBatch, programme: Programme, at_ms: int) -> _Rows:
         branches=branches_of(batch, (lot for own in lots.values() for lot in own)),
         programme=programme,
         at_ms=at_ms,
+        superseded=superseded(batch.programmes(), at_ms),
         households={
             row.member_id: households[row.household_id]
             for row in batch.every(HouseholdMemberRow)
@@ -96,7 +99,7 @@ def _read(batch: LedgerBatch, programme: Programme, at_ms: int) -> _Rows:
 def _member(batch: LedgerBatch, rows: _Rows, name: str, member_id: MemberId) -> MemberView:
     points = rows.households.get(member_id, WalletId(member_id))
     standing = batch.rows(StandingRow, [member_id])
-    credit = credit_wallet_id(member_id, rows.programme.currency.code)
+    credit = _money(rows, _credit_wallets(rows, member_id))
     settings = rows.programme.rules.settings
     waiting = sorted(_waiting(rows, points), key=lambda lot: lot.available_from_ms)
     return MemberView(
@@ -104,7 +107,7 @@ def _member(batch: LedgerBatch, rows: _Rows, name: str, member_id: MemberId) -> 
         points=_balance(rows, points),
         pending=sum(lot.remaining for lot in waiting),
         held=rows.wallets[points].held if points in rows.wallets else 0,
-        credit_minor=_balance(rows, credit),
+        credit_minor=credit,
         tier=standing[0].tier if standing else None,
         lots=_together(
             (last_day(lot, rows.branches[lot.lot_id], settings), lot.remaining)
@@ -118,7 +121,7 @@ def _member(batch: LedgerBatch, rows: _Rows, name: str, member_id: MemberId) -> 
 def _gift_cards(batch: LedgerBatch, rows: _Rows, names: Iterable[str]) -> Iterator[Part]:
     for name in names:
         for row in batch.rows(GiftCardRow, [card_of(name).token]):
-            yield Part(name=name, amount=max(_balance(rows, row.wallet_id), 0))
+            yield Part(name=name, amount=max(_money(rows, [row.wallet_id]), 0))
 
 
 def _wallet(rows: _Rows, row: WalletRow, flows: Flows) -> WalletView:
@@ -134,7 +137,7 @@ def _wallet(rows: _Rows, row: WalletRow, flows: Flows) -> WalletView:
             spent=flows.spent + flows.paid_out,
             expired=flows.expired,
             clawed=flows.clawed,
-            adjusted=flows.adjusted + flows.converted,
+            adjusted=flows.adjusted + flows.converted + flows.redenominated + flows.rounded,
             moved=flows.moved,
         ),
         active=sum(lot.remaining for lot in active) - lapsed,
@@ -143,6 +146,22 @@ def _wallet(rows: _Rows, row: WalletRow, flows: Flows) -> WalletView:
         pending=row.pending,
         negative=rows.owed[row.wallet_id],
     )
+
+
+def _credit_wallets(rows: _Rows, member_id: MemberId) -> list[WalletId]:
+    codes = (rows.programme.currency.code, *rows.superseded)
+    return [credit_wallet_id(member_id, code) for code in codes]
+
+
+def _money(rows: _Rows, wallets: Iterable[WalletId]) -> int:
+    """What wallets of one owner have in the currency in force, whoever touched them when."""
+    total = 0
+    for wallet_id in wallets:
+        ledger = rows.wallets[wallet_id].ledger if wallet_id in rows.wallets else ""
+        successor = rows.superseded.get(ledger.partition(":")[2])
+        balance = _balance(rows, wallet_id)
+        total += balance if successor is None else rounded(balance, successor.factor)
+    return total
 
 
 # -- lots -----------------------------------------------------------------------------------------

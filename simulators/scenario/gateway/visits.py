@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
-from gateway.model.ids import MemberId
+from gateway.model.ids import HoldId, MemberId
 from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import UnknownCardPolicy
@@ -13,12 +14,15 @@ from gateway.model.sale import Sale
 from gateway.model.transaction import Kind
 from simulators.scenario import steps
 from simulators.scenario.gateway.bill import Grant, lowered, paid, sale_of
-from simulators.scenario.gateway.counter import Wish, cancelled, reserved, used
+from simulators.scenario.gateway.counter import Wish, cancelled, reserved, used, voided
 from simulators.scenario.gateway.effects import Given
 from simulators.scenario.gateway.room import Printed, Room
 from simulators.scenario.gateway.talk import Talk, Told, tell
 from simulators.scenario.gateway.till import Draft
 from simulators.scenario.port import Answer, Moment, NotSupportedError, Part
+
+#: As terminals do: what they bring may depend on what the sale earns.
+_BEHIND_THE_EARN: Final = frozenset({Instrument.REWARD, Instrument.COUPON})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,16 @@ class _Bill:
         """All that was ever used on it."""
         return self.before + self.grants
 
+    @property
+    def before_the_earn(self) -> list[Grant]:
+        """What is posted before the sale earns anything."""
+        return [one for one in self.grants if one.instrument not in _BEHIND_THE_EARN]
+
+    @property
+    def behind_the_earn(self) -> list[Grant]:
+        """What is posted behind that."""
+        return [one for one in self.grants if one.instrument in _BEHIND_THE_EARN]
+
     def plus(self, grant: Grant) -> _Bill:
         """The same with a reservation more."""
         off_minor = self.sale.total_minor - grant.sale.total_minor
@@ -55,7 +69,7 @@ class _Bill:
 
 
 def sale(room: Room, step: steps.Sale, moment: Moment) -> Talk[Answer]:
-    """Reserve in the one order, close the sale, and seal: what was used first, then the sale."""
+    """Reserve in the one order, close the sale, and seal: what rewards bring comes behind it."""
     name = step.sale or f"sale-{moment.id}"
     if name in room.printed:
         return (yield from _same_paper(room, step, name, moment))
@@ -64,19 +78,33 @@ def sale(room: Room, step: steps.Sale, moment: Moment) -> Talk[Answer]:
     if isinstance(bill, Reason):
         return Answer(refused=bill)
     closed = paid(bill.sale, bill.every, step.tenders)
-    uses: list[Told] = []
-    for grant in bill.grants:
-        told = yield from used(room, grant, closed, moment, room.currency(step, moment))
-        uses.append(told)
+    uses = yield from _use_all(room, step, closed, bill.before_the_earn, moment)
     earned = None
     if step.card is not None:
         earned = yield from _earn(room, step, closed, moment)
-    for told in (*uses, *([] if earned is None else [earned])):
+    behind = yield from _use_all(room, step, closed, bill.behind_the_earn, moment)
+    for told in (*uses.values(), *behind.values(), *([] if earned is None else [earned])):
         if told.refused is not Reason.NONE:
             return Answer(refused=told.refused)
+    kept = [*uses, *behind]
+    bill = replace(bill, grants=tuple(one for one in bill.grants if one.hold_id in kept))
     room.printed[name] = Printed(sale=closed, till=room.till(moment), card=step.card)
-    room.attached.pop(name, None)
-    return _answer(room, bill, closed, uses, earned)
+    room.used[name] = bill.every
+    return _answer(room, bill, closed, [*uses.values(), *behind.values()], earned)
+
+
+def _use_all(
+    room: Room, step: steps.Sale, closed: Sale, grants: Iterable[Grant], moment: Moment
+) -> Talk[dict[HoldId, Told]]:
+    """Seal the use of reservations; what would multiply nothing is given up, and not paid for."""
+    uses: dict[HoldId, Told] = {}
+    for grant in grants:
+        told = yield from used(room, grant, closed, moment, room.currency(step, moment))
+        if told.refused is Reason.REWARD_NOT_AVAILABLE:
+            yield from voided(room, grant, moment)
+        else:
+            uses[grant.hold_id] = told
+    return uses
 
 
 def _check_network(step: steps.Sale, moment: Moment) -> None:
@@ -88,7 +116,7 @@ def _check_network(step: steps.Sale, moment: Moment) -> None:
 
 def _opened(room: Room, step: steps.Sale, name: str) -> _Bill:
     """The sale after what was redeemed on it in steps of their own."""
-    before = room.attached.get(name, ())
+    before = room.used_on(name)
     goods = sale_of(step, name)
     for grant in before:
         goods = lowered(goods, grant.discounts)

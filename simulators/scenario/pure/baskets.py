@@ -33,13 +33,17 @@ def in_its_currency(basket: Basket, programme: Programme) -> bool:
 
 
 def less_discounts(sale: Sale, discounts: Iterable[Discount]) -> Sale:
-    """Take discounts off, from the lines that bear them; tax keeps its share of the total."""
+    """Take discounts off, from the lines that bear them; tax keeps its share of the total.
+
+    Where a step tells a sale's total and not its goods, only that is lowered.
+    """
     for discount in discounts:
         total_minor = sale.total_minor - discount.amount_minor
         tax_minor = sale.tax_minor
         if tax_minor is not None and sale.total_minor:
             tax_minor = tax_minor * total_minor // sale.total_minor
-        off = discount.lines or (0,) * len(sale.lines)
+        fits = len(discount.lines) == len(sale.lines)
+        off = discount.lines if fits else (0,) * len(sale.lines)
         lines = tuple(
             replace(line, amount_minor=line.amount_minor - part)
             for line, part in zip(sale.lines, off, strict=True)

@@ -14,7 +14,7 @@ from gateway.model.programme import Programme
 from gateway.model.rules.earning import Unit
 from gateway.model.rules.reward import GiftKind
 from gateway.model.sale import Sale, TenderKind
-from gateway.program.evaluation import Discount, Use
+from gateway.program.evaluation import Award, Discount, Use, Voucher
 from gateway.program.facts import Place
 from gateway.program.goods_back import GoodsBack
 from gateway.program.returns import Rated
@@ -97,6 +97,23 @@ class GiftAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoldCard:
+    """A gift card that was sold in a sale.
+
+    Attributes:
+        name: the card.
+        source: what its lots say where they are from.
+        amount_minor: what was put onto it.
+        taken_minor: of that, what went back with goods of the sale.
+    """
+
+    name: str
+    source: str
+    amount_minor: int
+    taken_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
     """Something that is set aside, or was used, for a sale.
 
@@ -113,6 +130,8 @@ class Spent:
         coupon: the voucher that pays for the reward.
         uses: what it adds to limits.
         returned: how much of it was given back.
+        gift: what the reward brought beside money off.
+        gift_source: what the gift's lots and coupons say where they are from.
     """
 
     member: str | None
@@ -127,6 +146,8 @@ class Spent:
     coupon: int | None = None
     uses: tuple[Use, ...] = ()
     returned: int = 0
+    gift: Award | Voucher | None = None
+    gift_source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,14 +216,18 @@ class SaleRecord:
     brought: tuple[Brought, ...] = ()
     uses: tuple[Use, ...] = ()
     spent: tuple[Spent, ...] = ()
-    gift_cards: tuple[tuple[str, int], ...] = ()
+    gift_cards: tuple[SoldCard, ...] = ()
     back: GoodsBack = field(default_factory=GoodsBack)
     whole: bool = False
 
 
 @dataclass(slots=True)
 class Books:
-    """Everything that is written down. Values are frozen; ``copy`` is cheap."""
+    """Everything that is written down. Values are frozen; ``copy`` is cheap.
+
+    The last three are for redenominations: money held in an older currency by whose it is, the
+    version under which each reservation was made, and how many returns a sale had.
+    """
 
     programmes: tuple[Programme, ...]
     members: dict[str, Member] = field(default_factory=dict)
@@ -218,6 +243,9 @@ class Books:
     answers: dict[str, Answer] = field(default_factory=dict)
     last_night: date | None = None
     numbers: int = 0
+    held_before: dict[str, int] = field(default_factory=dict)
+    made_by: dict[str, int] = field(default_factory=dict)
+    returned: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Books:
         """The same books, so that what happens in one does not show in the other."""
@@ -236,6 +264,9 @@ class Books:
             answers=dict(self.answers),
             last_night=self.last_night,
             numbers=self.numbers,
+            held_before=dict(self.held_before),
+            made_by=dict(self.made_by),
+            returned=dict(self.returned),
         )
 
     def number(self) -> int:

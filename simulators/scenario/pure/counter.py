@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
 from gateway.program.pricing import price as price_sale
+from gateway.program.returns import given_back
 from simulators.scenario import steps
 from simulators.scenario.port import Answer, LotPart, Moment, Part
-from simulators.scenario.pure.baskets import in_its_currency, sale_of
+from simulators.scenario.pure.baskets import in_its_currency, less_discounts, sale_of
 from simulators.scenario.pure.books import Books, Hold, Spent
+from simulators.scenario.pure.currencies import free_in_its_currency
 from simulators.scenario.pure.knowledge import current, facts_of, place_of, programme_of
-from simulators.scenario.pure.posting import let_go, set_aside, slide, use_late, use_up
+from simulators.scenario.pure.posting import Why, let_go, set_aside, slide, use_late, use_up
 from simulators.scenario.pure.quoting import (
     Counter,
+    Left,
     ask_credit,
     ask_gift_card,
     ask_offers,
     ask_points,
     ask_reward,
+    left_of,
 )
+from simulators.scenario.pure.reward_gifts import gift_of, give, is_multiplier, points_of
 from simulators.scenario.pure.views import last_day_of
 from simulators.scenario.steps import Basket
 
@@ -79,14 +84,15 @@ def reserve(books: Books, step: steps.Reserve, moment: Moment) -> Answer:
         return Answer(refused=counter)
     if counter.member is None:
         return Answer(refused=Reason.UNKNOWN_CARD)
-    sale = sale_of(step, step.hold or moment.id)
+    before = used_on(books, step.sale if isinstance(step, steps.Redeem) else None)
+    left = _left_of(step, step.hold or moment.id, before)
     if step.points is not None:
-        asked = ask_points(counter, sale, step.points)
+        asked = ask_points(counter, left, step.points)
     elif step.reward is not None:
         wanted = steps.Wanted(reward=step.reward, times=step.times, coupon=step.coupon)
-        asked = ask_reward(counter, sale, wanted, 0)
+        asked = ask_reward(counter, left, wanted, times_taken(before, step.reward))
     else:
-        asked = ask_offers(counter, sale)
+        asked = ask_offers(counter, left)
     return _reserved(books, asked, step.hold or moment.id, counter.programme, moment)
 
 
@@ -125,7 +131,11 @@ def free_expired_holds(books: Books, at_ms: int) -> None:
     ]
     for expired_ms, name in sorted(due):
         hold = books.holds[name]
-        let_go(books, hold.spent, expired_ms)
+
+        def free(hold: Hold = hold, expired_ms: int = expired_ms) -> None:
+            let_go(books, hold.spent, expired_ms)
+
+        free_in_its_currency(books, name, at_ms, free)
         books.holds[name] = replace(hold, freed=True)
 
 
@@ -135,9 +145,7 @@ def spend_credit(books: Books, step: steps.SpendCredit, moment: Moment) -> Answe
         books,
         (step.card, step.sale, step),
         moment,
-        lambda counter: ask_credit(
-            counter, sale_of(step, moment.id), step.credit_minor, step.amount_minor
-        ),
+        lambda counter, left: ask_credit(counter, left, step.credit_minor),
     )
 
 
@@ -147,10 +155,48 @@ def gift_spend(books: Books, step: steps.GiftSpend, moment: Moment) -> Answer:
         books,
         (None, step.sale, step),
         moment,
-        lambda counter: ask_gift_card(
-            counter, step.gift_card, step.asked_minor, step.amount_minor, 0
+        lambda counter, left: ask_gift_card(
+            counter,
+            step.gift_card,
+            step.asked_minor,
+            left.due_minor,
+            cards_before(used_on(books, step.sale)),
         ),
     )
+
+
+def used_on(books: Books, sale: str | None) -> tuple[Spent, ...]:
+    """What was used on a sale so far, be it closed or still to come, less what came back of it."""
+    if sale is None:
+        return ()
+    record = books.sales.get(sale)
+    if record is None:
+        return books.attached.get(sale, ())
+    total_minor, back_minor = record.sale.total_minor, record.back.amount_minor
+    return tuple(
+        replace(
+            one,
+            money_minor=one.money_minor - given_back(one.money_minor, total_minor, 0, back_minor),
+        )
+        for one in record.spent
+    )
+
+
+def came_back(books: Books, sale: str | None) -> bool:
+    """Whether nothing of a sale is left that something could be used on."""
+    record = books.sales.get(sale or "")
+    return record is not None and record.whole
+
+
+def times_taken(spent: Sequence[Spent], reward: str) -> int:
+    """How often a reward was taken on a sale already."""
+    quotes = [one.quote for one in spent if one.quote is not None]
+    return sum(quote.times for quote in quotes if quote.reward_id == reward)
+
+
+def cards_before(spent: Sequence[Spent]) -> int:
+    """How many gift cards pay a sale already."""
+    return sum(one.member is None for one in spent)
 
 
 def attach(books: Books, sale: str | None, spent: Spent) -> None:
@@ -179,24 +225,37 @@ def _pay(
     books: Books,
     who: tuple[str | None, str | None, Basket],
     moment: Moment,
-    ask: Callable[[Counter], Spent | Reason],
+    ask: Callable[[Counter, Left], Spent | Reason],
 ) -> Answer:
     card, sale, basket = who
     counter = stand_at_counter(books, card, basket, moment)
     if isinstance(counter, Reason):
         return Answer(refused=counter)
-    asked = ask(counter)
+    left = _left_of(basket, sale or moment.id, used_on(books, sale))
+    asked = ask(counter, left)
     if isinstance(asked, Reason):
         return Answer(refused=asked)
     spent = set_aside(books, asked, moment.at_ms)
+    if came_back(books, sale):
+        return Answer(refused=Reason.SALE_ALREADY_REFUNDED)
     use_up(books, spent)
     attach(books, sale, spent)
+    if spent.member is not None:
+        slide(books, spent.owner, counter.programme, moment)
     return Answer(
         amount_minor=spent.money_minor,
-        total_minor=basket.amount_minor,
-        due_minor=basket.amount_minor - spent.money_minor,
+        total_minor=left.sale.total_minor,
+        due_minor=left.due_minor - spent.money_minor,
         taken=taken_lots(books, spent),
     )
+
+
+def _left_of(basket: Basket, name: str, before: Sequence[Spent]) -> Left:
+    """What is left to pay of what lies on the counter."""
+    sale = sale_of(basket, name)
+    for spent in before:
+        sale = less_discounts(sale, spent.discounts)
+    return left_of(sale, before)
 
 
 def _reserved(
@@ -222,13 +281,20 @@ def _post(books: Books, name: str, sale: str | None, moment: Moment) -> Answer:
         return Answer(refused=Reason.HOLD_NOT_FOUND)
     if hold.resolved:
         return Answer(refused=Reason.HOLD_ALREADY_RESOLVED)
+    if came_back(books, sale):
+        return Answer(refused=Reason.SALE_ALREADY_REFUNDED)
     programme = current(books, moment)
-    spent = hold.spent
+    spent, place = hold.spent, place_of(programme, moment)
+    gift = gift_of(programme, spent, points_of(books.sales.get(sale or "")))
+    if gift is None and is_multiplier(spent):
+        return Answer(refused=Reason.REWARD_NOT_AVAILABLE)
     if hold.freed:
         # The till gave the discount on the gateway's word; that the message came late is its due.
         spent = use_late(books, spent, programme.refund, moment.at_ms)
     else:
         use_up(books, spent)
+    why = Why(source=f"{name} {moment.id}", programme=programme, now_ms=moment.at_ms)
+    spent = give(books, spent, gift, place, why)
     books.holds[name] = replace(hold, spent=spent, resolved=True)
     attach(books, sale, spent)
     slide(books, spent.owner, programme, moment)

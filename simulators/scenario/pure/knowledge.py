@@ -17,6 +17,7 @@ from gateway.program.limits import usage_keys
 from gateway.program.local_time import place_at
 from gateway.program.nightly import tiers_move_by_day
 from gateway.program.standing import Standing, Visit, tier_basis
+from gateway.program.succession import first_minor, seen_basis
 from gateway.program.tiers import tier_after
 from gateway.program.versions import programme_at
 from simulators.scenario.port import Moment
@@ -100,7 +101,8 @@ def basis_of(books: Books, programme: Programme, member: Member, day: date, at_m
         earned_points=sum(visit.points for visit in visits),
     )
     wallet = books.wallet(books.owner_of(member.name), Unit.POINTS)
-    return tier_basis(scheme, standing, visits, day=day, balance_points=wallet.balance(at_ms))
+    basis = tier_basis(scheme, standing, visits, day=day, balance_points=wallet.balance(at_ms))
+    return seen_basis(books.programmes, programme, basis)
 
 
 def _visits(books: Books, name: str) -> Iterator[Visit]:
@@ -115,7 +117,9 @@ def _visits(books: Books, name: str) -> Iterator[Visit]:
             business_day=seen.business_day,
             branch=seen.branch,
             sales=seen.sales + 1,
-            amount_minor=seen.amount_minor + record.sale.total_minor - record.back.amount_minor,
+            amount_minor=seen.amount_minor
+            + (record.sale.total_minor - record.back.amount_minor)
+            * first_minor(books.programmes, record.programme),
             points=seen.points + _points(record, name),
         )
     yield from found.values()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from gateway.model.member_facts import MemberFacts
 from gateway.model.outcome import Reason
@@ -12,6 +13,7 @@ from gateway.model.rules.reward import GiftKind
 from gateway.model.sale import Sale, TenderKind
 from gateway.program.evaluation import Use
 from gateway.program.facts import Place
+from gateway.program.lines import allocate
 from gateway.program.pricing import price
 from gateway.program.redeem import quote_redemption
 from gateway.program.rewards import Coupon, RewardAsk, quote_reward
@@ -49,10 +51,40 @@ class Counter:
         return spendable(self.books, self.owner, unit, self.place.at_ms)
 
 
-def ask_offers(counter: Counter, sale: Sale) -> Spent | Reason:
-    """What the offers take off a sale; a reason where nothing does."""
-    pricing = price(counter.programme, sale, counter.facts, counter.place)
-    if not pricing.discounts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What is left to pay of a sale.
+
+    Attributes:
+        sale: with every discount so far taken off.
+        due_minor: what nothing pays yet.
+        points_minor: what points pay already.
+        credit_minor: what stored credit pays already.
+    """
+
+    sale: Sale
+    due_minor: int
+    points_minor: int = 0
+    credit_minor: int = 0
+
+
+def left_of(sale: Sale, spent: Sequence[Spent]) -> Left:
+    """What is left to pay of a sale on which something was used, its price lowered by that."""
+    tenders = [one for one in spent if one.tender is not None]
+    points = [one.money_minor for one in tenders if one.tender is TenderKind.POINTS]
+    credit = [one.money_minor for one in tenders if one.tender is TenderKind.STORE_CREDIT]
+    return Left(
+        sale=sale,
+        due_minor=max(sale.total_minor - sum(one.money_minor for one in tenders), 0),
+        points_minor=sum(points),
+        credit_minor=sum(credit),
+    )
+
+
+def ask_offers(counter: Counter, left: Left) -> Spent | Reason:
+    """What the offers take off a sale; a reason where nothing does, or something pays already."""
+    pricing = price(counter.programme, left.sale, counter.facts, counter.place)
+    if not pricing.discounts or pricing.amount_minor > left.due_minor:
         return Reason.OFFER_NOT_AVAILABLE
     return Spent(
         member=counter.member,
@@ -64,16 +96,20 @@ def ask_offers(counter: Counter, sale: Sale) -> Spent | Reason:
     )
 
 
-def ask_points(counter: Counter, sale: Sale, points: int) -> Spent | Reason:
+def ask_points(counter: Counter, left: Left, points: int) -> Spent | Reason:
     """Points that become money."""
     room = _household_room(counter)
     if room == 0:
         return Reason.LIMIT_REACHED
+    programme = counter.programme
+    share_minor = left.sale.total_minor * programme.redeem_share_percent // 100
+    open_minor = max(min(left.due_minor, share_minor - left.points_minor), 0)
+    points = min(points, open_minor // programme.redeem_value_minor * programme.redeem_points)
     quote = quote_redemption(
         counter.programme,
         asked_points=points if room is None else min(points, room),
         balance_points=counter.balance(Unit.POINTS),
-        sale_total_minor=sale.total_minor,
+        sale_total_minor=left.sale.total_minor,
     )
     if isinstance(quote, Reason):
         return quote
@@ -88,12 +124,12 @@ def ask_points(counter: Counter, sale: Sale, points: int) -> Spent | Reason:
     )
 
 
-def ask_reward(counter: Counter, sale: Sale, wanted: Wanted, before: int) -> Spent | Reason:
+def ask_reward(counter: Counter, left: Left, wanted: Wanted, before: int) -> Spent | Reason:
     """A reward, for points or a coupon.
 
     Args:
         counter: who and where.
-        sale: what is left of it.
+        left: what is left to pay.
         wanted: which reward.
         before: how often it was taken on this sale already.
     """
@@ -109,12 +145,18 @@ def ask_reward(counter: Counter, sale: Sale, wanted: Wanted, before: int) -> Spe
             taken_before=before,
         ),
         balance_points=counter.balance(Unit.POINTS),
-        sale=sale,
+        sale=left.sale,
         facts=counter.facts,
         place=counter.place,
     )
     if isinstance(quote, Reason):
         return quote
+    if quote.amount_minor > left.due_minor:
+        # The rest of it would lower what something else pays already.
+        if not left.due_minor:
+            return Reason.REWARD_NOT_AVAILABLE
+        lines = allocate(left.due_minor, quote.lines) if quote.lines else ()
+        quote = replace(quote, amount_minor=left.due_minor, lines=lines)
     room = _household_room(counter)
     if room is not None and quote.points > room:
         return Reason.LIMIT_REACHED
@@ -131,16 +173,17 @@ def ask_reward(counter: Counter, sale: Sale, wanted: Wanted, before: int) -> Spe
     )
 
 
-def ask_credit(counter: Counter, sale: Sale, asked_minor: int, due_minor: int) -> Spent | Reason:
+def ask_credit(counter: Counter, left: Left, asked_minor: int) -> Spent | Reason:
     """Stored credit that pays."""
     if counter.member is None:
         return Reason.UNKNOWN_CARD
+    share_minor = left.sale.total_minor * counter.programme.rules.credit.share_percent // 100
     paid = quote_credit(
         counter.programme,
         asked_minor=asked_minor,
         balance_minor=counter.balance(Unit.CREDIT),
-        sale_total_minor=sale.total_minor,
-        due_minor=due_minor,
+        sale_total_minor=left.sale.total_minor,
+        due_minor=max(min(left.due_minor, share_minor - left.credit_minor), 0),
     )
     if isinstance(paid, Reason):
         return paid
@@ -193,7 +236,7 @@ def gift_card_of(books: Books, card: str, at_ms: int) -> GiftCard | None:
     if account is None:
         return None
     return GiftCard(
-        balance_minor=books.wallet(card, Unit.CREDIT).balance(at_ms),
+        balance_minor=max(books.wallet(card, Unit.CREDIT).balance(at_ms), 0),
         currency=account.currency,
         expires_at_ms=account.expires_at_ms,
         blocked=account.blocked,

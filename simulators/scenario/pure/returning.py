@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from gateway.model.ids import BranchId
@@ -12,6 +12,7 @@ from gateway.model.rules.earning import Unit
 from gateway.model.rules.returns import UnknownOriginal
 from gateway.model.sale import Sale, SaleLine
 from gateway.program.earning import evaluate
+from gateway.program.evaluation import Award, Voucher
 from gateway.program.expiry import regained_expires_at_ms
 from gateway.program.goods_back import (
     GoodsBack,
@@ -31,9 +32,10 @@ from gateway.program.returns import (
 from simulators.scenario import steps
 from simulators.scenario.port import Answer, Moment
 from simulators.scenario.pure.baskets import sale_of
-from simulators.scenario.pure.books import Books, Brought, SaleRecord, Spent
+from simulators.scenario.pure.books import Books, Brought, SaleRecord, SoldCard, Spent
 from simulators.scenario.pure.knowledge import current, facts_of, place_of
 from simulators.scenario.pure.posting import give_coupon_back, use_voucher
+from simulators.scenario.pure.reward_gifts import gift_left
 from simulators.scenario.pure.wallets import (
     Lot,
     amount_of,
@@ -132,10 +134,14 @@ def _book(books: Books, record: SaleRecord, now: GoodsBack, moment: Moment) -> A
     brought = tuple(_take_back(books, booked, one) for one in record.brought)
     if booked.whole:
         books.count_uses(record.uses, -1)
-        for card, amount_minor in record.gift_cards:
-            _empty_gift_card(books, card, amount_minor, moment)
+    gift_cards = tuple(_empty_gift_cards(books, booked, moment))
     books.sales[record.name] = replace(
-        record, back=after, whole=booked.whole, spent=spent, brought=brought
+        record,
+        back=after,
+        whole=booked.whole,
+        spent=spent,
+        brought=brought,
+        gift_cards=gift_cards,
     )
     return Answer(
         clawed=_clawed(books, record) - before,
@@ -161,6 +167,12 @@ def _give_back(books: Books, booked: _Return, spent: Spent) -> Spent:
     )
     if booked.whole:
         give_coupon_back(books, spent)
+    after = _put_back(books, booked, spent, amount)
+    _take_gift_back(books, booked, spent, after)
+    return after
+
+
+def _put_back(books: Books, booked: _Return, spent: Spent, amount: int) -> Spent:
     if not amount:
         return spent
     parts = parts_of(spent.parts, amount)
@@ -172,6 +184,20 @@ def _give_back(books: Books, booked: _Return, spent: Spent) -> Spent:
     regained = _regained(booked.record.programme, booked.at_ms)
     books.keep(with_sums(put_back(wallet, parts, booked.at_ms, regained), returned=amount))
     return replace(spent, parts=less(spent.parts, parts), returned=spent.returned + amount)
+
+
+def _take_gift_back(books: Books, booked: _Return, before: Spent, after: Spent) -> None:
+    """Take back what a reward had brought, as its price, or what it multiplied, comes back."""
+    gift, record = before.gift, booked.record
+    if isinstance(gift, Voucher) and booked.whole:
+        _revoke(books, before.member, (before.gift_source, gift.source), gift.quantity)
+    if not isinstance(gift, Award) or before.member is None:
+        return
+    rated = None if record.card is None else record.brought[0].rated
+    was = gift_left(before, gift, rated, record.back)
+    stays = 0 if booked.whole else gift_left(after, gift, rated, booked.after)
+    owner = books.owner_of(before.member)
+    _claw(books, (owner, gift.unit), before.gift_source, max(was - stays, 0), booked)
 
 
 def _regained(programme: Programme, at_ms: int) -> Callable[[Lot], int | None]:
@@ -272,11 +298,22 @@ def _revoke(books: Books, member: str | None, why: tuple[str, str], quantity: in
             use_voucher(books, member, voucher.id, min(quantity, voucher.left))
 
 
-def _empty_gift_card(books: Books, card: str, amount_minor: int, moment: Moment) -> None:
-    """Take back what was put on a card that came back; never more than is left on it."""
+def _empty_gift_cards(books: Books, booked: _Return, moment: Moment) -> Iterator[SoldCard]:
+    """Take money off the cards that were sold in a sale, as far as too little is left of it."""
+    cards, total_minor = booked.record.gift_cards, booked.record.sale.total_minor
     programme = current(books, moment)
-    how = (False, RefundPolicy.CLAMP, programme)
-    claw_back(books, (card, Unit.CREDIT), amount_minor, None, how, moment.at_ms)
+    how = (False, programme.refund, programme)
+    on_cards = sum(card.amount_minor for card in cards)
+    # What was bought beside the cards came back first, as far as anybody can tell.
+    beside_minor = max(total_minor - on_cards, 0)
+    due_minor = on_cards if booked.whole else booked.after.amount_minor - beside_minor
+    later_minor = on_cards
+    for card in cards:
+        later_minor -= card.amount_minor
+        due = min(max(due_minor - later_minor, 0), card.amount_minor)
+        more_minor = max(due - card.taken_minor, 0)
+        claw_back(books, (card.name, Unit.CREDIT), more_minor, card.source, how, moment.at_ms)
+        yield replace(card, taken_minor=card.taken_minor + more_minor)
 
 
 def _without_receipt(books: Books, step: steps.Refund, moment: Moment) -> Answer:

@@ -15,7 +15,15 @@ from gateway.program.nightly import night_of
 from simulators.scenario import steps, steps_desk
 from simulators.scenario.clock import ScenarioClock
 from simulators.scenario.port import Answer, Moment, ScenarioShop, State
-from simulators.scenario.pure import counter, desk, households, returning, stored_money, visits
+from simulators.scenario.pure import (
+    counter,
+    currencies,
+    desk,
+    households,
+    returning,
+    stored_money,
+    visits,
+)
 from simulators.scenario.pure.books import Books, Card, Member, member_id_of
 from simulators.scenario.pure.knowledge import update_tier
 from simulators.scenario.pure.night import run_nights
@@ -156,7 +164,8 @@ class PureShop(ScenarioShop):
     def publish(self, step: steps_desk.Publish, moment: Moment) -> Answer:
         """Let a new version of the rules hold from now on."""
         programme = replace(step.programme, effective_from_ms=moment.at_ms)
-        self._books.programmes = (*self._books.programmes, programme)
+        counter.free_expired_holds(self._books, moment.at_ms)
+        currencies.publish(self._books, programme)
         return Answer()
 
     def nightly(self, step: steps_desk.Nightly, moment: Moment) -> Answer:
@@ -186,7 +195,7 @@ class PureShop(ScenarioShop):
         counter.free_expired_holds(self._books, moment.at_ms)
         changed = self._books.copy()
         try:
-            answer = what(changed, step, moment)
+            answer = currencies.in_its_currency(changed, what, step, moment)
         except KeyError as error:
             raise ValueRangeError(f"nobody knows {error.args[0]!r}") from error
         if answer.refused is Reason.NONE:

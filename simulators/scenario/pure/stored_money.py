@@ -12,7 +12,7 @@ from gateway.program.expiry import expires_at_ms
 from gateway.program.stored import gift_card_load_refusal, top_up_refusal
 from simulators.scenario import steps, steps_desk
 from simulators.scenario.port import Answer, Moment
-from simulators.scenario.pure.books import Books, GiftAccount
+from simulators.scenario.pure.books import Books, GiftAccount, SoldCard
 from simulators.scenario.pure.knowledge import current, place_of
 from simulators.scenario.pure.posting import spendable
 from simulators.scenario.pure.quoting import gift_card_of
@@ -38,13 +38,18 @@ def top_up(books: Books, step: steps.TopUp, moment: Moment) -> Answer:
 def gift_issue(books: Books, step: steps.GiftIssue, moment: Moment) -> Answer:
     """Issue gift cards: all of them, or none."""
     programme = current(books, moment)
+    if step.sale is not None and step.sale in books.sales and books.sales[step.sale].whole:
+        return Answer(refused=Reason.SALE_ALREADY_REFUNDED)
     for card in step.gift_cards:
         refusal = _load(books, card, step.amount_minor, programme, moment)
         if refusal is not None:
             return Answer(refused=refusal)
     if step.sale is not None and step.sale in books.sales:
         record = books.sales[step.sale]
-        bought = tuple((card, step.amount_minor) for card in step.gift_cards)
+        bought = tuple(
+            SoldCard(name=card, source=moment.id, amount_minor=step.amount_minor)
+            for card in step.gift_cards
+        )
         books.sales[step.sale] = replace(record, gift_cards=record.gift_cards + bought)
     return Answer(amount_minor=step.amount_minor * len(step.gift_cards))
 

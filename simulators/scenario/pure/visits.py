@@ -12,23 +12,33 @@ from gateway.model.sale import Sale
 from gateway.program.earning import evaluate, evaluate_referral
 from gateway.program.evaluation import Award, Evaluation, Use, Voucher
 from gateway.program.returns import Rated
-from gateway.program.rewards import gift_of_reward
 from simulators.scenario import steps
 from simulators.scenario.port import Answer, Moment, Part
 from simulators.scenario.pure.baskets import less_discounts, sale_of, with_tenders
 from simulators.scenario.pure.books import Books, Brought, SaleRecord, Spent
-from simulators.scenario.pure.counter import stand_at_counter, taken_lots
+from simulators.scenario.pure.counter import cards_before, stand_at_counter, taken_lots, times_taken
 from simulators.scenario.pure.desk import make_member
 from simulators.scenario.pure.knowledge import facts_of
-from simulators.scenario.pure.posting import Why, award, give_voucher, set_aside, slide, use_up
+from simulators.scenario.pure.posting import (
+    Why,
+    award,
+    give_voucher,
+    let_go,
+    set_aside,
+    slide,
+    use_up,
+)
 from simulators.scenario.pure.quoting import (
     Counter,
+    Left,
     ask_credit,
     ask_gift_card,
     ask_offers,
     ask_points,
     ask_reward,
+    left_of,
 )
+from simulators.scenario.pure.reward_gifts import gift_of, give, is_multiplier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +47,23 @@ class _Bill:
 
     Attributes:
         sale: what it costs now.
-        due_minor: what is left to pay.
         spent: what was used on it so far.
+        before: how many of these in steps of their own.
     """
 
     sale: Sale
-    due_minor: int
     spent: tuple[Spent, ...] = ()
+    before: int = 0
+
+    @property
+    def taken_now(self) -> tuple[Spent, ...]:
+        """What is used on it in this step."""
+        return self.spent[self.before :]
+
+    @property
+    def left(self) -> Left:
+        """What is left to pay."""
+        return left_of(self.sale, self.spent)
 
 
 def sale(books: Books, step: steps.Sale, moment: Moment) -> Answer:
@@ -84,8 +104,7 @@ def _attached(books: Books, step: steps.Sale, name: str) -> _Bill:
     sale_now = sale_of(step, name)
     for spent in before:
         sale_now = less_discounts(sale_now, spent.discounts)
-    paid = sum(spent.money_minor for spent in before if spent.tender is not None)
-    return _Bill(sale=sale_now, due_minor=sale_now.total_minor - paid, spent=before)
+    return _Bill(sale=sale_now, spent=before, before=len(before))
 
 
 def _pay(counter: Counter, step: steps.Sale, bill: _Bill, moment: Moment) -> _Bill | Reason:
@@ -97,15 +116,10 @@ def _pay(counter: Counter, step: steps.Sale, bill: _Bill, moment: Moment) -> _Bi
         if isinstance(asked, Reason):
             return asked
         spent = set_aside(counter.books, asked, moment.at_ms)
-        use_up(counter.books, spent)
+        if spent.quote is None:
+            use_up(counter.books, spent)
         sale_now = less_discounts(bill.sale, spent.discounts)
-        off_minor = bill.sale.total_minor - sale_now.total_minor
-        paid_minor = spent.money_minor if spent.tender is not None else 0
-        bill = _Bill(
-            sale=sale_now,
-            due_minor=bill.due_minor - off_minor - paid_minor,
-            spent=(*bill.spent, spent),
-        )
+        bill = replace(bill, sale=sale_now, spent=(*bill.spent, spent))
     return bill
 
 
@@ -114,14 +128,14 @@ _Ask = Callable[[Counter, _Bill], Spent | Reason]
 
 def _asks(step: steps.Sale) -> Iterator[_Ask]:
     if step.offers:
-        yield lambda counter, bill: ask_offers(counter, bill.sale)
+        yield lambda counter, bill: ask_offers(counter, bill.left)
     yield from (_reward_ask(wanted) for wanted in step.rewards)
     if step.points is not None:
         points = step.points
-        yield lambda counter, bill: ask_points(counter, bill.sale, points)
+        yield lambda counter, bill: ask_points(counter, bill.left, points)
     if step.credit_minor is not None:
         credit_minor = step.credit_minor
-        yield lambda counter, bill: ask_credit(counter, bill.sale, credit_minor, bill.due_minor)
+        yield lambda counter, bill: ask_credit(counter, bill.left, credit_minor)
     yield from (_gift_card_ask(part) for part in step.gift_cards)
 
 
@@ -131,8 +145,8 @@ def _reward_ask(wanted: steps.Wanted) -> _Ask:
 
 def _gift_card_ask(part: steps.GiftPart) -> _Ask:
     def ask(counter: Counter, bill: _Bill) -> Spent | Reason:
-        before = sum(spent.member is None for spent in bill.spent)
-        return ask_gift_card(counter, part.gift_card, part.amount_minor, bill.due_minor, before)
+        before, due_minor = cards_before(bill.spent), bill.left.due_minor
+        return ask_gift_card(counter, part.gift_card, part.amount_minor, due_minor, before)
 
     return ask
 
@@ -140,22 +154,15 @@ def _gift_card_ask(part: steps.GiftPart) -> _Ask:
 def _reward(counter: Counter, bill: _Bill, wanted: steps.Wanted) -> Spent | Reason:
     if counter.member is None:
         return Reason.UNKNOWN_CARD
-    before = sum(
-        spent.quote.times
-        for spent in bill.spent
-        if spent.quote is not None and spent.quote.reward_id == wanted.reward
-    )
-    return ask_reward(counter, bill.sale, wanted, before)
+    return ask_reward(counter, bill.left, wanted, times_taken(bill.spent, wanted.reward))
 
 
 def _record(
     counter: Counter, named: tuple[str, str | None], bill: _Bill, moment: Moment
 ) -> SaleRecord:
-    """Rate the closed sale and write down what it brings."""
+    """Rate the closed sale and write down what it brings, and what rewards on it do."""
     name, card = named
-    own = _with_reward_gifts(
-        counter, bill, evaluate(counter.programme, bill.sale, counter.facts, counter.place)
-    )
+    own = evaluate(counter.programme, bill.sale, counter.facts, counter.place)
     rated = Rated(
         programme=counter.programme,
         sale=bill.sale,
@@ -167,6 +174,7 @@ def _record(
     referral = _referral(counter, (name, moment), rated)
     if referral is not None:
         brought.append(referral)
+    bill = replace(bill, spent=tuple(_with_gifts(counter, bill, own, moment)))
     return SaleRecord(
         name=name,
         card=card,
@@ -180,19 +188,20 @@ def _record(
     )
 
 
-def _with_reward_gifts(counter: Counter, bill: _Bill, own: Evaluation) -> Evaluation:
-    """Add what rewards give that is no money off."""
-    points = own.total(Unit.POINTS)
-    gifts = [
-        gift_of_reward(counter.programme, spent.quote, points)
-        for spent in bill.spent
-        if spent.quote is not None
-    ]
-    return replace(
-        own,
-        awards=own.awards + tuple(gift for gift in gifts if isinstance(gift, Award)),
-        vouchers=own.vouchers + tuple(gift for gift in gifts if isinstance(gift, Voucher)),
-    )
+def _with_gifts(counter: Counter, bill: _Bill, own: Evaluation, moment: Moment) -> Iterator[Spent]:
+    """Use rewards up behind the sale, and give what they bring; one that brings nothing is not."""
+    books, points = counter.books, own.total(Unit.POINTS)
+    yield from bill.spent[: bill.before]
+    for nth, spent in enumerate(bill.taken_now):
+        gift = gift_of(counter.programme, spent, points)
+        if gift is None and is_multiplier(spent):
+            let_go(books, spent, moment.at_ms)
+            continue
+        if spent.quote is not None:
+            use_up(books, spent)
+        source = f"{moment.id} reward {nth}"
+        why = Why(source=source, programme=counter.programme, now_ms=moment.at_ms)
+        yield give(books, spent, gift, counter.place, why)
 
 
 def _bring(counter: Counter, sale: tuple[str, Moment], member: str | None, rated: Rated) -> Brought:
@@ -239,18 +248,21 @@ def _all_uses(bill: _Bill) -> tuple[Use, ...]:
 def _answer(books: Books, record: SaleRecord, bill: _Bill) -> Answer:
     own = record.brought[0].rated.evaluation
     off = [discount for spent in bill.spent for discount in spent.discounts]
-    points = [spent for spent in bill.spent if spent.unit is Unit.POINTS and spent.amount]
+    points = [spent for spent in record.spent if spent.unit is Unit.POINTS and spent.amount]
+    gifts = [spent.gift for spent in record.spent[bill.before :]]
+    awards = (*own.awards, *(gift for gift in gifts if isinstance(gift, Award)))
+    vouchers = (*own.vouchers, *(gift for gift in gifts if isinstance(gift, Voucher)))
     return Answer(
-        earned=own.total(Unit.POINTS),
-        credit_earned=own.total(Unit.CREDIT),
+        earned=sum(one.amount for one in awards if one.unit is Unit.POINTS),
+        credit_earned=sum(one.amount for one in awards if one.unit is Unit.CREDIT),
         redeemed=sum(spent.amount for spent in points),
         amount_minor=sum(s.money_minor for s in bill.spent if s.tender is not None),
         discount_minor=sum(discount.amount_minor for discount in off),
         total_minor=record.sale.total_minor,
-        due_minor=bill.due_minor,
-        awards=tuple(Part(name=one.source, amount=one.amount) for one in own.awards),
+        due_minor=bill.left.due_minor,
+        awards=tuple(Part(name=one.source, amount=one.amount) for one in awards),
         discounts=tuple(Part(name=one.source, amount=one.amount_minor) for one in off),
-        vouchers=tuple(Part(name=one.source, amount=one.quantity) for one in own.vouchers),
+        vouchers=tuple(Part(name=one.source, amount=one.quantity) for one in vouchers),
         held_out=own.held_out,
         tier=own.tier,
         taken=tuple(lot for spent in points for lot in taken_lots(books, spent)),

@@ -19,6 +19,7 @@ SEEDS = range(2_000 if os.environ.get("MOHR_SOAK") else 16)
 DECIDING = (
     "gateway.writer",
     "gateway.ledger.posting",
+    "gateway.ledger.posting_currencies",
     "gateway.ledger.posting_entries",
     "gateway.ledger.posting_holds",
     "gateway.ledger.posting_lots",

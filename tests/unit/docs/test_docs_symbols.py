@@ -15,6 +15,7 @@ from gateway.config import parse_settings
 from gateway.config_programme import default_programme, parse_programme, programme_text
 from gateway.errors import ConfigError
 from gateway.model.rules.rules import Rules
+from gateway.programme_file.succession import SECTION
 from terminal_agent.config import AgentSettings
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _is_settings(text: str, data_dir: Path) -> bool:
     values = tomllib.loads(text)
     if "earn_points" in values:
         return bool(parse_programme(text))
-    if values.keys() <= {field.name for field in fields(Rules)}:
+    if values.keys() <= {SECTION, *(field.name for field in fields(Rules))}:
         # Parts of a programme, to stand below its base.
         return bool(parse_programme(programme_text(default_programme("EUR")) + text))
     if {"reader", "pos", "display", "journal"} & values.keys():

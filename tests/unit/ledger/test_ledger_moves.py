@@ -283,8 +283,30 @@ def test_money_is_paid_in_and_back_out(desk: LedgerDesk) -> None:
     desk.move(lambda posting: posting.pay_out(_ADAS_CREDIT, 1_500))
     with desk.store.batch() as batch:
         assert flows_of(batch)[_ADAS_CREDIT] == Flows(topped_up=5_000, paid_out=1_500)
-    with pytest.raises(InvariantError):
-        desk.move(lambda posting: posting.pay_out(_ADAS_CREDIT, 3_501))
+
+
+def test_money_that_is_paid_back_but_was_spent_is_owed_or_borne(desk: LedgerDesk) -> None:
+    """What no lot covers is said, and goes into debt only where that is allowed."""
+    left: list[int] = []
+    desk.move(lambda posting: posting.top_up(_ADAS_CREDIT, _grant(1_000)))
+    desk.move(lambda posting: left.append(posting.pay_out(_ADAS_CREDIT, 1_200)))
+    assert (left, desk.wallet(_ADAS_CREDIT).available) == ([200], 0)
+    desk.move(lambda posting: posting.top_up(_ADAS_CREDIT, _grant(1_000)))
+    desk.move(
+        lambda posting: left.append(posting.pay_out(_ADAS_CREDIT, 1_200, allow_negative=True))
+    )
+    assert (left, desk.wallet(_ADAS_CREDIT).available) == ([200, 0], -200)
+
+
+def test_money_is_paid_back_out_of_what_it_was_paid_into(desk: LedgerDesk) -> None:
+    """The lots of the load that is undone give first, whatever lapses sooner."""
+    desk.move(lambda posting: posting.top_up(_ADAS_CREDIT, _grant(1_000, 2)))
+    desk.move(lambda posting: posting.top_up(_ADAS_CREDIT, _grant(500)))
+    with desk.store.batch() as batch:
+        own = [lot.lot_id for lot in batch.open_lots([_ADAS_CREDIT]) if lot.points == 500]
+    desk.move(lambda posting: posting.pay_out(_ADAS_CREDIT, 700, own=own))
+    with desk.store.batch() as batch:
+        assert [lot.remaining for lot in batch.open_lots([_ADAS_CREDIT])] == [800]
 
 
 def test_what_is_moved_lapses_when_it_would_have(desk: LedgerDesk) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from gateway.audit.auditor import audit
-from gateway.ledger.accounts import pending_account, points_wallet_id
+from gateway.ledger.accounts import EVERYWHERE, pending_account, points_wallet_id
 from gateway.ledger.checks import broken_invariants
-from gateway.ledger.kinds import HoldState, SystemAccount, WalletKind
+from gateway.ledger.kinds import HoldState, WalletKind
 from gateway.ledger.numbering import number_of
 from gateway.ledger.rows_lots import HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import WalletRow
@@ -125,7 +125,7 @@ def test_its_ledgers_are_those_of_a_new_one(old: Path, tmp_path: Path) -> None:
         ledgers = batch.ledgers()
         assert ledgers == other.ledgers()
     assert set(ledgers.by_name) == {"PTS:points", "CR:EUR", "GC:EUR"}
-    assert all(set(one.accounts) == set(SystemAccount) for one in ledgers.by_name.values())
+    assert all(set(one.accounts) == set(EVERYWHERE) for one in ledgers.by_name.values())
     store.close()
     new.close()
 

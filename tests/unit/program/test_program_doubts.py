@@ -51,6 +51,14 @@ def rule(more: str, name: str = "r", kind: str = "fixed") -> str:
     return f'\n[[earning]]\nid = "{name}"\nkind = "{kind}"\n{points}{more}\n'
 
 
+def redenomination(old_units_per_unit: int) -> str:
+    """The end of a file whose currency took the place of another one."""
+    return (
+        '\n[redenomination]\nfrom = "XTS"\nfrom_exponent = 2\n'
+        f"old_units_per_unit = {old_units_per_unit}\n"
+    )
+
+
 def reward(more: str, name: str = "mug") -> str:
     """A reward that is right but for these lines."""
     return (
@@ -279,6 +287,11 @@ CASES: dict[DoubtCode, tuple[str, str, str]] = {
         EID + offer('when.window = { occasions = ["eid"], weekdays = ["tuesday"] }'),
         "offers.o",
         EID + offer('when.window = { occasions = ["eid"], weekdays = ["wednesday"] }'),
+    ),
+    C.AMOUNTS_UNSCALED: (
+        redenomination(1_000),
+        "earn_per_minor",
+        redenomination(1),
     ),
     C.WINDOW_PAST: (
         offer("when.window.last_day = 2027-06-14"),

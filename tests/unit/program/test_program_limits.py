@@ -24,7 +24,9 @@ from gateway.model.rules.settings import Settings
 from gateway.program.evaluation import Use
 from gateway.program.facts import MemberDate, MemberFacts, Place, Used
 from gateway.program.limits import (
+    Count,
     Given,
+    counts_of,
     earning_source,
     occurrence_key,
     occurrence_today,
@@ -114,6 +116,10 @@ def test_a_week_is_seven_days_and_has_one_name(first: Weekday, day: date, ahead:
         assert keys[0].endswith(f"{year:04}-W{week:02}")
 
 
+def _counts(caps: tuple[Cap, ...], source: str) -> tuple[Count, ...]:
+    return counts_of(source, caps, _TODAY.branch, _TODAY.business_day, _MONDAY_WEEKS)
+
+
 def _used(cap: Cap, amount: int) -> MemberFacts:
     key = usage_key("earn:a", cap, _MEMBER, _TODAY, _MONDAY_WEEKS)
     return replace(_FACTS, used=(Used(key=key, amount=amount), Used(key="other", amount=9)))
@@ -123,7 +129,7 @@ def _used(cap: Cap, amount: int) -> MemberFacts:
 def test_a_limit_leaves_what_was_not_used(amount: int, left: int) -> None:
     """What was used is taken off, and nothing is left where a smaller limit came later."""
     cap = Cap(limit=5, period=CapPeriod.MONTH)
-    assert room((cap,), "earn:a", _used(cap, amount), _TODAY, _MONDAY_WEEKS) == left
+    assert room(_counts((cap,), "earn:a"), _used(cap, amount)) == left
 
 
 def test_the_tightest_limit_counts() -> None:
@@ -133,26 +139,26 @@ def test_the_tightest_limit_counts() -> None:
         Cap(limit=3, owner=CapOwner.BRANCH),
         Cap(limit=1, measure=CapMeasure.POINTS),
     )
-    assert room(caps, "earn:a", _FACTS, _TODAY, _MONDAY_WEEKS) == 3
-    assert room(caps, "earn:a", _FACTS, _TODAY, _MONDAY_WEEKS, CapMeasure.POINTS) == 1
-    assert room(caps, "earn:a", _FACTS, _TODAY, _MONDAY_WEEKS, CapMeasure.AMOUNT) is None
-    assert room((), "earn:a", _FACTS, _TODAY, _MONDAY_WEEKS) is None
+    assert room(_counts(caps, "earn:a"), _FACTS) == 3
+    assert room(_counts(caps, "earn:a"), _FACTS, CapMeasure.POINTS) == 1
+    assert room(_counts(caps, "earn:a"), _FACTS, CapMeasure.AMOUNT) is None
+    assert room(_counts((), "earn:a"), _FACTS) is None
 
 
 def test_a_limit_for_one_sale_is_counted_nowhere() -> None:
     """It leaves itself whole at every sale, for everybody, and writes nothing down."""
     cap = Cap(limit=5, measure=CapMeasure.POINTS, period=CapPeriod.SALE)
     facts = MemberFacts()
-    assert room((cap,), "earn:a", facts, _TODAY, _MONDAY_WEEKS, CapMeasure.POINTS) == 5
-    assert uses((cap,), "earn:a", facts, _TODAY, _MONDAY_WEEKS, Given(points=5)) == ()
+    assert room(_counts((cap,), "earn:a"), facts, CapMeasure.POINTS) == 5
+    assert uses(_counts((cap,), "earn:a"), facts, Given(points=5)) == ()
 
 
 def test_a_card_nobody_owns_gets_nothing_that_is_counted_for_members() -> None:
     """Nobody could count it, so it could be had at every sale: a limit for members leaves none."""
     nobody = MemberFacts()
-    assert room((Cap(limit=5),), "earn:a", nobody, _TODAY, _MONDAY_WEEKS) == 0
+    assert room(_counts((Cap(limit=5),), "earn:a"), nobody) == 0
     everyone = Cap(limit=5, owner=CapOwner.ALL)
-    assert room((everyone,), "earn:a", nobody, _TODAY, _MONDAY_WEEKS) == 5
+    assert room(_counts((everyone,), "earn:a"), nobody) == 5
 
 
 def test_a_use_adds_to_every_count_once() -> None:
@@ -163,11 +169,11 @@ def test_a_use_adds_to_every_count_once() -> None:
         Cap(limit=100, measure=CapMeasure.POINTS, period=CapPeriod.DAY),
         Cap(limit=100, measure=CapMeasure.AMOUNT),
     )
-    assert uses(caps, "offer:a", _FACTS, _TODAY, _MONDAY_WEEKS, Given(points=7)) == (
+    assert uses(_counts(caps, "offer:a"), _FACTS, Given(points=7)) == (
         Use(key="offer:a/uses/all/ever", amount=1),
         Use(key=f"offer:a/points/member:{_MEMBER}/2026-11-23", amount=7),
     )
-    assert uses((), "offer:a", _FACTS, _TODAY, _MONDAY_WEEKS, Given()) == ()
+    assert uses(_counts((), "offer:a"), _FACTS, Given()) == ()
 
 
 def test_the_first_count_of_a_key_stands() -> None:

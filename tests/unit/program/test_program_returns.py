@@ -33,6 +33,7 @@ from gateway.program.returns import (
     given_back,
     owed_after_return,
     split_clawback,
+    unloaded,
 )
 
 _PLACE = Place(
@@ -502,3 +503,42 @@ def test_a_second_refund_takes_nothing() -> None:
     assert clawback(awards, owed, (0,)) == (150,)
     assert clawback(awards, owed, (150,)) == (0,)
     assert clawback(awards, owed, (9_999,)) == (0,)
+
+
+@pytest.mark.parametrize(
+    ("loads", "total", "left", "due"),
+    [
+        # A shirt for 30 and two cards of 50: the shirt, then a part, then a card, then the rest.
+        ((5_000, 5_000), 13_000, 10_000, (0, 0)),
+        ((5_000, 5_000), 13_000, 9_000, (0, 1_000)),
+        ((5_000, 5_000), 13_000, 4_000, (1_000, 5_000)),
+        ((5_000, 5_000), 13_000, 0, (5_000, 5_000)),
+        # A card of 50 for 45: nothing is due before something came back, and all in the end.
+        ((5_000,), 4_500, 4_500, (0,)),
+        ((5_000,), 4_500, 0, (5_000,)),
+        ((), 4_500, 0, ()),
+    ],
+)
+def test_what_is_left_of_a_sale_stands_for_its_gift_cards(
+    loads: tuple[int, ...], total: int, left: int, due: tuple[int, ...]
+) -> None:
+    """Money goes off a card only where the rest of its sale is worth less than it."""
+    assert unloaded(loads, total, left) == due
+
+
+@settings(max_examples=60)
+@given(
+    loads=st.lists(st.integers(1, 9_000), max_size=4),
+    total=st.integers(0, 20_000),
+    parts=st.lists(st.integers(0, 20_000), max_size=4),
+)
+def test_gift_cards_of_a_sale_are_emptied_bit_by_bit_and_to_the_end(
+    loads: list[int], total: int, parts: list[int]
+) -> None:
+    """With every return more is due and never less, no card gives more than it got, all at last."""
+    before = (0,) * len(loads)
+    for left in (*sorted((min(part, total) for part in parts), reverse=True), 0):
+        due = unloaded(loads, total, left)
+        assert all(had <= now <= load for had, now, load in zip(before, due, loads, strict=True))
+        before = due
+    assert before == tuple(loads)

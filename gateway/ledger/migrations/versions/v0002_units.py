@@ -320,7 +320,7 @@ def _create_auth_request() -> None:
 def _rebuild_sales() -> None:
     """Sales know what they came to and what came back; of old ones nobody wrote it down."""
     set_aside("sale")
-    bring_back("sale", _create_sale, "old_sale.*, NULL, 0")
+    bring_back("sale", _create_sale, "old_sale.*, NULL, 0, ''")
 
 
 def _create_sale() -> None:
@@ -334,6 +334,7 @@ def _create_sale() -> None:
         number("refund_index", null=True),
         number("total_minor", null=True),
         number("returned_minor"),
+        words("loads"),
         key="branch sale_key",
         clustered=True,
     )

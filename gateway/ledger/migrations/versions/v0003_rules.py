@@ -80,6 +80,7 @@ def _create_cards_and_households() -> None:
         number("issued_at_ms"),
         words("branch"),
         words("last_four"),
+        number("expires_at_ms", null=True),
         key="token",
         clustered=True,
     )
