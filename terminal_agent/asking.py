@@ -104,6 +104,7 @@ def request_of(action: Inquire | Reserve, basis: Basis, asked: Asked) -> AuthReq
     return replace(
         request,
         kind=AuthKind.RESERVE,
+        currency=action.currency,
         instrument=action.instrument,
         points=action.points,
         reward=action.reward,

@@ -12,6 +12,7 @@ from gateway.clock import Clock
 from gateway.crypto.signer import Signer
 from gateway.model.ids import CardToken
 from gateway.model.instrument import Instrument
+from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.receipt import Result
 from gateway.model.transaction import Channel, Kind, Load
@@ -258,7 +259,7 @@ class Counter:
             Content(kind=draft.kind, card=draft.card, sale=draft.sale, redemption=draft.redemption)
             for draft in action.drafts
         ]
-        accepted = self._journal(contents)
+        accepted = self._journal(contents, action.currency)
         now_ms = self._ports.clock.monotonic_ms()
         if isinstance(accepted, Refusal):
             self.feed(JournalRefused(now_ms=now_ms, refusal=accepted))
@@ -278,14 +279,16 @@ class Counter:
             ),
         )
 
-    def _journal(self, contents: Sequence[Content]) -> tuple[int, ...] | Refusal:
+    def _journal(
+        self, contents: Sequence[Content], currency: Currency | None = None
+    ) -> tuple[int, ...] | Refusal:
         """Seal and keep transactions in one commit; their numbers, or why none was kept."""
         ports = self._ports
         basis = ports.standing.basis()
         about = Circumstances(
             time=ports.boot_clock.now(),
             programme_version=basis.version,
-            currency=basis.currency,
+            currency=currency or basis.currency,
             channel=ports.channel,
         )
         drafts = [draft_of(content, about, ports.signer) for content in contents]

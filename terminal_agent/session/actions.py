@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gateway.model.card import CardEvidence
 from gateway.model.ids import HoldId, SaleKey
 from gateway.model.instrument import Instrument
+from gateway.model.money import Currency
 from gateway.model.sale import Sale, SaleLine
 from gateway.model.transaction import Kind, Redemption
 from terminal_agent.session.view import View
@@ -51,6 +52,7 @@ class Reserve:
         sale_key: the sale it is meant for.
         sale_total_minor: what that costs, everything held before taken off.
         lines: its goods, where they matter and are known.
+        currency: what that is counted in.
         tax_minor: the tax in it, for the same.
     """
 
@@ -63,6 +65,7 @@ class Reserve:
     sale_key: SaleKey
     sale_total_minor: int
     lines: tuple[SaleLine, ...]
+    currency: Currency
     tax_minor: int | None = None
 
 
@@ -75,9 +78,15 @@ class CancelHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accept:
-    """Journal these drafts in one commit, all or none, and answer with an event at once."""
+    """Journal these drafts in one commit, all or none, and answer with an event at once.
+
+    Attributes:
+        drafts: what is sealed.
+        currency: what their amounts are counted in.
+    """
 
     drafts: tuple[Draft, ...]
+    currency: Currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,8 +98,11 @@ def ask_again(session: Session, event: AskAgain, _rules: Rules) -> Change:
     return replace(session, inquiry_id=event.inquiry_id, behind=event.behind), (inquiry,)
 
 
-def take_total(session: Session, event: SaleOffered, _rules: Rules) -> Change:
-    """A sale is under way at this total; what it shows of the discounts held is noted."""
+def take_total(session: Session, event: SaleOffered, rules: Rules) -> Change:
+    """A sale is under way at this total; what it shows of the discounts held is noted.
+
+    What is held was held in the currency of its moment, and so the sale stays in that.
+    """
     gross_minor = event.total_minor if session.offer is None else session.offer.gross_minor
     taken = taken_minor(gross_minor, event.total_minor, session.grants)
     offer = Offer(
@@ -108,14 +111,16 @@ def take_total(session: Session, event: SaleOffered, _rules: Rules) -> Change:
     lines = carried(sale_under_way(offer)).lines
     offer = replace(offer, lines=lines, taken_minor=taken or 0)
     fresh = replace(session, sale=None, redeemed=(), promised=None, sold_in=None)
-    return replace(fresh, offer=offer), ()
+    currency = session.currency if session.grants else rules.currency
+    return replace(fresh, offer=offer, currency=currency), ()
 
 
-def take_sale(session: Session, event: SaleClosed, _rules: Rules) -> Change:
-    """The sale is closed."""
+def take_sale(session: Session, event: SaleClosed, rules: Rules) -> Change:
+    """The sale is closed, in the currency in which its total was told."""
     sale = carried(event.sale)
+    currency = rules.currency if session.offer is None else session.currency
     fresh = replace(session, offer=None, redeemed=(), promised=None, sold_in=None)
-    return replace(fresh, sale=sale), ()
+    return replace(fresh, sale=sale, currency=currency), ()
 
 
 def forget_card(session: Session, _event: Event, _rules: Rules) -> Change:
@@ -129,6 +134,7 @@ def forget_sale(session: Session, _event: Event, _rules: Rules) -> Change:
         session,
         offer=None,
         sale=None,
+        currency=None,
         redeemed=(),
         promised=None,
         declined=False,
@@ -162,10 +168,11 @@ def accept(session: Session, _event: Event, rules: Rules) -> Change:
     if session.card is not None:
         drafts.append(Draft(kind=Kind.EARN, card=session.card, sale=sale))
     drafts += [_redemption(sale, grant) for grant in after]
-    known = session.card is not None
+    counted_in = session.currency or rules.currency
+    known = session.card is not None and counted_in == rules.currency
     promised = preview_of(rules, session.told, sale) if known else None
     changed = replace(session, sale=sale, redeemed=session.grants, promised=promised)
-    return changed, (Accept(drafts=tuple(drafts)),)
+    return changed, (Accept(drafts=tuple(drafts), currency=counted_in),)
 
 
 def _redemption(sale: Sale, grant: Grant) -> Draft:

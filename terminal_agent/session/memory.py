@@ -255,6 +255,7 @@ class Session:
         greeting: the name that came with it, as long as the visit is that card's.
         offer: the sale under way.
         sale: the closed sale, from its close until the screen goes back to idle.
+        currency: what the sale, under way or closed, is counted in; rules may change meanwhile.
         asked: the reservation now waited for.
         grants: the reservations now held, in the order in which they were granted.
         redeemed: those that went into the last accepted drafts, as far as they were used.
@@ -287,6 +288,7 @@ class Session:
     greeting: str | None = field(default=None, repr=False)
     offer: Offer | None = None
     sale: Sale | None = None
+    currency: Currency | None = None
     asked: Asked | None = None
     grants: tuple[Grant, ...] = ()
     redeemed: tuple[Grant, ...] = ()

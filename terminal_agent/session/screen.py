@@ -76,8 +76,8 @@ def _dialogue_view(session: Session, rules: Rules) -> View:
         member=member_view(rules, session.told),
         purse_minor=None if session.purse is None else session.purse.left_minor,
         load_minor=None if session.load is None else session.load.amount_minor,
-        currency=rules.currency,
-        before=rules.before,
+        currency=session.currency or rules.currency,
+        before=rules.before if session.currency in (None, rules.currency) else None,
         reason=session.reason,
         refusal=session.refusal,
         trouble=session.trouble,
@@ -99,7 +99,9 @@ def _preview(session: Session, rules: Rules) -> Preview | None:
     if session.state in _ON_ITS_WAY:
         return session.promised
     sale = _sale(session)
-    return None if sale is None else preview_of(rules, session.told, sale)
+    # What was told before the currency changed cannot be rated by the rules of now.
+    known = session.currency is None or session.currency == rules.currency
+    return preview_of(rules, session.told, sale) if sale is not None and known else None
 
 
 def _redemption(session: Session, rules: Rules) -> tuple[int | None, int | None]:
@@ -129,8 +131,8 @@ def _result_view(session: Session, rules: Rules) -> View:
         total_minor=None if session.sale is None else session.sale.total_minor,
         promised_points=_broken_promise(session, result),
         parts=parts_of(rules, session.redeemed),
-        currency=rules.currency,
-        before=rules.before,
+        currency=session.currency or rules.currency,
+        before=rules.before if session.currency in (None, rules.currency) else None,
         reason=None if result.reason is Reason.NONE else result.reason,
         notice=session.notice,
         trouble=session.trouble,

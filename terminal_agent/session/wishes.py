@@ -92,6 +92,7 @@ def reservation(
         sale_key=offer.key,
         sale_total_minor=price_minor(offer, session.grants),
         lines=goods_now(offer, session.grants) if goods else (),
+        currency=session.currency or rules.currency,
         tax_minor=tax_in_price(offer, session.grants) if goods else None,
     )
 

@@ -15,11 +15,13 @@ from gateway.crypto.sealed_box import AgreementKey, card_key_info, seal_box
 from gateway.formatting.numbers import Language, MoneyUnit
 from gateway.model.configuration import Configuration
 from gateway.model.ids import BranchId, TerminalId
+from gateway.model.instrument import Instrument
 from gateway.model.money import IRR, Currency
 from gateway.model.programme import Programme
 from gateway.model.rules.succession import Succession
 from gateway.wire.configuration import encode_configuration
 from simulators.clock import VirtualClock
+from simulators.dialogue import Dialogue
 from terminal_agent.customer_display.picture import picture_of
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
@@ -159,3 +161,23 @@ def test_one_currency_is_shown_alone() -> None:
     alone = replace(VIEW, before=None)
     texts = load_texts(Language.EN)
     assert not any("(" in line for line in words_of(alone, texts, MoneyUnit.CURRENCY))
+
+
+def test_a_sale_stays_in_the_currency_that_it_was_told_in() -> None:
+    """The change comes between reservation and close: both are sealed as they were meant."""
+    counter = Dialogue(RIALS)
+    counter.member()
+    counter.offer(90_000)
+    counter.use(Instrument.POINTS, 10)
+    assert counter.reserved[-1].currency == IRR
+    counter.grant(10, 1_000)
+    counter.programme = TOMANS
+    counter.offer(90_000)
+    assert (counter.view.currency, counter.view.before, counter.view.points) == (IRR, None, None)
+    counter.close(90_000)
+    assert counter.accepted.currency == IRR
+    after = Dialogue(TOMANS)
+    after.member()
+    after.offer(90)
+    after.close(90)
+    assert after.accepted.currency == IRT
