@@ -65,7 +65,7 @@ def test_a_scenario_survives_every_power_cut(file: Path) -> None:
     of them finds nothing.
     """
     with Homes(StoreKind.MEMORY) as homes:
-        check(file, in_turn(homes, cuts=True), orders_max=2)
+        check(file, in_turn(homes, cuts=True), orders_max=1)
 
 
 @pytest.mark.parametrize(
