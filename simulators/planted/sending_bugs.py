@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from gateway.model.money import Currency
 from simulators.planted.bug import Checker, Part, plant
 from terminal_agent.agent_ports import AgentOptions, AgentPorts
 from terminal_agent.asking import Asker, Basis
@@ -11,6 +12,8 @@ from terminal_agent.counter import Counter
 from terminal_agent.outbox import Outbox, Send
 from terminal_agent.sealing import Content
 from terminal_agent.session.view import Refusal
+
+Journalling = Callable[[Counter, Sequence[Content], Currency | None], tuple[int, ...] | Refusal]
 
 
 @plant(
@@ -78,13 +81,13 @@ def start_forgets_unsent(_original: object) -> Callable[[AgentPorts, AgentOption
     checker=Checker.WORLD,
     where="terminal_agent.counter:Counter._journal",
 )
-def full_disk_swallowed(
-    original: Callable[[Counter, Sequence[Content]], tuple[int, ...] | Refusal],
-) -> Callable[[Counter, Sequence[Content]], tuple[int, ...] | Refusal]:
+def full_disk_swallowed(original: Journalling) -> Journalling:
     """No room for a transaction is logged as a passing trouble, and the screen says accepted."""
 
-    def _journal(self: Counter, contents: Sequence[Content]) -> tuple[int, ...] | Refusal:
-        accepted = original(self, contents)
+    def _journal(
+        self: Counter, contents: Sequence[Content], currency: Currency | None = None
+    ) -> tuple[int, ...] | Refusal:
+        accepted = original(self, contents, currency)
         if accepted is Refusal.JOURNAL_FULL:
             first = self._ports.journal.position().next_seq
             return tuple(range(first, first + len(contents)))
