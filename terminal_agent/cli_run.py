@@ -14,6 +14,7 @@ from typing import Final
 from gateway.clock import Clock
 from gateway.crypto.public_key import PublicKey
 from gateway.formatting.numbers import Language, MoneyUnit
+from gateway.heap import set_start_aside
 from gateway.logs import log_to_stderr
 from gateway.readers.reader import Reader
 from gateway.system_clock import SystemClock
@@ -61,6 +62,7 @@ def run_agent(data_dir: Path, passphrase: str | None) -> None:
         runtime = _assemble(settings, identity, journal, display)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runtime.request_stop())
+        set_start_aside()
         runtime.run(lambda: print(f"mohr terminal {identity.terminal}: ready", flush=True))  # noqa: T201 - the line that whoever started us waits for
     print(f"mohr terminal {identity.terminal}: stopped", flush=True)  # noqa: T201 - its counterpart
 

@@ -15,6 +15,7 @@ import typer
 
 from gateway.config import SETTINGS_FILE, GatewaySettings, WebSettings, load_settings
 from gateway.errors import ConfigError
+from gateway.heap import set_start_aside
 from gateway.notifier import LogNotifier
 from gateway.office.house import WebFront
 from gateway.service.front_door import GatewayDoor
@@ -56,6 +57,7 @@ def serve(serving: Serving, stopping: threading.Event) -> None:
             typer.echo(f"mohr gateway: started, connecting to {broker.host}:{broker.port}")
         if web is not None:
             _serve_pages(door, web, stack)
+        set_start_aside()
         _wait(door, stopping)
 
 

@@ -54,8 +54,10 @@ class LotBook(JournalBook):
         """Take lots by their numbers."""
         rows = list(lots)
         self.lots.load(rows)
+        lots_of, lots_made = self._lots_of, self._lots_made
         for lot in rows:
-            self._note_lot(lot)
+            lots_of[lot.wallet_id][lot.lot_id] = None
+            lots_made[lot.earned_index][lot.lot_id] = None
 
     def load_open_lots(self, wallets: Iterable[WalletId], lots: Iterable[LotRow]) -> None:
         """Take all lots of wallets, pending ones too, that this batch may take something from."""
@@ -208,7 +210,8 @@ class LotBook(JournalBook):
     def add_lot(self, lot: LotRow) -> None:
         """Open a lot."""
         self.lots.add(lot)
-        self._note_lot(lot)
+        self._lots_of[lot.wallet_id][lot.lot_id] = None
+        self._lots_made[lot.earned_index][lot.lot_id] = None
 
     def add_suspended(self, row: SuspendedRow) -> None:
         """Let a lot wait for a card's owner."""
@@ -257,10 +260,6 @@ class LotBook(JournalBook):
         )
         self.wallets.add(wallet)
         self._with_lots.add(wallet_id)
-
-    def _note_lot(self, lot: LotRow) -> None:
-        self._lots_of[lot.wallet_id][lot.lot_id] = None
-        self._lots_made[lot.earned_index][lot.lot_id] = None
 
     def _require_made(self, earn_index: int) -> None:
         if self._is_stored(earn_index) and earn_index not in self._with_made:

@@ -51,13 +51,13 @@ class Shelf(Generic[K, R]):
             rows: what the store holds.
             asked: every key that was looked for; those without a row are known to be absent.
         """
-        for row in rows:
-            key = cast("K", row.key)
-            if key not in self._touched:
-                self._rows[key] = row
-            self._stored[key] = row
-            self._asked.add(key)
+        found = {cast("K", row.key): row for row in rows}
+        self._stored.update(found)
+        self._asked.update(found)
         self._asked.update(asked)
+        if self._touched:
+            found = {key: row for key, row in found.items() if key not in self._touched}
+        self._rows.update(found)
 
     def get(self, key: K) -> R | None:
         """The row, or None where there is none.

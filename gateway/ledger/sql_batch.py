@@ -328,8 +328,9 @@ class SqlBatch(LedgerBatch):
         found: list[R] = []
         for size, parameters in keys_at_once(keys, width):
             sql = statement(dialect, row_type, size)
-            rows = self._connection.exec_driver_sql(sql, parameters)
-            found.extend(codec.row(row) for row in rows)
+            # All at once: one by one, a thousand lots cost a third more.
+            rows = self._connection.exec_driver_sql(sql, parameters).all()
+            found.extend(map(codec.row, rows))
         return found
 
     def _all(self, row_type: type[R], wanted: Select[Any]) -> list[R]:

@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypedDict
 
 from gateway.errors import ValueRangeError
 from gateway.model.checks import I63_MAX, check_int, check_name, check_text
@@ -46,6 +46,24 @@ class LedgerCommandKind(StrEnum):
     LEAVE_HOUSEHOLD = "leave_household"
     REPLACE_CARD = "replace_card"
     """Let a new card name the member of an old one; the old one stays known as replaced."""
+
+
+class CommandParts(TypedDict, total=False):
+    """The parts of a command that whoever makes it chooses; see ``LedgerCommand``."""
+
+    reason: str
+    member_id: MemberId
+    other_member_id: MemberId
+    unit: Unit
+    amount: int
+    token: str
+    other_token: str
+    card_profile: str
+    last_four: str
+    reward: str
+    quantity: int
+    voucher: int
+    segments: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError
 from gateway.ledger.kinds import PostingKind
+from gateway.ledger.posting import Posting
 from gateway.model.ids import BranchId, HoldId, MemberId
 from gateway.model.member_facts import MemberDate
 from gateway.model.outcome import Reason, Status
@@ -142,3 +143,30 @@ class Outcome:
 def refused(reason: Reason) -> Outcome:
     """A refusal that moves nothing. Its id stays refused."""
     return Outcome(status=Status.REFUSED, reason=reason)
+
+
+def applied(
+    bench: Bench,
+    posting: Posting,
+    member_id: MemberId,
+    kind: PostingKind | None = None,
+    rules: Programme | None = None,
+) -> Outcome:
+    """What was done, and how it left a member's points.
+
+    Args:
+        bench: what it was done on.
+        posting: what moved.
+        member_id: whom it concerned.
+        kind: the kind of posting; None where nothing moves.
+        rules: those it was judged by; None where whoever asks has chosen them.
+    """
+    wallet = bench.book.points_wallet(member_id)
+    return Outcome(
+        status=Status.APPLIED,
+        posting=kind,
+        programme_version=None if rules is None else rules.version,
+        member_id=member_id,
+        points=posting.moved(wallet.wallet_id),
+        balance_points=wallet.available,
+    )

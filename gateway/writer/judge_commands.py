@@ -24,7 +24,7 @@ from gateway.model.rules.reward import GiftKind
 from gateway.program.expiry import expires_at_ms
 from gateway.program.local_time import business_day, place_at
 from gateway.program.stored import gift_card_load_refusal
-from gateway.writer.bench import Bench, Outcome, refused
+from gateway.writer.bench import Bench, Outcome, applied, refused
 from gateway.writer.gift_cards import gift_card_now
 from gateway.writer.judge_households import (
     found_household,
@@ -111,7 +111,7 @@ def _adjust(bench: Bench, rules: Programme, command: LedgerCommand, posting: Pos
         expires_at_ms=expires_at_ms(expiry, bench.now_ms, command.branch, rules.rules.settings),
     )
     follow_balance(bench, member_id, command.branch)
-    return _applied(bench, posting, member_id, PostingKind.ADJUST)
+    return applied(bench, posting, member_id, PostingKind.ADJUST)
 
 
 def _transfer(bench: Bench, rules: Programme, command: LedgerCommand, posting: Posting) -> Outcome:
@@ -132,7 +132,7 @@ def _transfer(bench: Bench, rules: Programme, command: LedgerCommand, posting: P
         return refused(Reason.LIMIT_REACHED)
     settle(bench.book, posting, source.wallet_id, bench.now_ms)
     posting.transfer(source.wallet_id, target.wallet_id, amount)
-    return _applied(bench, posting, member_id, PostingKind.TRANSFER)
+    return applied(bench, posting, member_id, PostingKind.TRANSFER)
 
 
 # -- gift cards -------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ def _grant_voucher(
             revoked_index=None,
         )
     )
-    return _applied(bench, posting, member_id, None)
+    return applied(bench, posting, member_id)
 
 
 def _revoke_voucher(
@@ -223,7 +223,7 @@ def _revoke_voucher(
     if voucher is None or voucher.revoked_index is not None:
         return refused(Reason.COUPON_NOT_AVAILABLE)
     bench.book.revoke_voucher(voucher.voucher_id, posting.index)
-    return _applied(bench, posting, member_id, None)
+    return applied(bench, posting, member_id)
 
 
 # -- members and cards ------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def _set_segments(
 ) -> Outcome:
     member_id = _member(command)
     _change_standing(bench, rules, command, segments=segments_text(command.segments or ()))
-    return _applied(bench, posting, member_id, None)
+    return applied(bench, posting, member_id)
 
 
 def _set_referrer(
@@ -248,7 +248,7 @@ def _set_referrer(
     if row is not None and (row.purchases or row.referred_by is not None):
         return refused(Reason.LIMIT_REACHED)
     _change_standing(bench, rules, command, referred_by=other)
-    return _applied(bench, posting, member_id, None)
+    return applied(bench, posting, member_id)
 
 
 def _change_standing(
@@ -284,7 +284,7 @@ def _replace_card(
     )
     place = place_at(rules.rules.settings, command.branch, bench.now_ms)
     waited = add_card(bench, card, posting, rules, place)
-    return _applied(bench, posting, old.member_id, PostingKind.ENROL if waited else None)
+    return applied(bench, posting, old.member_id, PostingKind.ENROL if waited else None)
 
 
 # -- parts ------------------------------------------------------------------------------------
@@ -310,19 +310,6 @@ def _wallet(bench: Bench, rules: Programme, member_id: MemberId, unit: Unit) -> 
 
 def _too_little(unit: Unit | None) -> Reason:
     return Reason.INSUFFICIENT_CREDIT if unit is Unit.CREDIT else Reason.INSUFFICIENT_POINTS
-
-
-def _applied(
-    bench: Bench, posting: Posting, member_id: MemberId, kind: PostingKind | None
-) -> Outcome:
-    wallet = bench.book.points_wallet(member_id)
-    return Outcome(
-        status=Status.APPLIED,
-        posting=kind,
-        member_id=member_id,
-        points=posting.moved(wallet.wallet_id),
-        balance_points=wallet.available,
-    )
 
 
 _JUDGES: Final[Mapping[LedgerCommandKind, _Judge]] = {

@@ -11,7 +11,7 @@ from gateway.ledger.posting import Posting
 from gateway.ledger.rows_members import HouseholdMemberRow, HouseholdRow
 from gateway.model.ids import HouseholdId, MemberId, WalletId
 from gateway.model.ledger_command import LedgerCommand
-from gateway.model.outcome import Reason, Status
+from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
 from gateway.program.households import (
     Household,
@@ -23,7 +23,7 @@ from gateway.program.households import (
     join,
     leave,
 )
-from gateway.writer.bench import Bench, Outcome, refused
+from gateway.writer.bench import Bench, Outcome, applied, refused
 from gateway.writer.settling import settle
 
 _REASONS = {
@@ -62,7 +62,7 @@ def found_household(
     )
     _bring(bench, posting, member_id, wallet_id)
     _put(bench, member_id, HouseholdId(name), HouseholdRole.FOUNDER)
-    return _applied(bench, posting, member_id)
+    return applied(bench, posting, member_id, PostingKind.HOUSEHOLD)
 
 
 def invite_to_household(
@@ -79,7 +79,7 @@ def invite_to_household(
     if isinstance(asked, HouseholdRefusal):
         return refused(_REASONS[asked])
     _put(bench, guest, row.household_id, HouseholdRole.INVITED)
-    return _applied(bench, posting, by, None)
+    return applied(bench, posting, by)
 
 
 def join_household(
@@ -102,7 +102,7 @@ def join_household(
         return refused(_REASONS[joined])
     _bring(bench, posting, member_id, row.wallet_id)
     _put(bench, member_id, row.household_id, HouseholdRole.MEMBER)
-    return _applied(bench, posting, member_id)
+    return applied(bench, posting, member_id, PostingKind.HOUSEHOLD)
 
 
 def leave_household(
@@ -134,7 +134,7 @@ def leave_household(
     if left.household is not None and left.household.founder != row.founder:
         book.households.replace(replace(row, founder=left.household.founder))
         _put(bench, left.household.founder, row.household_id, HouseholdRole.FOUNDER)
-    return _applied(bench, posting, member_id)
+    return applied(bench, posting, member_id, PostingKind.HOUSEHOLD)
 
 
 def _household(bench: Bench, row: HouseholdRow) -> Household:
@@ -179,19 +179,3 @@ def _member(member_id: MemberId | None) -> MemberId:
     if member_id is None:
         raise InvariantError("a command about a household names its members")
     return member_id
-
-
-def _applied(
-    bench: Bench,
-    posting: Posting,
-    member_id: MemberId,
-    kind: PostingKind | None = PostingKind.HOUSEHOLD,
-) -> Outcome:
-    wallet = bench.book.points_wallet(member_id)
-    return Outcome(
-        status=Status.APPLIED,
-        posting=kind,
-        member_id=member_id,
-        points=posting.moved(wallet.wallet_id),
-        balance_points=wallet.available,
-    )

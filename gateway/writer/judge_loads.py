@@ -9,7 +9,7 @@ from gateway.ledger.posting import Posting
 from gateway.ledger.posting_lots import LotGrant
 from gateway.ledger.rows_members import GiftCardRow
 from gateway.model.card import CardEvidence
-from gateway.model.ids import BranchId, CardToken, MemberId, WalletId
+from gateway.model.ids import BranchId, CardToken, WalletId
 from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme, UnknownCardPolicy
@@ -18,7 +18,7 @@ from gateway.model.transaction import Load
 from gateway.program.earning import evaluate_event
 from gateway.program.expiry import expires_at_ms
 from gateway.writer.awarding import Rated, award
-from gateway.writer.bench import Bench, Case, Outcome, refused
+from gateway.writer.bench import Bench, Case, Outcome, applied, refused
 from gateway.writer.event_key import event_key
 from gateway.writer.gift_cards import has_expired
 from gateway.writer.levels import follow_balance
@@ -72,7 +72,7 @@ def judge_event(bench: Bench, case: Case, posting: Posting) -> Outcome:
     settle(book, posting, book.points_wallet(member_id).wallet_id, bench.now_ms)
     award(bench, posting, member_id, Rated(rules=rules, place=place, evaluation=given))
     follow_balance(bench, member_id, case.branch)
-    return _applied(bench, posting, rules, member_id, PostingKind.EVENT)
+    return applied(bench, posting, member_id, PostingKind.EVENT, rules)
 
 
 def _load_credit(bench: Bench, case: Case, posting: Posting, rules: Programme) -> Outcome:
@@ -96,7 +96,7 @@ def _load_credit(bench: Bench, case: Case, posting: Posting, rules: Programme) -
         member_id = owned.member_id
     wallet = bench.book.credit_wallet(member_id, rules.currency.code)
     posting.top_up(wallet.wallet_id, grant)
-    return _applied(bench, posting, rules, member_id, PostingKind.TOP_UP)
+    return applied(bench, posting, member_id, PostingKind.TOP_UP, rules)
 
 
 def _load_gift_card(bench: Bench, case: Case, posting: Posting, rules: Programme) -> Outcome:
@@ -171,18 +171,4 @@ def _grant(bench: Bench, case: Case, rules: Programme, expiry: Expiry) -> LotGra
         amount=load.amount_minor,
         available_from_ms=at_ms,
         expires_at_ms=expires_at_ms(expiry, at_ms, case.branch, settings),
-    )
-
-
-def _applied(
-    bench: Bench, posting: Posting, rules: Programme, member_id: MemberId, kind: PostingKind
-) -> Outcome:
-    wallet = bench.book.points_wallet(member_id)
-    return Outcome(
-        status=Status.APPLIED,
-        posting=kind,
-        programme_version=rules.version,
-        member_id=member_id,
-        points=posting.moved(wallet.wallet_id),
-        balance_points=wallet.available,
     )

@@ -31,7 +31,7 @@ from gateway.program.goods_back import (
 from gateway.program.local_time import business_day
 from gateway.program.returns import clawback, owed_after_return
 from gateway.program.succession import factor_between, in_older_unit
-from gateway.writer.bench import Bench, Case, Outcome, refused
+from gateway.writer.bench import Bench, Case, Outcome, applied, refused
 from gateway.writer.clawing import claw
 from gateway.writer.giving_back import Paid, give_back
 from gateway.writer.levels import follow_balance
@@ -242,12 +242,4 @@ def _without_original(bench: Bench, case: Case, posting: Posting, rules: Program
             clawed=json.dumps(clawed),
         )
     )
-    wallet = book.points_wallet(member_id)
-    return Outcome(
-        status=Status.APPLIED,
-        posting=PostingKind.RETURN,
-        programme_version=rules.version,
-        member_id=member_id,
-        points=posting.moved(wallet.wallet_id),
-        balance_points=wallet.available,
-    )
+    return applied(bench, posting, member_id, PostingKind.RETURN, rules)

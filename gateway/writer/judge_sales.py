@@ -31,7 +31,7 @@ from gateway.writer.awarding import (
     note_rating,
     standing_at,
 )
-from gateway.writer.bench import Bench, Case, Outcome, Told, refused
+from gateway.writer.bench import Bench, Case, Outcome, Told, applied, refused
 from gateway.writer.judge_returns import take_back_early
 from gateway.writer.members import open_member
 from gateway.writer.rating import member_facts, place_of
@@ -53,7 +53,7 @@ def judge_enrol(bench: Bench, case: Case, posting: Posting) -> Outcome:
         return refused(Reason.CARD_ALREADY_ENROLLED)
     place = place_of(bench, rules, case.branch, case.transaction.time)
     member_id = open_member(bench, card, posting, rules, place)
-    return _applied(bench.book, posting, member_id, PostingKind.ENROL, rules)
+    return applied(bench, posting, member_id, PostingKind.ENROL, rules)
 
 
 def judge_earn(bench: Bench, case: Case, posting: Posting) -> Outcome:
@@ -84,7 +84,7 @@ def judge_earn(bench: Bench, case: Case, posting: Posting) -> Outcome:
         member_id = owned.member_id
     _earn(bench, case, posting, rules, member_id)
     _take_back_early(bench, case, posting, rules, member_id)
-    return _applied(book, posting, member_id, PostingKind.EARN, rules)
+    return applied(bench, posting, member_id, PostingKind.EARN, rules)
 
 
 def _objection(book: Book, case: Case, sale: Sale, rules: Programme) -> Reason:
@@ -198,18 +198,4 @@ def _suspend(bench: Bench, case: Case, posting: Posting, rules: Programme) -> Ou
         posting=PostingKind.SUSPEND,
         programme_version=rules.version,
         points=sum(grant.amount for grant in grants.get(Unit.POINTS, ())),
-    )
-
-
-def _applied(
-    book: Book, posting: Posting, member_id: MemberId, kind: PostingKind, rules: Programme
-) -> Outcome:
-    wallet = book.points_wallet(member_id)
-    return Outcome(
-        status=Status.APPLIED,
-        posting=kind,
-        programme_version=rules.version,
-        member_id=member_id,
-        points=posting.moved(wallet.wallet_id),
-        balance_points=wallet.available,
     )
