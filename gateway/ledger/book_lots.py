@@ -111,8 +111,8 @@ class LotBook(JournalBook):
         """
         if wallet_id not in self._with_lots:
             raise NotLoadedError(f"the lots of wallet {wallet_id} were not loaded")
-        lots = (self.lots.require(lot_id) for lot_id in self._lots_of[wallet_id])
-        return sorted((lot for lot in lots if lot.remaining), key=spend_order)
+        lots = self.lots.among(self._lots_of[wallet_id])
+        return sorted([lot for lot in lots if lot.remaining], key=spend_order)
 
     def knows_lots(self, wallet_id: WalletId) -> bool:
         """Whether a wallet's open lots were loaded."""

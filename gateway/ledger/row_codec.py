@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, call
 from typing import Any, Final, Generic, TypeVar, cast, get_args, get_type_hints
 
 from sqlalchemy import Column, Table, bindparam
@@ -60,8 +61,8 @@ class RowCodec(Generic[R]):
                 if values[at] is not None:
                     values[at] = convert(values[at])
         row = object.__new__(self.row_type)
-        for put, value in zip(self._setters, values, strict=True):
-            put(row, value)
+        # No setter returns anything, so this calls them all, without a step of Python for each.
+        any(map(call, self._setters, repeat(row), values))
         return row
 
     def insert(self, dialect: Dialect) -> DriverStatement:

@@ -18,12 +18,12 @@ from gateway.errors import ValueRangeError
 from gateway.ledger.kinds import JournalKind, PostingKind, SystemAccount
 from gateway.ledger.queries import LedgerReader
 from gateway.ledger.rows import AccountRow, EntryRow, JournalRow, PostingRow
-from gateway.ledger.rows_intake import TerminalRow
 from gateway.model.ids import BranchId, MemberId, TerminalId
 from gateway.model.ledger_command import LedgerCommand, decode_ledger_command
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.transaction import Transaction
+from gateway.queries.journal_rows import branch_of_row, journal_joined
 from gateway.queries.reading import columns_of, reading
 from gateway.queries.returned_sales import ReturnedSale, returned_sales
 from gateway.queries.scope import Scope
@@ -46,7 +46,6 @@ RETURN_REASONS: Final = frozenset(
 
 _JOURNAL: Final = columns_of(JournalRow)
 _POSTING: Final = columns_of(PostingRow)
-_TERMINAL: Final = columns_of(TerminalRow)
 _ENTRY: Final = columns_of(EntryRow)
 _ACCOUNT: Final = columns_of(AccountRow)
 _TAKING: Final = (SystemAccount.CLAWED_BACK.value, SystemAccount.ADJUSTED.value)
@@ -183,19 +182,7 @@ def corrections(
 
 
 def _rows(wanted: CorrectionFilter) -> Select[Any]:
-    journal, posting, terminal = (
-        columns[name].table
-        for columns, name in (
-            (_JOURNAL, "journal_index"),
-            (_POSTING, "journal_index"),
-            (_TERMINAL, "terminal"),
-        )
-    )
-    joined = journal.outerjoin(
-        posting, _POSTING["journal_index"] == _JOURNAL["journal_index"]
-    ).outerjoin(terminal, _TERMINAL["terminal"] == _JOURNAL["terminal"])
-    # A terminal that has moved since: what came back there belongs to where it stood then.
-    branch = func.coalesce(_POSTING["branch"], _TERMINAL["branch"])
+    branch = branch_of_row()
     rows = (
         select(
             *(_JOURNAL[name] for name in SealedRow.__dataclass_fields__),
@@ -204,7 +191,7 @@ def _rows(wanted: CorrectionFilter) -> Select[Any]:
             _POSTING["kind"].label("posting_kind"),
             branch.label("branch"),
         )
-        .select_from(joined)
+        .select_from(journal_joined())
         .where(_condition(wanted.kind), wanted.scope.condition(branch))
         .order_by(_JOURNAL["journal_index"].desc())
     )

@@ -13,13 +13,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, func, select
 
 from gateway.ledger.kinds import JournalKind
-from gateway.ledger.rows import JournalRow, PostingRow
-from gateway.ledger.rows_intake import TerminalRow
+from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_members import MemberRow
 from gateway.model.ids import BranchId, CardToken, MemberId, TerminalId
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.transaction import Transaction
+from gateway.queries.journal_rows import branch_of_row, is_of_terminal, journal_joined
 from gateway.queries.reading import columns_of
 from gateway.queries.scope import Scope
 from gateway.queries.sealed import content_of
@@ -38,8 +38,6 @@ _BY_THE_GATEWAY: Final = frozenset(
     }
 )
 _JOURNAL: Final = columns_of(JournalRow)
-_POSTING: Final = columns_of(PostingRow)
-_TERMINAL: Final = columns_of(TerminalRow)
 _MEMBER: Final = columns_of(MemberRow)
 
 
@@ -186,24 +184,11 @@ def rows_of_terminal(
 
 
 def _rows(*, ordered: bool = True) -> Select[Any]:
-    journal = _JOURNAL["journal_index"].table
-    terminal, member, posting = (
-        columns[key].table
-        for columns, key in (
-            (_TERMINAL, "terminal"),
-            (_MEMBER, "member_id"),
-            (_POSTING, "journal_index"),
-        )
-    )
-    joined = (
-        journal.outerjoin(posting, _POSTING["journal_index"] == _JOURNAL["journal_index"])
-        .outerjoin(terminal, _TERMINAL["terminal"] == _JOURNAL["terminal"])
-        .outerjoin(member, _MEMBER["member_id"] == _JOURNAL["member_id"])
-    )
+    member = _MEMBER["member_id"]
+    joined = journal_joined().outerjoin(member.table, member == _JOURNAL["member_id"])
     wanted = select(
         *(_JOURNAL[name] for name in _TAKEN),
-        # A terminal that has moved since: what it sold belongs to where it stood then.
-        _branch().label("branch"),
+        branch_of_row().label("branch"),
         _MEMBER["branch"].label("member_branch"),
     ).select_from(joined)
     return wanted.order_by(_JOURNAL["journal_index"].desc()) if ordered else wanted
@@ -224,16 +209,11 @@ _TAKEN: Final = (
 )
 
 
-def _branch() -> Any:  # noqa: ANN401 - a column of SQLAlchemy
-    return func.coalesce(_POSTING["branch"], _TERMINAL["branch"])
-
-
 def _filtered(rows: Select[Any], wanted: LiveFilter) -> Select[Any]:
     if wanted.scope.branches is not None:
-        rows = rows.where(_branch().in_(sorted(wanted.scope.branches)))
+        rows = rows.where(branch_of_row().in_(sorted(wanted.scope.branches)))
     if wanted.terminal is not None:
-        # No bare column: SQLite would read all that the terminal ever sold by that index, and sort.
-        rows = rows.where(_JOURNAL["terminal"].op("||")("") == wanted.terminal)
+        rows = rows.where(is_of_terminal(wanted.terminal))
     if wanted.status is not None:
         rows = rows.where(_JOURNAL["status"] == wanted.status.value)
     return rows

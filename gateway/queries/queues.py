@@ -16,11 +16,12 @@ from gateway.ledger.accounts import points_ledger_name
 from gateway.ledger.kinds import JournalKind
 from gateway.ledger.numbering import MADE_BY_ONE_ROW_MAX, number_of
 from gateway.ledger.row_codec import CODECS
-from gateway.ledger.rows import JournalRow, PostingRow
-from gateway.ledger.rows_intake import TerminalKey, TerminalRow
+from gateway.ledger.rows import JournalRow
+from gateway.ledger.rows_intake import TerminalKey
 from gateway.ledger.rows_lots import SuspendedRow
 from gateway.model.ids import BranchId, KeyId, TerminalId
 from gateway.model.outcome import Status
+from gateway.queries.journal_rows import branch_of_row, is_of_terminal, journal_joined
 from gateway.queries.live import head_index
 from gateway.queries.reading import columns_of
 from gateway.queries.scope import Scope
@@ -32,8 +33,6 @@ REVIEW_LOOK_BACK_ROWS: Final = 10_000
 _HELD_AT_ONCE: Final = 2_000
 
 _JOURNAL: Final = columns_of(JournalRow)
-_POSTING: Final = columns_of(PostingRow)
-_TERMINAL: Final = columns_of(TerminalRow)
 _SUSPENDED: Final = columns_of(SuspendedRow)
 _KEY: Final = columns_of(TerminalKey)
 
@@ -159,18 +158,7 @@ def open_item(connection: Connection, item: ReviewItem) -> Opened:
 
 
 def _review(wanted: ReviewFilter, *, settled_too: bool = False) -> Select[Any]:
-    journal, posting, terminal = (
-        columns[name].table
-        for columns, name in (
-            (_JOURNAL, "journal_index"),
-            (_POSTING, "journal_index"),
-            (_TERMINAL, "terminal"),
-        )
-    )
-    joined = journal.outerjoin(
-        posting, _POSTING["journal_index"] == _JOURNAL["journal_index"]
-    ).outerjoin(terminal, _TERMINAL["terminal"] == _JOURNAL["terminal"])
-    branch = func.coalesce(_POSTING["branch"], _TERMINAL["branch"])
+    branch = branch_of_row()
     waiting = _waiting_points()
     waits = waiting.is_not(None)
     points = func.coalesce(waiting, 0)
@@ -180,7 +168,7 @@ def _review(wanted: ReviewFilter, *, settled_too: bool = False) -> Select[Any]:
     kinds = {None: refused | held, ReviewKind.REFUSED: refused, ReviewKind.HELD: held}
     rows = (
         select(*columns, branch.label("at_branch"), points.label("waiting_points"))
-        .select_from(joined)
+        .select_from(journal_joined())
         .where(_JOURNAL["kind"].op("||")("") == JournalKind.TRANSACTION.value)
         .where(kinds[wanted.kind])
         .order_by(_JOURNAL["journal_index"].desc())
@@ -190,8 +178,7 @@ def _review(wanted: ReviewFilter, *, settled_too: bool = False) -> Select[Any]:
     if wanted.branch is not None:
         rows = rows.where(branch == wanted.branch)
     if wanted.terminal is not None:
-        # No bare column: SQLite would read all that the terminal ever sold by that index, and sort.
-        rows = rows.where(_JOURNAL["terminal"].op("||")("") == wanted.terminal)
+        rows = rows.where(is_of_terminal(wanted.terminal))
     return rows
 
 

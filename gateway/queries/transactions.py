@@ -9,27 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select
 
 from gateway.ledger.kinds import JournalKind, PostingKind
 from gateway.ledger.queries import LedgerReader
 from gateway.ledger.rows import JournalRow, PostingRow
-from gateway.ledger.rows_intake import TerminalKey, TerminalRow
+from gateway.ledger.rows_intake import TerminalKey
 from gateway.model.ids import BranchId, KeyId, MemberId, TerminalId
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
-from gateway.queries.counting import read_cuts
+from gateway.queries.journal_rows import branch_of_row, is_of_terminal, journal_joined
 from gateway.queries.reading import columns_of, reading
 from gateway.queries.scope import Scope
 from gateway.queries.sealed_facts import happened_at_ms, keys_named, opened_from, sale_of
 from gateway.queries.sealed_row import Opened, SealedRow, SealStatus
+from gateway.queries.stretch import stretch_between
 
 #: Rows of the journal that one page looks through at most.
 LOOK_BACK_ROWS: Final = 20_000
 
 _JOURNAL: Final = columns_of(JournalRow)
 _POSTING: Final = columns_of(PostingRow)
-_TERMINAL: Final = columns_of(TerminalRow)
 _KEY: Final = columns_of(TerminalKey)
 _OWN: Final = (
     "journal_index",
@@ -145,8 +145,7 @@ def transactions(
         LedgerError: if the ledger cannot be read.
     """
     with reading(ledger.place) as connection:
-        head = connection.scalar(select(func.max(_JOURNAL["journal_index"]))) or 0
-        first, end = _stretch(connection, wanted, head)
+        first, end = stretch_between(connection, wanted.from_ms, wanted.until_ms)
         if before_index is not None:
             end = min(end, before_index)
         lowest = max(first, end - LOOK_BACK_ROWS)
@@ -173,41 +172,21 @@ def transaction(ledger: LedgerReader, scope: Scope, journal_index: int) -> Trans
     return found[0] if found else None
 
 
-def _stretch(connection: Connection, wanted: TransactionFilter, head: int) -> tuple[int, int]:
-    """The first row in time, and the one behind the last; recording times rise with the index."""
-    moments = {"from": wanted.from_ms, "until": wanted.until_ms}
-    # ``read_cuts`` names its moments by numbers.
-    asked = [(at, ms) for at, ms in enumerate(moments.values()) if ms is not None]
-    cuts = read_cuts(connection, asked, head) if asked and head else {}
-    return cuts.get(0, 1), cuts.get(1, head + 1)
-
-
 def _rows() -> Select[Any]:
-    journal = _JOURNAL["journal_index"].table
-    posting, terminal = _POSTING["journal_index"].table, _TERMINAL["terminal"].table
-    joined = journal.outerjoin(
-        posting, _POSTING["journal_index"] == _JOURNAL["journal_index"]
-    ).outerjoin(terminal, _TERMINAL["terminal"] == _JOURNAL["terminal"])
     return select(
         *(_JOURNAL[name] for name in _OWN),
         *(_JOURNAL[name] for name in SealedRow.__dataclass_fields__),
         _POSTING["kind"].label("posting_kind"),
-        _branch().label("branch"),
-    ).select_from(joined)
-
-
-def _branch() -> Any:  # noqa: ANN401 - a column of SQLAlchemy
-    # A terminal that has moved since: what it sold belongs to where it stood then.
-    return func.coalesce(_POSTING["branch"], _TERMINAL["branch"])
+        branch_of_row().label("branch"),
+    ).select_from(journal_joined())
 
 
 def _filtered(rows: Select[Any], wanted: TransactionFilter) -> Select[Any]:
-    rows = rows.where(wanted.scope.condition(_branch()))
+    rows = rows.where(wanted.scope.condition(branch_of_row()))
     if wanted.branch is not None:
-        rows = rows.where(_branch() == wanted.branch)
+        rows = rows.where(branch_of_row() == wanted.branch)
     if wanted.terminal is not None:
-        # No bare column: SQLite would read all that the terminal ever sold by that index, and sort.
-        rows = rows.where(_JOURNAL["terminal"].op("||")("") == wanted.terminal)
+        rows = rows.where(is_of_terminal(wanted.terminal))
     return rows
 
 
