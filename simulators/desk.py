@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Final, TypedDict, Unpack
+from typing import Final, Unpack
 
 from gateway.config_programme import programme_text
 from gateway.errors import MohrError
-from gateway.model.ids import BranchId, MemberId
-from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind, encode_ledger_command
+from gateway.model.ids import BranchId
+from gateway.model.ledger_command import (
+    CommandParts,
+    LedgerCommand,
+    LedgerCommandKind,
+    encode_ledger_command,
+)
 from gateway.model.programme import Programme
 from gateway.model.rules.condition import Condition
-from gateway.model.rules.earning import Unit
 from gateway.model.rules.expiry import Expiry, ExpiryKind
 from gateway.model.rules.reward import Gift, GiftKind, Reward
 from gateway.model.rules.rules import Rules
@@ -24,24 +28,6 @@ from gateway.office.commands import AddProgramme, ApplyLedgerCommand, Reply
 from gateway.office.house import House
 
 COUPON: Final = "next-time"
-
-
-class DeskParts(TypedDict, total=False):
-    """The parts of a command; which a kind needs, see ``LedgerCommand``."""
-
-    reason: str
-    member_id: MemberId
-    other_member_id: MemberId
-    unit: Unit
-    amount: int
-    token: str
-    other_token: str
-    card_profile: str
-    last_four: str
-    reward: str
-    quantity: int
-    voucher: int
-    segments: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +99,9 @@ class DeskHand:
         )
         self._house.execute(AddProgramme(programme=programme_text(wanted)))
 
-    def send(self, kind: LedgerCommandKind, branch: BranchId, **parts: Unpack[DeskParts]) -> Reply:
+    def send(
+        self, kind: LedgerCommandKind, branch: BranchId, **parts: Unpack[CommandParts]
+    ) -> Reply:
         """Have something done; the reply says what came of it."""
         self._sent += 1
         name = hashlib.sha256(f"desk {self._made_by} {self._sent}".encode()).hexdigest()[:32]
@@ -122,7 +110,7 @@ class DeskHand:
             ApplyLedgerCommand(command=encode_ledger_command(command).decode())
         )
 
-    def do(self, kind: LedgerCommandKind, branch: BranchId, **parts: Unpack[DeskParts]) -> None:
+    def do(self, kind: LedgerCommandKind, branch: BranchId, **parts: Unpack[CommandParts]) -> None:
         """The same, for what must not be refused.
 
         Raises:

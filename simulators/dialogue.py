@@ -7,13 +7,19 @@ in a list. ``simulators.mirror`` puts a real writer behind the same session.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from gateway.model.authorisation import AuthAnswer, AuthKind
 from gateway.model.card import Assurance, CardEvidence, CardProfile
 from gateway.model.ids import BranchId, CardToken, HoldId, SaleKey, TerminalId
 from gateway.model.instrument import Instrument
+from gateway.model.money import EUR
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
+from gateway.model.rules.offer import Offer
+from gateway.model.rules.reward import Gift, GiftKind, Reward
+from gateway.model.rules.rules import Rules as ProgrammeRules
+from gateway.model.rules.stored_value import CreditPolicy, GiftCardPolicy
 from gateway.model.sale import Sale, SaleLine, SaleSource
 from gateway.model.standing import GrantedDiscount, Standing
 from gateway.model.transaction import Kind
@@ -37,6 +43,32 @@ from terminal_agent.session.view import View
 from terminal_agent.session.wishes import Wish
 
 SETTINGS = SessionSettings()
+
+SPRING: Final = Offer(id="spring", gift=Gift(kind=GiftKind.MONEY_OFF, amount_minor=200))
+#: Something of everything that can be used on a sale: an offer of 2.00 off, rewards, credit and
+#: gift cards.
+PROGRAMME: Final = Programme(
+    name="club",
+    version=1,
+    effective_from_ms=0,
+    currency=EUR,
+    earn_points=1,
+    earn_per_minor=100,
+    redeem_points=10,
+    redeem_value_minor=100,
+    redeem_minimum_points=10,
+    redeem_share_percent=50,
+    rules=ProgrammeRules(
+        offers=(SPRING,),
+        rewards=(
+            Reward(id="off", cost_points=5, gift=Gift(kind=GiftKind.MONEY_OFF, amount_minor=100)),
+            Reward(id="seat", cost_points=5, gift=Gift(kind=GiftKind.BENEFIT)),
+        ),
+        credit=CreditPolicy(share_percent=100, top_up_maximum_minor=10_000),
+        gift_cards=GiftCardPolicy(minimum_minor=500, maximum_minor=10_000, most_per_sale=3),
+    ),
+)
+WITHOUT_OFFERS: Final = replace(PROGRAMME, rules=replace(PROGRAMME.rules, offers=()))
 
 
 def dialogue_card(number: int) -> CardEvidence:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Final, TypedDict, TypeVar, Unpack
+from typing import Final, TypeVar, Unpack
 
 from gateway.ledger.accounts import credit_wallet_id
 from gateway.ledger.checks import broken_invariants
@@ -29,7 +29,7 @@ from gateway.ledger.rows_members import (
 from gateway.ledger.store import LedgerStore
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.ids import BranchId, MemberId, TerminalId, WalletId
-from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
+from gateway.model.ledger_command import CommandParts, LedgerCommand, LedgerCommandKind
 from gateway.model.member_facts import MemberDate
 from gateway.model.money import EUR
 from gateway.model.programme import Programme, RefundPolicy
@@ -52,24 +52,6 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 NORTH: Final = BranchId("north")
 _NEGATIVE: Final = RefundPolicy.ALLOW_NEGATIVE
-
-
-class CommandParts(TypedDict, total=False):
-    """The parts of a desk command; which a kind needs, see ``LedgerCommand``."""
-
-    reason: str
-    member_id: MemberId
-    other_member_id: MemberId
-    unit: Unit
-    amount: int
-    token: str
-    other_token: str
-    card_profile: str
-    last_four: str
-    reward: str
-    quantity: int
-    voucher: int
-    segments: tuple[str, ...]
 
 
 class Diary(Acquaintance):

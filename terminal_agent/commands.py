@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gateway.errors import ValueRangeError
 from gateway.model.checks import I63_MAX, check_int, check_name, check_text
 from gateway.model.sale import LINES_MAX, SaleLine
+from gateway.model.transaction import MemberEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +22,8 @@ class Redeem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reward:
-    """Take a reward for points on the sale on the screen, at most so often."""
+class _Taken:
+    """Something of the programme's rewards, at most so often."""
 
     reward: str
     times: int = 1
@@ -33,15 +34,13 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coupon:
+class Reward(_Taken):
+    """Take a reward for points on the sale on the screen, at most so often."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coupon(_Taken):
     """The same for coupons that the member has."""
-
-    reward: str
-    times: int = 1
-
-    def __post_init__(self) -> None:
-        check_name("reward", self.reward)
-        check_int("times", self.times, 1, 1_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,62 +54,49 @@ class Decline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credit:
+class _Paying:
+    """Stored money that pays."""
+
+    amount_minor: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.amount_minor is not None:
+            check_int("amount_minor", self.amount_minor, 1, I63_MAX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit(_Paying):
     """Pay with stored credit: so much at most, or as much as can be (None)."""
 
-    amount_minor: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.amount_minor is not None:
-            check_int("amount_minor", self.amount_minor, 1, I63_MAX)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gift:
+class Gift(_Paying):
     """Pay with the gift card that is shown next: so much at most, or all it can (None)."""
 
-    amount_minor: int | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PaidIn:
+    """Money that was paid in."""
+
+    amount_minor: int
 
     def __post_init__(self) -> None:
-        if self.amount_minor is not None:
-            check_int("amount_minor", self.amount_minor, 1, I63_MAX)
+        check_int("amount_minor", self.amount_minor, 1, I63_MAX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TopUp:
+class TopUp(_PaidIn):
     """Put money that was paid in into the stored credit of the card on the screen."""
 
-    amount_minor: int
-
-    def __post_init__(self) -> None:
-        check_int("amount_minor", self.amount_minor, 1, I63_MAX)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadGift:
+class LoadGift(_PaidIn):
     """Put money that was paid in onto the gift card that is shown next."""
 
-    amount_minor: int
-
-    def __post_init__(self) -> None:
-        check_int("amount_minor", self.amount_minor, 1, I63_MAX)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordEvent:
-    """The member of the card on the screen did something that is no purchase.
-
-    Attributes:
-        name: what, as the programme's rules call it.
-        source: which one: the same event of the same source counts once for a member.
-    """
-
-    name: str
-    source: str
-
-    def __post_init__(self) -> None:
-        check_name("event", self.name)
-        check_text("event source", self.source, 1, 32)
+class RecordEvent(MemberEvent):
+    """Record what the member of the card on the screen did, and what is no purchase."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

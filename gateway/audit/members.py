@@ -17,6 +17,7 @@ from gateway.ledger.rows_members import (
 )
 from gateway.model.card import CardEvidence
 from gateway.model.ids import BranchId, CardToken, HouseholdId, MemberId, WalletId
+from gateway.model.outcome import Reason
 from gateway.model.rules.reward import GiftKind
 
 # -- limits and coupons -----------------------------------------------------------------------
@@ -72,6 +73,14 @@ def usable_coupon(books: Books, member: MemberId, reward: str, at_ms: int) -> Vo
 
 
 # -- members and cards ------------------------------------------------------------------------
+
+
+def active_owner(books: Books, token: CardToken) -> MemberId | Reason:
+    """Whose card it is, where it is somebody's and neither blocked nor replaced; else why not."""
+    card = books.cards.get(token)
+    if card is None:
+        return Reason.UNKNOWN_CARD
+    return card.member_id if card.state is CardState.ACTIVE else Reason.CARD_BLOCKED
 
 
 def add_member(

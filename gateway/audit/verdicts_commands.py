@@ -19,7 +19,7 @@ from gateway.audit.verdicts_sales import issued_gift_card
 from gateway.ledger.accounts import credit_wallet_id
 from gateway.ledger.kinds import CardState, GiftCardState, PostingKind, SystemAccount
 from gateway.ledger.numbering import number_of
-from gateway.ledger.rows_members import CardRow, VoucherRow
+from gateway.ledger.rows_members import CardRow, StandingRow, VoucherRow
 from gateway.model.card import CardProfile
 from gateway.model.ids import CardToken, MemberId
 from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
@@ -195,14 +195,7 @@ def _revoke_voucher(bench: Bench, rules: Programme, command: LedgerCommand) -> V
 def _set_segments(bench: Bench, rules: Programme, command: LedgerCommand) -> Verdict:
     member, segments = _member(command), sorted(command.segments or ())
     text = json.dumps(segments, separators=(",", ":")) if segments else ""
-
-    def carry_out() -> Effect:
-        _open_standing(bench, rules, member)
-        books = bench.books
-        books.standings[member] = replace(books.standings[member], segments=text)
-        return bench.of(member)
-
-    return bench.applied(None, rules, carry_out)
+    return _standing_changed(bench, rules, member, lambda row: replace(row, segments=text))
 
 
 def _set_referrer(bench: Bench, rules: Programme, command: LedgerCommand) -> Verdict:
@@ -212,11 +205,19 @@ def _set_referrer(bench: Bench, rules: Programme, command: LedgerCommand) -> Ver
         return refusal(Reason.UNKNOWN_CARD)
     if row is not None and (row.purchases or row.referred_by is not None):
         return refusal(Reason.LIMIT_REACHED)
+    return _standing_changed(bench, rules, member, lambda row: replace(row, referred_by=other))
 
+
+def _standing_changed(
+    bench: Bench,
+    rules: Programme,
+    member: MemberId,
+    change: Callable[[StandingRow], StandingRow],
+) -> Verdict:
     def carry_out() -> Effect:
         _open_standing(bench, rules, member)
         books = bench.books
-        books.standings[member] = replace(books.standings[member], referred_by=other)
+        books.standings[member] = change(books.standings[member])
         return bench.of(member)
 
     return bench.applied(None, rules, carry_out)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gateway.audit.bench import Bench
 from gateway.audit.clawing import claw, unit_of
-from gateway.audit.members import revoke_voucher
+from gateway.audit.members import active_owner, revoke_voucher
 from gateway.audit.moves_holds import give_back, give_uses_back
 from gateway.audit.sales import find_sale, original_of
 from gateway.audit.sold_cards import empty_sold_cards
@@ -22,7 +22,7 @@ from gateway.audit.taking_back import (
 )
 from gateway.audit.verdict import Effect, Verdict, refusal
 from gateway.audit.verdicts_holds import reward_of
-from gateway.ledger.kinds import CardState, PostingKind
+from gateway.ledger.kinds import PostingKind
 from gateway.ledger.rows_lots import HoldRow
 from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.model.ids import MemberId
@@ -248,12 +248,9 @@ def _of_no_sale(bench: Bench, transaction: Transaction, rules: Programme, at_ms:
         return refusal(Reason.SALE_NOT_FOUND)
     if rules.rules.returns.unknown_original is UnknownOriginal.REFUSE:
         return refusal(Reason.SALE_NOT_FOUND)
-    owned = bench.books.cards.get(card.token)
-    if owned is None:
-        return refusal(Reason.UNKNOWN_CARD)
-    if owned.state is not CardState.ACTIVE:
-        return refusal(Reason.CARD_BLOCKED)
-    member = owned.member_id
+    member = active_owner(bench.books, card.token)
+    if isinstance(member, Reason):
+        return refusal(member)
 
     def carry_out() -> Effect:
         books = bench.books

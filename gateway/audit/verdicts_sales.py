@@ -9,7 +9,7 @@ from gateway.audit.awarding import award, grants_of, slide
 from gateway.audit.believing import possible_dates
 from gateway.audit.bench import BASE, Bench
 from gateway.audit.joining import new_member
-from gateway.audit.members import card_ends_ms, extend_card, open_gift_card, use, used
+from gateway.audit.members import active_owner, card_ends_ms, extend_card, open_gift_card, use, used
 from gateway.audit.moves import Grant, credit, settle, suspend
 from gateway.audit.sales import note_sale
 from gateway.audit.sold_cards import note_sold_card
@@ -315,12 +315,9 @@ def happened(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
     card, event, rules = transaction.card, transaction.event, bench.rules_at(at_ms)
     if rules is None or card is None or event is None:
         return refusal(Reason.PROGRAMME_UNKNOWN)
-    owned = bench.books.cards.get(card.token)
-    if owned is None:
-        return refusal(Reason.UNKNOWN_CARD)
-    if owned.state is not CardState.ACTIVE:
-        return refusal(Reason.CARD_BLOCKED)
-    member = owned.member_id
+    member = active_owner(bench.books, card.token)
+    if isinstance(member, Reason):
+        return refusal(member)
     key = f"event:{event.name}/{event.source}/member:{member}/ever"
     if used(bench.books, key):
         return refusal(Reason.LIMIT_REACHED)

@@ -68,6 +68,22 @@ def shows_tomans(currency: Currency, unit: MoneyUnit) -> bool:
     return unit is MoneyUnit.TOMAN and currency.code == "IRR" and currency.exponent == 0
 
 
+def write_amount(amount_minor: int, currency: Currency, unit: MoneyUnit, language: Language) -> str:
+    """Write an amount as the shop does; the figure without its unit."""
+    if shows_tomans(currency, unit):
+        return write_tomans(amount_minor, language)
+    return write_number(amount_minor, language, exponent=currency.exponent)
+
+
+def plain_amount(amount_minor: int, currency: Currency) -> str:
+    """Write an amount for programs: ASCII digits without separators, in the currency's unit."""
+    if not currency.exponent:
+        return str(amount_minor)
+    whole, rest = divmod(abs(amount_minor), 10**currency.exponent)
+    sign = "-" if amount_minor < 0 else ""
+    return f"{sign}{whole}.{rest:0{currency.exponent}d}"
+
+
 def write_signed(value: int, language: Language, *, exponent: int = 0) -> str:
     """Write a change with its sign, +12 or -12, isolated so that the sign stays on its left."""
     text = write_number(abs(value), language, exponent=exponent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.ledger.accounts import credit_ledger_name, gift_ledger_name, gift_wallet_id
 from gateway.ledger.errors import InvariantError
-from gateway.ledger.kinds import CardState, GiftCardState, PostingKind, WalletKind
+from gateway.ledger.kinds import GiftCardState, PostingKind, WalletKind
 from gateway.ledger.posting import Posting
 from gateway.ledger.posting_lots import LotGrant
 from gateway.ledger.rows_members import GiftCardRow
@@ -22,7 +22,7 @@ from gateway.writer.bench import Bench, Case, Outcome, applied, refused
 from gateway.writer.event_key import event_key
 from gateway.writer.gift_cards import has_expired
 from gateway.writer.levels import follow_balance
-from gateway.writer.members import open_member
+from gateway.writer.members import active_owner, open_member
 from gateway.writer.rating import member_facts, place_of
 from gateway.writer.settling import settle
 from gateway.writer.sold_cards import note_sold_card
@@ -56,12 +56,9 @@ def judge_event(bench: Bench, case: Case, posting: Posting) -> Outcome:
     rules = bench.rules_for(transaction.time)
     if rules is None:
         return refused(Reason.PROGRAMME_UNKNOWN)
-    owned = book.cards.get(card.token)
-    if owned is None:
-        return refused(Reason.UNKNOWN_CARD)
-    if owned.state is not CardState.ACTIVE:
-        return refused(Reason.CARD_BLOCKED)
-    member_id = owned.member_id
+    member_id = active_owner(bench, card.token)
+    if isinstance(member_id, Reason):
+        return refused(member_id)
     key = event_key(event, member_id)
     if book.used(key):
         return refused(Reason.LIMIT_REACHED)

@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 
 from gateway.ledger.errors import InvariantError
-from gateway.ledger.kinds import CardState, PostingKind
+from gateway.ledger.kinds import PostingKind
 from gateway.ledger.posting import Posting
 from gateway.ledger.rows_sales import SaleReturnRow, SaleRow
 from gateway.model.outcome import Reason, Status
@@ -35,6 +35,7 @@ from gateway.writer.bench import Bench, Case, Outcome, applied, refused
 from gateway.writer.clawing import claw
 from gateway.writer.giving_back import Paid, give_back
 from gateway.writer.levels import follow_balance
+from gateway.writer.members import active_owner
 from gateway.writer.original import Original, original_of
 from gateway.writer.rating import member_facts, place_of
 from gateway.writer.sales import find_sale
@@ -211,12 +212,9 @@ def _without_original(bench: Bench, case: Case, posting: Posting, rules: Program
         raise InvariantError("a refund names its sale, or a card and what came back")
     if rules.rules.returns.unknown_original is UnknownOriginal.REFUSE:
         return refused(Reason.SALE_NOT_FOUND)
-    owned = book.cards.get(card.token)
-    if owned is None:
-        return refused(Reason.UNKNOWN_CARD)
-    if owned.state is not CardState.ACTIVE:
-        return refused(Reason.CARD_BLOCKED)
-    member_id = owned.member_id
+    member_id = active_owner(bench, card.token)
+    if isinstance(member_id, Reason):
+        return refused(member_id)
     sale = Sale(
         key=returned.key,
         total_minor=returned.amount_minor,

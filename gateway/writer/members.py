@@ -11,6 +11,7 @@ from gateway.ledger.rows_lots import SuspendedRow
 from gateway.ledger.rows_members import CardRow
 from gateway.model.card import CardEvidence
 from gateway.model.ids import CardToken, MemberId
+from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
 from gateway.program.facts import Place
 from gateway.program.standing import Standing, with_sale
@@ -19,6 +20,14 @@ from gateway.writer.awarding import keeps_standings
 from gateway.writer.bench import Bench
 from gateway.writer.levels import level_today
 from gateway.writer.standing_rows import standing_of, standing_row, visit_of, visit_row
+
+
+def active_owner(bench: Bench, token: CardToken) -> MemberId | Reason:
+    """Whose card it is; why nothing can be done with it where it is nobody's, or is not active."""
+    card = bench.book.cards.get(token)
+    if card is None:
+        return Reason.UNKNOWN_CARD
+    return card.member_id if card.state is CardState.ACTIVE else Reason.CARD_BLOCKED
 
 
 def open_member(

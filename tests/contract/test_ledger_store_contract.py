@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.crypto.chain import genesis_hash
-from gateway.crypto.file_signer import FileSigner
-from gateway.crypto.registration import Registration
-from gateway.crypto.signer import Algorithm
 from gateway.errors import LedgerError
-from gateway.ledger.accounts import EVERYWHERE, member_accounts, points_wallet_id
+from gateway.ledger.accounts import EVERYWHERE
 from gateway.ledger.errors import AdministrationError, StoreClosedError
-from gateway.ledger.kinds import (
-    CardState,
-    HoldState,
-    JournalKind,
-    PostingKind,
-    WalletKind,
-)
+from gateway.ledger.kinds import CardState, HoldState, JournalKind
 from gateway.ledger.memory_store import MemoryLedgerStore
-from gateway.ledger.row import Row
-from gateway.ledger.rows import AccountRow, JournalRow, PostingRow
+from gateway.ledger.rows import AccountRow, JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow, TallyRow, TerminalKey
 from gateway.ledger.rows_intake import Tally as Count
-from gateway.ledger.rows_lots import AllocationRow, HoldRow, LotRow
-from gateway.ledger.rows_members import CardRow, MemberRow, WalletRow
+from gateway.ledger.rows_lots import AllocationRow, LotRow
+from gateway.ledger.rows_members import CardRow
 from gateway.ledger.rows_sales import SaleRow
 from gateway.ledger.shelf import ChangeSet
 from gateway.ledger.sql_store import SqlLedgerStore
@@ -39,23 +29,27 @@ from gateway.model.ids import (
     BranchId,
     CardToken,
     EnvelopeHash,
-    HoldId,
     KeyId,
-    MemberId,
     SaleKey,
     TerminalId,
     TransactionId,
     WalletId,
 )
-from gateway.model.instrument import Instrument
-from gateway.model.money import EUR
-from gateway.model.outcome import Reason, Status
-from gateway.model.programme import Programme
-
-_TILL = TerminalId("till-1")
-_NORTH = BranchId("north")
-_ADA = MemberId("a" * 32)
-_WALLET = points_wallet_id(_ADA)
+from gateway.model.outcome import Status
+from simulators.given.ledger_rows import (
+    ADA,
+    NORTH,
+    TILL,
+    WALLET,
+    grouped,
+    hold_row,
+    journal_row,
+    lot_row,
+    make_member,
+    registration_of,
+    rules_of,
+    save,
+)
 
 
 @pytest.fixture(params=["sqlite", "memory"])
@@ -68,126 +62,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerStor
         made = MemoryLedgerStore()
     yield made
     made.close()
-
-
-def _rules(version: int, effective_from_ms: int, name: str = "club") -> Programme:
-    return Programme(
-        name=name,
-        version=version,
-        effective_from_ms=effective_from_ms,
-        currency=EUR,
-        earn_points=1,
-        earn_per_minor=100,
-        redeem_points=1,
-        redeem_value_minor=1,
-    )
-
-
-def _registration(epoch: int = 1, terminal: TerminalId = _TILL) -> Registration:
-    signer = FileSigner.generate(Algorithm.ESP256)
-    return Registration(
-        terminal=terminal, epoch=epoch, public_key=signer.public_key, agreement_key=bytes(32)
-    )
-
-
-def _journal_row(index: int, *, recorded_at_ms: int | None = None) -> JournalRow:
-    return JournalRow(
-        journal_index=index,
-        recorded_at_ms=index if recorded_at_ms is None else recorded_at_ms,
-        judged_at_ms=0,
-        kind=JournalKind.TRANSACTION,
-        terminal=_TILL,
-        epoch=1,
-        seq=index,
-        envelope_hash=EnvelopeHash(index.to_bytes(32, "big")),
-        key_id=KeyId(bytes(16)),
-        status=Status.REFUSED,
-        reason=Reason.CARD_BLOCKED,
-        envelope=b"sealed %d" % index,
-    )
-
-
-def _grouped(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
-    groups: dict[type[Row], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(type(row), []).append(row)
-    return groups
-
-
-def _save(store: LedgerStore, *inserted: Row, updated: Iterable[Row] = ()) -> None:
-    with store.batch() as batch:
-        batch.save(ChangeSet(_grouped(inserted), _grouped(updated), {}))
-
-
-def _member(store: LedgerStore) -> None:
-    """Make Ada, with the journal row and posting that others refer to."""
-    store.add_programme(_rules(1, 0))
-    posting = PostingRow(
-        journal_index=1,
-        ledger="PTS:club",
-        kind=PostingKind.EARN,
-        programme_version=1,
-        branch=_NORTH,
-    )
-    member = MemberRow(member_id=_ADA, enrolled_at_ms=5, branch=_NORTH)
-    made = member_accounts(_WALLET, "PTS:club", 0)
-    available, held, pending = made.numbers
-    wallet = WalletRow(
-        wallet_id=_WALLET,
-        kind=WalletKind.POINTS,
-        member_id=_ADA,
-        ledger="PTS:club",
-        available_account=available,
-        held_account=held,
-        pending_account=pending,
-        available=0,
-        held=0,
-        pending=0,
-    )
-    _save(store, _journal_row(1), member, posting, *made.rows, wallet)
-
-
-def _lot(lot_id: int, remaining: int) -> LotRow:
-    return LotRow(
-        lot_id=lot_id,
-        wallet_id=_WALLET,
-        points=100,
-        remaining=remaining,
-        available_from_ms=0,
-        expires_at_ms=None,
-        opened_index=1,
-        earned_index=1,
-        source="",
-        activated_index=1,
-        closed_index=None,
-        brought_by=None,
-    )
-
-
-def _hold(number: int, state: HoldState, expires_at_ms: int) -> HoldRow:
-    return HoldRow(
-        hold_id=HoldId(number.to_bytes(16, "big")),
-        member_id=_ADA,
-        wallet_id=_WALLET,
-        instrument=Instrument.POINTS,
-        source="",
-        terms="",
-        terminal=_TILL,
-        branch=_NORTH,
-        sale_key=SaleKey(bytes(16)),
-        points=10,
-        amount_minor=10,
-        programme_version=1,
-        expires_at_ms=expires_at_ms,
-        state=state,
-        owner_index=1,
-        redeemed_points=0,
-        redeemed_minor=0,
-        shortfall_points=0,
-        given_back_points=0,
-        given_back_minor=0,
-        resolved_index=None,
-    )
 
 
 def test_an_empty_store_has_nothing(store: LedgerStore) -> None:
@@ -205,41 +79,41 @@ def test_an_empty_store_has_nothing(store: LedgerStore) -> None:
 
 def test_a_terminal_is_added_with_its_chain(store: LedgerStore) -> None:
     """A terminal brings its key and a chain that starts at the genesis hash; again is no change."""
-    registration = _registration()
-    store.add_terminal(registration, _NORTH, 7)
+    registration = registration_of()
+    store.add_terminal(registration, NORTH, 7)
     (terminal,) = store.terminals()
     (key,) = store.terminal_keys()
-    assert (terminal.terminal, terminal.branch, terminal.epoch) == (_TILL, _NORTH, 1)
+    assert (terminal.terminal, terminal.branch, terminal.epoch) == (TILL, NORTH, 1)
     assert (key.key_id, key.cose_key) == (registration.key_id, registration.public_key)
     with store.batch() as batch:
-        (chain,) = batch.rows(ChainRow, [(_TILL, 1)])
-    assert chain.watermark_hash == genesis_hash(_TILL, 1, registration.key_id)
+        (chain,) = batch.rows(ChainRow, [(TILL, 1)])
+    assert chain.watermark_hash == genesis_hash(TILL, 1, registration.key_id)
     store.add_terminal(registration, BranchId("south"), 8)
     assert store.terminals() == (replace(terminal, branch=BranchId("south")),)
 
 
 def test_a_new_epoch_keeps_the_old_chain(store: LedgerStore) -> None:
     """Changing keys adds a chain; going back, other keys and others' keys are refused."""
-    first, second = _registration(1), _registration(2)
-    store.add_terminal(first, _NORTH, 1)
-    store.add_terminal(second, _NORTH, 2)
+    first, second = registration_of(1), registration_of(2)
+    store.add_terminal(first, NORTH, 1)
+    store.add_terminal(second, NORTH, 2)
     assert store.terminals()[0].epoch == 2
     assert {key.epoch for key in store.terminal_keys()} == {1, 2}
     with store.batch() as batch:
         assert len(list(batch.every(ChainRow))) == 2
     for wrong in (
         first,
-        _registration(2),
+        registration_of(2),
         replace(second, agreement_key=bytes([1]) * 32),
         replace(second, terminal=TerminalId("till-2")),
     ):
         with pytest.raises(AdministrationError):
-            store.add_terminal(wrong, _NORTH, 3)
+            store.add_terminal(wrong, NORTH, 3)
 
 
 def test_the_first_programme_opens_the_ledger(store: LedgerStore) -> None:
     """System accounts are made once; versions follow each other in number, name and time."""
-    store.add_programme(_rules(1, 1_000))
+    store.add_programme(rules_of(1, 1_000))
     with store.batch() as batch:
         ledgers = batch.ledgers()
         assert ledgers.points is not None
@@ -249,21 +123,26 @@ def test_the_first_programme_opens_the_ledger(store: LedgerStore) -> None:
             assert set(ledger.accounts) == set(EVERYWHERE)
         assert len(ledgers.home) == 3 * len(EVERYWHERE)
         assert batch.head().account_id == 0
-    store.add_programme(_rules(2, 2_000))
+    store.add_programme(rules_of(2, 2_000))
     assert [rules.version for rules in store.programmes()] == [1, 2]
-    assert store.programmes()[1] == _rules(2, 2_000)
-    for wrong in (_rules(2, 3_000), _rules(4, 3_000), _rules(3, 3_000, "other"), _rules(3, 2_000)):
+    assert store.programmes()[1] == rules_of(2, 2_000)
+    for wrong in (
+        rules_of(2, 3_000),
+        rules_of(4, 3_000),
+        rules_of(3, 3_000, "other"),
+        rules_of(3, 2_000),
+    ):
         with pytest.raises(AdministrationError):
             store.add_programme(wrong)
 
 
 def test_rules_never_change_the_past(store: LedgerStore) -> None:
     """A version cannot take effect at or before a row that the journal already holds."""
-    store.add_programme(_rules(1, 0))
-    _save(store, _journal_row(1, recorded_at_ms=5_000))
+    store.add_programme(rules_of(1, 0))
+    save(store, journal_row(1, recorded_at_ms=5_000))
     with pytest.raises(AdministrationError, match="past"):
-        store.add_programme(_rules(2, 5_000))
-    store.add_programme(_rules(2, 5_001))
+        store.add_programme(rules_of(2, 5_000))
+    store.add_programme(rules_of(2, 5_001))
 
 
 def test_a_card_changes_its_state_in_the_journal(store: LedgerStore) -> None:
@@ -271,15 +150,15 @@ def test_a_card_changes_its_state_in_the_journal(store: LedgerStore) -> None:
     token = CardToken(bytes(32))
     with pytest.raises(AdministrationError):
         store.set_card_state(token, CardState.BLOCKED, 9)
-    _member(store)
+    make_member(store)
     card = CardRow(
         token=token,
         profile=CardProfile.UID,
-        member_id=_ADA,
+        member_id=ADA,
         state=CardState.ACTIVE,
         added_at_ms=1,
     )
-    _save(store, card)
+    save(store, card)
     store.set_card_state(token, CardState.BLOCKED, 9)
     store.set_card_state(token, CardState.BLOCKED, 10)
     with store.batch() as batch:
@@ -295,13 +174,13 @@ def test_a_card_changes_its_state_in_the_journal(store: LedgerStore) -> None:
 
 def test_rows_come_back_as_they_were(store: LedgerStore) -> None:
     """Every field survives, types and all; keys without a row are left out."""
-    _member(store)
-    rows = [_lot(1, 40)]
-    _save(store, *rows)
+    make_member(store)
+    rows = [lot_row(1, 40)]
+    save(store, *rows)
     with store.batch() as batch:
         assert batch.rows(LotRow, [1, 2]) == rows
         (journal,) = batch.rows(JournalRow, [1])
-        assert journal == _journal_row(1)
+        assert journal == journal_row(1)
         assert isinstance(journal.status, Status)
         assert type(journal.envelope) is bytes
         assert batch.rows(LotRow, []) == []
@@ -309,11 +188,11 @@ def test_rows_come_back_as_they_were(store: LedgerStore) -> None:
 
 def test_many_keys_are_found_at_once(store: LedgerStore) -> None:
     """More keys than fit one statement are found all the same, single and composite."""
-    rows = [_journal_row(index) for index in range(1, 1_300)]
-    _save(store, *rows)
+    rows = [journal_row(index) for index in range(1, 1_300)]
+    save(store, *rows)
     with store.batch() as batch:
         assert len(batch.rows(JournalRow, range(1, 2_000))) == 1_299
-        names = [TransactionId(terminal=_TILL, epoch=1, seq=seq) for seq in range(1, 2_000)]
+        names = [TransactionId(terminal=TILL, epoch=1, seq=seq) for seq in range(1, 2_000)]
         results = batch.results(names)
     assert sorted(row.journal_index for row in results) == list(range(1, 1_300))
     assert {row.envelope for row in results} == {None}
@@ -321,8 +200,8 @@ def test_many_keys_are_found_at_once(store: LedgerStore) -> None:
 
 def test_the_journal_is_read_in_pieces(store: LedgerStore) -> None:
     """Pieces follow each other in order, whole."""
-    rows = [_journal_row(index) for index in range(1, 8)]
-    _save(store, *rows)
+    rows = [journal_row(index) for index in range(1, 8)]
+    save(store, *rows)
     assert list(store.journal(limit=3)) == rows[:3]
     assert list(store.journal(after_index=3, limit=3)) == rows[3:6]
     assert list(store.journal(after_index=6)) == rows[6:]
@@ -333,7 +212,7 @@ def test_an_exception_undoes_the_batch(store: LedgerStore) -> None:
 
     def fail() -> None:
         with store.batch() as batch:
-            batch.save(ChangeSet({JournalRow: [_journal_row(1)]}, {}, {}))
+            batch.save(ChangeSet({JournalRow: [journal_row(1)]}, {}, {}))
             raise RuntimeError("halfway")
 
     with pytest.raises(RuntimeError, match="halfway"):
@@ -344,11 +223,11 @@ def test_an_exception_undoes_the_batch(store: LedgerStore) -> None:
 @pytest.mark.parametrize("kind", ["inserted", "updated", "removed"])
 def test_contradictions_are_refused_whole(store: LedgerStore, kind: str) -> None:
     """Inserting what is there, updating or removing what is not, undoes everything beside it."""
-    _save(store, TallyRow(name=Count.SEALED_ROWS, value=1))
+    save(store, TallyRow(name=Count.SEALED_ROWS, value=1))
     wrong = TallyRow(name=Count.SEALED_ROWS if kind == "inserted" else Count.SEALED_BYTES, value=2)
-    groups = {name: _grouped(()) for name in ("inserted", "updated", "removed")}
-    groups[kind] = _grouped([wrong])
-    groups["inserted"][JournalRow] = [_journal_row(1)]
+    groups = {name: grouped(()) for name in ("inserted", "updated", "removed")}
+    groups[kind] = grouped([wrong])
+    groups["inserted"][JournalRow] = [journal_row(1)]
     with pytest.raises(LedgerError), store.batch() as batch:
         batch.save(ChangeSet(**groups))
     assert list(store.journal()) == []
@@ -358,11 +237,11 @@ def test_contradictions_are_refused_whole(store: LedgerStore, kind: str) -> None
 
 def test_rows_are_updated_and_removed(store: LedgerStore) -> None:
     """An update changes the mutable columns; a removed row is gone."""
-    store.add_terminal(_registration(), _NORTH, 1)
+    store.add_terminal(registration_of(), NORTH, 1)
     with store.batch() as batch:
         (chain,) = batch.every(ChainRow)
     row = InboxRow(
-        terminal=_TILL,
+        terminal=TILL,
         epoch=1,
         seq=3,
         envelope_hash=EnvelopeHash(bytes(32)),
@@ -371,48 +250,48 @@ def test_rows_are_updated_and_removed(store: LedgerStore) -> None:
         envelope=b"sealed",
     )
     changed = replace(chain, highest_seq=3, waiting=1)
-    _save(store, row, updated=(changed,))
+    save(store, row, updated=(changed,))
     with store.batch() as batch:
         assert batch.open_chains() == [changed]
-        assert batch.waiting(_TILL, 1) == [row]
+        assert batch.waiting(TILL, 1) == [row]
         assert batch.rows(InboxRow, [row.key]) == [row]
         done = replace(changed, watermark=3, waiting=0)
         batch.save(ChangeSet({}, {ChainRow: [done]}, {InboxRow: [row]}))
     with store.batch() as batch:
         assert batch.open_chains() == []
-        assert batch.waiting(_TILL, 1) == []
+        assert batch.waiting(TILL, 1) == []
 
 
 def test_open_lots_and_their_allocations(store: LedgerStore) -> None:
     """Lots with points left are found by wallet, allocations by what they serve."""
-    _member(store)
-    _save(store, _journal_row(2), _journal_row(3))
+    make_member(store)
+    save(store, journal_row(2), journal_row(3))
     some = [
         AllocationRow(journal_index=1, line=line, owner_index=owner, lot_id=1, points=points)
         for line, owner, points in [(0, 1, 60), (1, 9, 10), (2, 1, -10)]
     ]
-    _save(store, _lot(1, 40), _lot(2, 0), _lot(3, 100), *some)
+    save(store, lot_row(1, 40), lot_row(2, 0), lot_row(3, 100), *some)
     with store.batch() as batch:
-        assert sorted(lot.lot_id for lot in batch.open_lots([_WALLET])) == [1, 3]
+        assert sorted(lot.lot_id for lot in batch.open_lots([WALLET])) == [1, 3]
         assert batch.open_lots([WalletId("b" * 32)]) == []
         assert sorted(row.line for row in batch.allocations([1])) == [0, 2]
 
 
 def test_due_holds_and_those_of_a_sale(store: LedgerStore) -> None:
     """Pending holds fall due in order and up to a limit; a sale's live ones are found by it."""
-    _member(store)
+    make_member(store)
     holds = [
-        _hold(1, HoldState.PENDING, 30),
-        _hold(2, HoldState.PENDING, 10),
-        _hold(3, HoldState.PENDING, 20),
-        _hold(4, HoldState.VOIDED, 5),
-        _hold(5, HoldState.POSTED, 5),
+        hold_row(1, HoldState.PENDING, 30),
+        hold_row(2, HoldState.PENDING, 10),
+        hold_row(3, HoldState.PENDING, 20),
+        hold_row(4, HoldState.VOIDED, 5),
+        hold_row(5, HoldState.POSTED, 5),
     ]
-    _save(store, *holds)
+    save(store, *holds)
     with store.batch() as batch:
         assert [hold.expires_at_ms for hold in batch.due_holds(20, 10)] == [10, 20]
         assert [hold.expires_at_ms for hold in batch.due_holds(100, 1)] == [10]
-        found = batch.holds_on([(_NORTH, SaleKey(bytes(16)))])
+        found = batch.holds_on([(NORTH, SaleKey(bytes(16)))])
         assert sorted(found, key=lambda hold: hold.key) == [*holds[:3], holds[4]]
         assert batch.holds_on([(BranchId("south"), SaleKey(bytes(16)))]) == []
 
@@ -422,7 +301,7 @@ def test_sales_by_receipt_number(store: LedgerStore) -> None:
 
     def sale(number: int, refund_index: int | None, receipt: str = "17") -> SaleRow:
         return SaleRow(
-            branch=_NORTH,
+            branch=NORTH,
             sale_key=SaleKey(number.to_bytes(16, "big")),
             receipt_number=receipt,
             first_index=number,
@@ -433,17 +312,17 @@ def test_sales_by_receipt_number(store: LedgerStore) -> None:
         )
 
     sales = [sale(1, None), sale(2, None), sale(3, 9), sale(4, 9, "18"), sale(5, 9, "18")]
-    _save(store, *sales)
+    save(store, *sales)
     with store.batch() as batch:
-        assert batch.sales_by_receipt(_NORTH, "17", 5) == [sales[1], sales[0]]
-        assert batch.sales_by_receipt(_NORTH, "17", 1) == [sales[1]]
-        assert batch.sales_by_receipt(_NORTH, "18", 5) == [sales[4]]
+        assert batch.sales_by_receipt(NORTH, "17", 5) == [sales[1], sales[0]]
+        assert batch.sales_by_receipt(NORTH, "17", 1) == [sales[1]]
+        assert batch.sales_by_receipt(NORTH, "18", 5) == [sales[4]]
         assert batch.sales_by_receipt(BranchId("south"), "17", 5) == []
 
 
 def test_batches_of_several_threads_take_turns(store: LedgerStore) -> None:
     """Threads that read and write never overtake each other between the two."""
-    _save(store, TallyRow(name=Count.SEALED_ROWS, value=0))
+    save(store, TallyRow(name=Count.SEALED_ROWS, value=0))
 
     def count() -> None:
         for _ in range(10):
@@ -462,12 +341,12 @@ def test_batches_of_several_threads_take_turns(store: LedgerStore) -> None:
 
 def test_every_comes_in_key_order(store: LedgerStore) -> None:
     """All rows of a kind come sorted by key."""
-    store.add_programme(_rules(1, 0))
+    store.add_programme(rules_of(1, 0))
     with store.batch() as batch:
         numbers = [row.account_id for row in batch.every(AccountRow)]
     assert numbers == sorted(numbers)
     for name in ("till-9", "till-3"):
-        store.add_terminal(_registration(terminal=TerminalId(name)), _NORTH, 1)
+        store.add_terminal(registration_of(terminal=TerminalId(name)), NORTH, 1)
     assert [row.terminal for row in store.terminals()] == ["till-3", "till-9"]
     with store.batch() as batch:
         keys = [row.key_id for row in batch.every(TerminalKey)]

@@ -24,7 +24,7 @@ from gateway.ledger.shelf import ChangeSet
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.ledger.store import LedgerStore
 from gateway.model.ids import BranchId, TerminalId
-from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
+from gateway.model.ledger_command import CommandParts, LedgerCommand, LedgerCommandKind
 from gateway.model.outcome import Reason, Status
 from gateway.model.rules.earning import Unit
 from gateway.queries import live, members, quarantine, queues, terminals, waiting
@@ -43,7 +43,7 @@ from gateway.queries.reading import reading
 from gateway.queries.scope import EVERYTHING, Scope
 from gateway.queries.statement import statement_of
 from gateway.queries.transactions import TransactionFilter, transaction, transactions
-from simulators.desk import COUPON, DeskParts, generous
+from simulators.desk import COUPON, generous
 from simulators.ledger_day import START_MS, LedgerDay
 
 _DAY_MS: Final = 86_400_000
@@ -68,7 +68,7 @@ def _work_at_the_desk(day: LedgerDay) -> None:
     with day.store.batch() as batch:
         one, other = [row.member_id for row in batch.every(MemberRow)][:2]
     kind = LedgerCommandKind
-    told: tuple[tuple[LedgerCommandKind, DeskParts], ...] = (
+    told: tuple[tuple[LedgerCommandKind, CommandParts], ...] = (
         (kind.ADJUST, {"member_id": one, "unit": Unit.POINTS, "amount": 60}),
         (kind.ADJUST, {"member_id": one, "unit": Unit.CREDIT, "amount": 900}),
         (kind.TRANSFER, {"member_id": one, "other_member_id": other, "amount": 300}),

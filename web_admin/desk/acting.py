@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Generic, TypedDict, TypeVar
+from typing import ClassVar, Final, Generic, TypeVar
 
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -19,11 +19,10 @@ from markupsafe import Markup
 
 from gateway.errors import ConfigError, GatewayBusyError, MohrError, NoAnswerError
 from gateway.ledger.errors import StoreFullError, StoreUnavailableError
-from gateway.model.ids import BranchId, MemberId
-from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
+from gateway.model.ids import BranchId
+from gateway.model.ledger_command import CommandParts, LedgerCommand, LedgerCommandKind
 from gateway.model.outcome import Status
 from gateway.model.programme import Programme
-from gateway.model.rules.earning import Unit
 from gateway.office.trail import Values
 from web_admin.desk.commanding import carry_out, maker
 from web_admin.desk.form import DeskForm
@@ -34,23 +33,6 @@ CONFIRMED: Final = "confirmed"
 _NOT_SHOWN_AGAIN: Final = frozenset({"csrf_token", CONFIRMED})
 _WRONG: Final = 422
 _BUSY: Final = 503
-
-
-class Parts(TypedDict, total=False):
-    """The parts of a command; which a kind needs, see ``LedgerCommand``."""
-
-    member_id: MemberId
-    other_member_id: MemberId
-    unit: Unit
-    amount: int
-    token: str
-    other_token: str
-    card_profile: str
-    last_four: str
-    reward: str
-    quantity: int
-    voucher: int
-    segments: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +103,7 @@ class Action(ABC, Generic[C, F]):
         """Its form, with the choices that there are."""
 
     @abstractmethod
-    def parts(self, case: C, form: F) -> Parts | None:
+    def parts(self, case: C, form: F) -> CommandParts | None:
         """What a form that is filled in asks for; None puts the reasons beside the fields."""
 
     @abstractmethod
@@ -214,8 +196,7 @@ def _command(case: C, action: Action[C, F], form: F) -> LedgerCommand | None:
         kind=action.kind,
         made_by=maker(),
         branch=action.branch(case, form),
-        reason=form.reason.data,
-        **parts,
+        **{**parts, "reason": form.reason.data},
     )
 
 

@@ -14,14 +14,14 @@ from gateway.formatting.digits import fold_digits
 from gateway.ledger.kinds import GiftCardState
 from gateway.model.card import CardProfile
 from gateway.model.ids import BranchId, CardToken
-from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
+from gateway.model.ledger_command import CommandParts, LedgerCommand, LedgerCommandKind
 from gateway.model.programme import Programme
 from gateway.office.card_names import BadCard, card_typed
 from gateway.office.trail import Values
 from gateway.queries.gift_cards import GiftCardLine, gift_card_of_token
 from web_admin.access.current import current_scope
 from web_admin.context import current_clock, current_house
-from web_admin.desk.acting import Action, Look, Parts
+from web_admin.desk.acting import Action, Look
 from web_admin.desk.form import CARD, FIGURE, NEEDED, DeskForm, named_choice
 from web_admin.desk.gift_case import GiftCase, GiftShelf, name_of_gift_card
 from web_admin.desk.rules import money, typed_money, unit_hint
@@ -94,7 +94,7 @@ class IssueGiftCard(Action[GiftShelf, IssueForm]):
         del case
         return BranchId(form.branch_sold.data)
 
-    def parts(self, case: GiftShelf, form: IssueForm) -> Parts | None:
+    def parts(self, case: GiftShelf, form: IssueForm) -> CommandParts | None:
         """See ``Action``."""
         amount = None if case.rules is None else typed_money(form.amount.data, case.rules)
         if amount is None:
@@ -109,7 +109,7 @@ class IssueGiftCard(Action[GiftShelf, IssueForm]):
             return None
         if amount is None or form.last_four.errors:
             return None
-        return Parts(token=card.hex(), amount=amount, last_four=last_four)
+        return CommandParts(token=card.hex(), amount=amount, last_four=last_four)
 
     def looks(self, case: GiftShelf, command: LedgerCommand) -> Sequence[Look]:
         """See ``Action``."""
@@ -173,13 +173,15 @@ class LoadGiftCard(Action[GiftCase, LoadForm]):
             return str(_("Under the rules in force a gift card is loaded once only."))
         return _not_sold(case.rules)
 
-    def parts(self, case: GiftCase, form: LoadForm) -> Parts | None:
+    def parts(self, case: GiftCase, form: LoadForm) -> CommandParts | None:
         """See ``Action``."""
         amount = None if case.rules is None else typed_money(form.amount.data, case.rules)
         if amount is None:
             form.reject("amount", str(_("Write a figure above zero.")))
             return None
-        return Parts(token=case.card.token.hex(), amount=amount, last_four=case.card.last_four)
+        return CommandParts(
+            token=case.card.token.hex(), amount=amount, last_four=case.card.last_four
+        )
 
     def looks(self, case: GiftCase, command: LedgerCommand) -> Sequence[Look]:
         """See ``Action``."""
@@ -208,10 +210,10 @@ class _SetState(Action[GiftCase, DeskForm]):
         del case
         return DeskForm()
 
-    def parts(self, case: GiftCase, form: DeskForm) -> Parts | None:
+    def parts(self, case: GiftCase, form: DeskForm) -> CommandParts | None:
         """See ``Action``."""
         del form
-        return Parts(token=case.card.token.hex())
+        return CommandParts(token=case.card.token.hex())
 
     def told(self, case: GiftCase) -> Values:
         """See ``Action``."""

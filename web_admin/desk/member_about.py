@@ -12,22 +12,17 @@ from wtforms import SelectField, StringField
 
 from gateway.ledger.kinds import CardState
 from gateway.model.card import CardProfile
-from gateway.model.ledger_command import LedgerCommandKind
+from gateway.model.ledger_command import CommandParts, LedgerCommandKind
 from gateway.office.card_names import BadCard, card_typed
 from gateway.office.trail import Values
 from gateway.queries.member_points import MemberCard, points_of
 from web_admin import filters
 from web_admin.access.forms import BoxesField
 from web_admin.context import current_house
-from web_admin.desk.acting import Action, Parts
-from web_admin.desk.finding import (
-    TYPED_CHARACTERS_MAX,
-    NotFound,
-    find_other,
-    words_of_not_found,
-)
-from web_admin.desk.form import CARD, NAMING, NEEDED, DeskForm, named_choice
+from web_admin.desk.acting import Action
+from web_admin.desk.form import CARD, NEEDED, DeskForm, named_choice
 from web_admin.desk.member_case import MemberCase
+from web_admin.desk.other_member import OtherMemberAction
 from web_admin.desk.words import NO_RULES, words_of_bad_card
 from web_admin.members.words import words_of_profile
 from web_admin.programme.sentence import code, said
@@ -69,28 +64,17 @@ class SetSegments(Action[MemberCase, SegmentsForm]):
             else str(_("The rules in force have no groups of members."))
         )
 
-    def parts(self, case: MemberCase, form: SegmentsForm) -> Parts | None:
+    def parts(self, case: MemberCase, form: SegmentsForm) -> CommandParts | None:
         """See ``Action``."""
         chosen = tuple(sorted(set(form.segments.data or ())))
-        return Parts(member_id=case.member_id, segments=chosen)
+        return CommandParts(member_id=case.member_id, segments=chosen)
 
     def told(self, case: MemberCase) -> Values:
         """See ``Action``."""
         return {"segments": ", ".join(case.wallets.standing.segments)}
 
 
-class ReferrerForm(DeskForm):
-    """Who brought the member."""
-
-    other = StringField(
-        lazy_gettext("Who brought this member"),
-        description=lazy_gettext("A name, a phone number, or the member's code."),
-        validators=[NEEDED],
-        render_kw={**NAMING, "maxlength": TYPED_CHARACTERS_MAX},
-    )
-
-
-class SetReferrer(Action[MemberCase, ReferrerForm]):
+class SetReferrer(OtherMemberAction):
     """Say who brought a member."""
 
     kind = LedgerCommandKind.SET_REFERRER
@@ -101,11 +85,7 @@ class SetReferrer(Action[MemberCase, ReferrerForm]):
     )
     button = lazy_gettext("Save")
     icon = "hand-click"
-
-    def form(self, case: MemberCase) -> ReferrerForm:
-        """See ``Action``."""
-        del case
-        return ReferrerForm()
+    asks = title
 
     def obstacle(self, case: MemberCase) -> str | None:
         """See ``Action``."""
@@ -115,14 +95,6 @@ class SetReferrer(Action[MemberCase, ReferrerForm]):
         if standing.referred_by is not None:
             return str(_("It is known already who brought this member."))
         return str(_("This member has bought something already.")) if standing.purchases else None
-
-    def parts(self, case: MemberCase, form: ReferrerForm) -> Parts | None:
-        """See ``Action``."""
-        other = find_other(form.other.data)
-        if isinstance(other, NotFound):
-            form.reject("other", str(words_of_not_found(other)))
-            return None
-        return Parts(member_id=case.member_id, other_member_id=other.member_id)
 
     def told(self, case: MemberCase) -> Values:
         """See ``Action``."""
@@ -171,7 +143,7 @@ class ReplaceCard(Action[MemberCase, ReplaceForm]):
             return str(NO_RULES)
         return None if _cards(case) else str(_("This member has no card that could be replaced."))
 
-    def parts(self, case: MemberCase, form: ReplaceForm) -> Parts | None:
+    def parts(self, case: MemberCase, form: ReplaceForm) -> CommandParts | None:
         """See ``Action``."""
         old = next(one for one in _cards(case) if _reference(one) == form.old.data)
         profile = CardProfile(form.profile.data)
@@ -179,7 +151,9 @@ class ReplaceCard(Action[MemberCase, ReplaceForm]):
         if isinstance(new, BadCard):
             form.reject("new", str(words_of_bad_card(new)))
             return None
-        return Parts(token=old.token.hex(), other_token=new.hex(), card_profile=profile.value)
+        return CommandParts(
+            token=old.token.hex(), other_token=new.hex(), card_profile=profile.value
+        )
 
     def told(self, case: MemberCase) -> Values:
         """See ``Action``."""

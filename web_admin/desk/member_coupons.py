@@ -9,12 +9,12 @@ from flask_babel import lazy_gettext, ngettext
 from markupsafe import Markup
 from wtforms import SelectField, StringField
 
-from gateway.model.ledger_command import LedgerCommandKind
+from gateway.model.ledger_command import CommandParts, LedgerCommandKind
 from gateway.office.trail import Values
 from gateway.queries.member_wallets import MemberVoucher
 from web_admin import filters
 from web_admin.context import current_clock
-from web_admin.desk.acting import Action, Parts
+from web_admin.desk.acting import Action
 from web_admin.desk.form import FIGURE, NEEDED, DeskForm, named_choice
 from web_admin.desk.member_case import MemberCase
 from web_admin.desk.rules import typed_points
@@ -63,13 +63,13 @@ class GiveCoupon(Action[MemberCase, CouponForm]):
             return str(NO_RULES)
         return None if case.rules.rules.rewards else str(_("The rules in force have no rewards."))
 
-    def parts(self, case: MemberCase, form: CouponForm) -> Parts | None:
+    def parts(self, case: MemberCase, form: CouponForm) -> CommandParts | None:
         """See ``Action``."""
         quantity = typed_points(form.quantity.data)
         if quantity is None or quantity > _QUANTITY_MAX:
             form.reject("quantity", _("Write a whole number above zero."))
             return None
-        return Parts(member_id=case.member_id, reward=form.reward.data, quantity=quantity)
+        return CommandParts(member_id=case.member_id, reward=form.reward.data, quantity=quantity)
 
     def told(self, case: MemberCase) -> Values:
         """See ``Action``."""
@@ -108,9 +108,9 @@ class RevokeCoupon(Action[MemberCase, RevokeForm]):
             None if _left(case) else str(_("This member has no coupon that could be taken back."))
         )
 
-    def parts(self, case: MemberCase, form: RevokeForm) -> Parts | None:
+    def parts(self, case: MemberCase, form: RevokeForm) -> CommandParts | None:
         """See ``Action``."""
-        return Parts(member_id=case.member_id, voucher=int(form.voucher.data))
+        return CommandParts(member_id=case.member_id, voucher=int(form.voucher.data))
 
     def told(self, case: MemberCase) -> Values:
         """See ``Action``."""

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from wtforms import StringField
 
 from gateway.ledger.kinds import HouseholdRole
-from gateway.model.ledger_command import LedgerCommandKind
+from gateway.model.ledger_command import CommandParts, LedgerCommandKind
 from gateway.office.trail import Values
-from web_admin.desk.acting import Action, Parts
-from web_admin.desk.finding import (
-    TYPED_CHARACTERS_MAX,
-    NotFound,
-    find_other,
-    words_of_not_found,
-)
-from web_admin.desk.form import NAMING, NEEDED, DeskForm
+from web_admin.desk.acting import Action
+from web_admin.desk.form import DeskForm
 from web_admin.desk.member_case import MemberCase
+from web_admin.desk.other_member import OtherMemberAction
 from web_admin.desk.words import NO_RULES
 
 
@@ -29,10 +23,10 @@ class _HouseholdAction(Action[MemberCase, DeskForm]):
         del case
         return DeskForm()
 
-    def parts(self, case: MemberCase, form: DeskForm) -> Parts | None:
+    def parts(self, case: MemberCase, form: DeskForm) -> CommandParts | None:
         """See ``Action``."""
         del form
-        return Parts(member_id=case.member_id)
+        return CommandParts(member_id=case.member_id)
 
     def told(self, case: MemberCase) -> Values:
         """See ``Action``."""
@@ -98,18 +92,7 @@ class LeaveHousehold(_HouseholdAction):
         return None if case.in_household else str(_("This member is in no household."))
 
 
-class InviteForm(DeskForm):
-    """Whom."""
-
-    other = StringField(
-        lazy_gettext("Who is invited"),
-        description=lazy_gettext("A name, a phone number, or the member's code."),
-        validators=[NEEDED],
-        render_kw={**NAMING, "maxlength": TYPED_CHARACTERS_MAX},
-    )
-
-
-class InviteToHousehold(Action[MemberCase, InviteForm]):
+class InviteToHousehold(OtherMemberAction):
     """Ask somebody to join."""
 
     kind = LedgerCommandKind.INVITE_TO_HOUSEHOLD
@@ -120,25 +103,13 @@ class InviteToHousehold(Action[MemberCase, InviteForm]):
     )
     button = lazy_gettext("Invite")
     icon = "plus"
-
-    def form(self, case: MemberCase) -> InviteForm:
-        """See ``Action``."""
-        del case
-        return InviteForm()
+    asks = lazy_gettext("Who is invited")
 
     def obstacle(self, case: MemberCase) -> str | None:
         """See ``Action``."""
         if case.wallets.role is not HouseholdRole.FOUNDER:
             return str(_("Only the founder of a household invites others."))
         return _not_offered(case)
-
-    def parts(self, case: MemberCase, form: InviteForm) -> Parts | None:
-        """See ``Action``."""
-        other = find_other(form.other.data)
-        if isinstance(other, NotFound):
-            form.reject("other", str(words_of_not_found(other)))
-            return None
-        return Parts(member_id=case.member_id, other_member_id=other.member_id)
 
     def told(self, case: MemberCase) -> Values:
         """See ``Action``."""

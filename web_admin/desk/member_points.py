@@ -9,19 +9,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
 from wtforms import RadioField, SelectChoice, StringField
 
-from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
+from gateway.model.ledger_command import CommandParts, LedgerCommand, LedgerCommandKind
 from gateway.model.rules.earning import Unit
 from gateway.office.trail import Values
 from web_admin import filters
-from web_admin.desk.acting import Action, Look, Parts
-from web_admin.desk.finding import (
-    TYPED_CHARACTERS_MAX,
-    NotFound,
-    find_other,
-    words_of_not_found,
-)
-from web_admin.desk.form import FIGURE, NAMING, NEEDED, DeskForm
+from web_admin.desk.acting import Action, Look
+from web_admin.desk.form import FIGURE, NEEDED, DeskForm
 from web_admin.desk.member_case import MemberCase, member_or_404
+from web_admin.desk.other_member import OtherMemberForm
 from web_admin.desk.rules import money, typed_money, typed_points, unit_hint
 from web_admin.desk.words import NO_RULES
 
@@ -84,7 +79,7 @@ class Adjust(Action[MemberCase, AdjustForm]):
         """See ``Action``."""
         return None if case.rules is not None else str(NO_RULES)
 
-    def parts(self, case: MemberCase, form: AdjustForm) -> Parts | None:
+    def parts(self, case: MemberCase, form: AdjustForm) -> CommandParts | None:
         """See ``Action``."""
         unit = Unit(form.unit.data)
         if unit is Unit.POINTS:
@@ -95,7 +90,7 @@ class Adjust(Action[MemberCase, AdjustForm]):
             form.reject("amount", _("Write a figure above zero."))
             return None
         signed = amount if form.way.data == _GIVE else -amount
-        return Parts(member_id=case.member_id, unit=unit, amount=signed)
+        return CommandParts(member_id=case.member_id, unit=unit, amount=signed)
 
     def looks(self, case: MemberCase, command: LedgerCommand) -> Sequence[Look]:
         """See ``Action``."""
@@ -128,15 +123,9 @@ class Adjust(Action[MemberCase, AdjustForm]):
         return _credit_said(before, after)
 
 
-class TransferForm(DeskForm):
+class TransferForm(OtherMemberForm):
     """How much, and to whom."""
 
-    other = StringField(
-        lazy_gettext("To which member"),
-        description=lazy_gettext("A name, a phone number, or the member's code."),
-        validators=[NEEDED],
-        render_kw={**NAMING, "maxlength": TYPED_CHARACTERS_MAX},
-    )
     amount = StringField(lazy_gettext("How much"), validators=[NEEDED], render_kw=FIGURE)
 
 
@@ -153,7 +142,7 @@ class Transfer(Action[MemberCase, TransferForm]):
 
     def form(self, case: MemberCase) -> TransferForm:
         """See ``Action``."""
-        form = TransferForm()
+        form = TransferForm(lazy_gettext("To which member"))
         if case.rules is not None:
             form.amount.description = unit_hint(case.rules)
         return form
@@ -170,18 +159,17 @@ class Transfer(Action[MemberCase, TransferForm]):
             return str(_("The rules in force let no credit be given from one member to another."))
         return None if case.credit_minor > 0 else str(_("This member has no credit to give."))
 
-    def parts(self, case: MemberCase, form: TransferForm) -> Parts | None:
+    def parts(self, case: MemberCase, form: TransferForm) -> CommandParts | None:
         """See ``Action``."""
         amount = None if case.rules is None else typed_money(form.amount.data, case.rules)
         if amount is None:
             form.reject("amount", _("Write a figure above zero."))
-        other = find_other(form.other.data)
-        if isinstance(other, NotFound):
-            form.reject("other", str(words_of_not_found(other)))
+        other = form.chosen()
+        if other is None or amount is None:
             return None
-        if amount is None:
-            return None
-        return Parts(member_id=case.member_id, other_member_id=other.member_id, amount=amount)
+        return CommandParts(
+            member_id=case.member_id, other_member_id=other.member_id, amount=amount
+        )
 
     def looks(self, case: MemberCase, command: LedgerCommand) -> Sequence[Look]:
         """See ``Action``."""

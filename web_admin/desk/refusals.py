@@ -14,19 +14,16 @@ from web_admin.live.words import words_of_reason
 _NOT_OFFERED: Final = lazy_gettext(
     "The rules in force let no gift cards be sold, or not be loaded a second time."
 )
+_LESS_CREDIT: Final = lazy_gettext("The member has less credit than that.")
 _WORDS: Final[Mapping[tuple[LedgerCommandKind, Reason], LazyString]] = {
     (LedgerCommandKind.ADJUST, Reason.INSUFFICIENT_POINTS): lazy_gettext(
         "The member has fewer points than that, and under the rules nobody goes below zero."
     ),
-    (LedgerCommandKind.ADJUST, Reason.INSUFFICIENT_CREDIT): lazy_gettext(
-        "The member has less credit than that."
-    ),
+    (LedgerCommandKind.ADJUST, Reason.INSUFFICIENT_CREDIT): _LESS_CREDIT,
     (LedgerCommandKind.TRANSFER, Reason.CREDIT_NOT_OFFERED): lazy_gettext(
         "The rules in force let no credit be given from one member to another."
     ),
-    (LedgerCommandKind.TRANSFER, Reason.INSUFFICIENT_CREDIT): lazy_gettext(
-        "The member has less credit than that."
-    ),
+    (LedgerCommandKind.TRANSFER, Reason.INSUFFICIENT_CREDIT): _LESS_CREDIT,
     (LedgerCommandKind.TRANSFER, Reason.BELOW_MINIMUM): lazy_gettext(
         "Credit goes to another member, and it must be more than nothing."
     ),

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 
 from gateway.formatting.digits import read_money, read_number
+from gateway.formatting.numbers import plain_amount
 from gateway.model.ids import BranchId
 from gateway.model.money import Currency
 from gateway.model.programme import Programme
@@ -71,11 +72,7 @@ def money(amount_minor: int | None, code: str | None) -> str:
 def plain_money(amount_minor: int, code: str) -> str:
     """The same for programs: ASCII digits without separators, in the currency's unit."""
     currency = currency_named(code)
-    if currency is None or not currency.exponent:
-        return str(amount_minor)
-    whole, rest = divmod(abs(amount_minor), 10**currency.exponent)
-    sign = "-" if amount_minor < 0 else ""
-    return f"{sign}{whole}.{rest:0{currency.exponent}d}"
+    return str(amount_minor) if currency is None else plain_amount(amount_minor, currency)
 
 
 def unit_hint(rules: Programme) -> str:

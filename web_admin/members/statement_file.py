@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from gateway.formatting.bidi import without_controls
 from gateway.formatting.dates import moment_at
+from gateway.formatting.numbers import plain_amount
 from gateway.model.money import Currency
 from gateway.queries.statement import StatementEntry
 from web_admin.live.words import badge_of_seal
@@ -87,7 +88,4 @@ def _moment(unix_ms: int | None, zone: tzinfo) -> str:
 def _amount(amount_minor: int | None, currency: Currency | None) -> str:
     if amount_minor is None or currency is None:
         return ""
-    if not currency.exponent:
-        return str(amount_minor)
-    whole, rest = divmod(amount_minor, 10**currency.exponent)
-    return f"{whole}.{rest:0{currency.exponent}d}"
+    return plain_amount(amount_minor, currency)

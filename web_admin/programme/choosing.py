@@ -72,18 +72,7 @@ def _select(
     own_names: bool = False,
 ) -> Input:
     keywords = {"translate": "no"} if own_names else {}
-
-    def make() -> UnboundField[Any]:
-        made: UnboundField[Any] = SelectField(
-            asked.label,
-            description=asked.hint or "",
-            choices=choices,
-            coerce=coerce,
-            render_kw=keywords,
-        )
-        return made
-
-    return input_of(name, asked, make)
+    return _chosen(SelectField, name, asked, choices, coerce=coerce, render_kw=keywords)
 
 
 def _ticks(
@@ -95,16 +84,18 @@ def _ticks(
     own_names: bool = False,
 ) -> Input:
     keywords = {"data-own-names": ""} if own_names else {}
+    return _chosen(BoxesField, name, asked, choices, coerce=coerce, render_kw=keywords)
 
+
+def _chosen(
+    kind: Callable[..., UnboundField[Any]],
+    name: str,
+    asked: Asked,
+    choices: list[SelectChoice],
+    **more: object,
+) -> Input:
     def make() -> UnboundField[Any]:
-        made: UnboundField[Any] = BoxesField(
-            asked.label,
-            description=asked.hint or "",
-            choices=choices,
-            coerce=coerce,
-            render_kw=keywords,
-        )
-        return made
+        return kind(asked.label, description=asked.hint or "", choices=choices, **more)
 
     return input_of(name, asked, make)
 

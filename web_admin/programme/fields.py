@@ -19,9 +19,8 @@ from gateway.formatting.bidi import without_controls
 from gateway.formatting.dates import read_date, write_typed_date
 from gateway.formatting.digits import fold_digits, read_money, read_number
 from gateway.formatting.numbers import (
-    RIALS_PER_TOMAN,
     MoneyUnit,
-    shows_tomans,
+    write_amount,
     write_number,
 )
 from gateway.model.checks import check_name
@@ -163,13 +162,7 @@ def money_writer(currency: Currency, unit: MoneyUnit) -> Callable[[int], str]:
     """Writes amounts as people type them in the shop's unit."""
 
     def write(amount_minor: int) -> str:
-        exponent = currency.exponent
-        if shows_tomans(currency, unit):
-            whole, rest = divmod(amount_minor, RIALS_PER_TOMAN)
-            if rest == 0:
-                return write_number(whole, current_language())
-            exponent = 1
-        return write_number(amount_minor, current_language(), exponent=exponent)
+        return write_amount(amount_minor, currency, unit, current_language())
 
     return write
 

@@ -6,29 +6,21 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, lazy_pgettext, ngettext
+from flask_babel import lazy_gettext, ngettext
 from markupsafe import Markup
 
 from gateway.formatting.numbers import write_number
-from gateway.model.rules.caps import Cap, CapMeasure, CapOwner, CapPeriod
+from gateway.model.rules.caps import Cap, CapMeasure, CapOwner
 from gateway.model.rules.expiry import CalendarKind, Expiry, ExpiryKind
 from gateway.model.rules.reward import Gift, GiftKind
 from web_admin import filters
+from web_admin.programme.choices import PERIODS
 from web_admin.programme.say_goods import goods
 from web_admin.programme.sentence import Sentence, said, sentence, trusted
 from web_admin.programme.voice import Voice, day, days, months, times, years
 from web_admin.reader import current_language
 
 _PERMILLE: Final = 1_000
-PERIODS: Final = {
-    CapPeriod.SALE: lazy_pgettext("limit", "on one sale"),
-    CapPeriod.DAY: lazy_pgettext("limit", "a day"),
-    CapPeriod.WEEK: lazy_pgettext("limit", "a week"),
-    CapPeriod.MONTH: lazy_pgettext("limit", "a month"),
-    CapPeriod.QUARTER: lazy_pgettext("limit", "a quarter"),
-    CapPeriod.YEAR: lazy_pgettext("limit", "a year"),
-    CapPeriod.EVER: lazy_pgettext("limit", "altogether"),
-}
 
 _USES: Final = {
     CapOwner.ALL: lazy_gettext("it is given at most %(times)s %(period)s"),

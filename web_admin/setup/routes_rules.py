@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from gateway.formatting.digits import read_money
-from gateway.formatting.numbers import RIALS_PER_TOMAN, shows_tomans, write_number
+from gateway.formatting.numbers import write_amount
 from gateway.model.programme import Programme
 from gateway.program.templates import Example, TemplateName, numbers_of, programme_of, work_out
 from web_admin.access.guard import public
@@ -165,10 +165,4 @@ def _typed(rules: Programme, shop: ShopDraft) -> dict[str, object]:
 
 
 def _typed_money(amount_minor: int, shop: ShopDraft) -> str:
-    exponent = shop.currency.exponent
-    if shows_tomans(shop.currency, shop.money_unit):
-        whole, rest = divmod(amount_minor, RIALS_PER_TOMAN)
-        if rest == 0:
-            return write_number(whole, current_language())
-        exponent = 1
-    return write_number(amount_minor, current_language(), exponent=exponent)
+    return write_amount(amount_minor, shop.currency, shop.money_unit, current_language())

@@ -25,11 +25,8 @@ def npm_pack(name: str, version: str) -> bytes:
     Raises:
         VendorError: if npm is missing or fails.
     """
-    npm = shutil.which("npm")
-    if npm is None:
-        raise VendorError("npm is not installed; it is needed to fetch, not to check")
     with TemporaryDirectory() as folder:
-        command = [npm, "pack", f"{name}@{version}", "--silent", "--ignore-scripts"]
+        command = [_npm(), "pack", f"{name}@{version}", "--silent", "--ignore-scripts"]
         try:
             subprocess.run(  # noqa: S603 - names and versions come from our own vendor.toml
                 command, cwd=folder, check=True, capture_output=True, timeout=_TIMEOUT_S
@@ -46,10 +43,7 @@ def npm_integrity(name: str, version: str) -> str:
     Raises:
         VendorError: if npm is missing or fails.
     """
-    npm = shutil.which("npm")
-    if npm is None:
-        raise VendorError("npm is not installed; it is needed to fetch, not to check")
-    command = [npm, "view", f"{name}@{version}", "dist.integrity"]
+    command = [_npm(), "view", f"{name}@{version}", "dist.integrity"]
     try:
         done = subprocess.run(  # noqa: S603 - as above
             command, check=True, capture_output=True, timeout=_TIMEOUT_S, text=True
@@ -57,6 +51,13 @@ def npm_integrity(name: str, version: str) -> str:
     except (subprocess.SubprocessError, OSError) as error:
         raise VendorError(f"npm knows nothing of {name} {version}: {error}") from error
     return done.stdout.strip()
+
+
+def _npm() -> str:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise VendorError("npm is not installed; it is needed to fetch, not to check")
+    return npm
 
 
 def integrity_of(tarball: bytes) -> str:

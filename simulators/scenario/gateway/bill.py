@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.card import CardEvidence
 from gateway.model.ids import HoldId
 from gateway.model.instrument import Instrument
-from gateway.model.sale import Sale, SaleSource, Tender, TenderKind
+from gateway.model.sale import Sale, Tender, TenderKind
 from gateway.program.evaluation import Discount
+from simulators.scenario import bills
 from simulators.scenario.gateway.names import sale_key_of
 from simulators.scenario.gateway.till import Till
 from simulators.scenario.port import LotPart
 from simulators.scenario.steps import Basket
 
-_PROFILE: Final = "scenario"
 _TENDERS: Final = {
     Instrument.POINTS: TenderKind.POINTS,
     Instrument.CREDIT: TenderKind.STORE_CREDIT,
@@ -74,46 +74,10 @@ class Refusal:
 
 def sale_of(basket: Basket, name: str) -> Sale:
     """What lies on the counter, before anything is taken off."""
-    return Sale(
-        key=sale_key_of(name),
-        total_minor=basket.amount_minor,
-        source=SaleSource.KEYED,
-        profile=_PROFILE,
-        lines=basket.lines,
-        tax_minor=basket.tax_minor,
-    )
-
-
-def lowered(sale: Sale, discounts: Iterable[Discount]) -> Sale:
-    """Take discounts off the lines that bear them; the tax in it keeps its share of the total.
-
-    Where a step tells a sale's total and not its goods, only that is lowered.
-    """
-    for discount in discounts:
-        total_minor = sale.total_minor - discount.amount_minor
-        tax_minor = sale.tax_minor
-        if tax_minor is not None and sale.total_minor:
-            tax_minor = tax_minor * total_minor // sale.total_minor
-        fits = len(discount.lines) == len(sale.lines)
-        off = discount.lines if fits else (0,) * len(sale.lines)
-        sale = replace(
-            sale,
-            total_minor=total_minor,
-            tax_minor=tax_minor,
-            discount_minor=(sale.discount_minor or 0) + discount.amount_minor,
-            lines=tuple(
-                replace(line, amount_minor=line.amount_minor - part)
-                for line, part in zip(sale.lines, off, strict=True)
-            ),
-        )
-    return sale
+    return bills.sale_of(basket, sale_key_of(name))
 
 
 def paid(sale: Sale, grants: Iterable[Grant], others: tuple[Tender, ...]) -> Sale:
-    """Print how it was paid; what nobody says was cash."""
+    """Print how it was paid."""
     tenders = [one.tender for one in grants if one.tender is not None and one.amount_minor]
-    tenders += others
-    rest_minor = sale.total_minor - sum(tender.amount_minor for tender in tenders)
-    if rest_minor > 0:
-        tenders.append(Tender(kind=TenderKind.CASH, amount_minor=rest_minor))
-    return replace(sale, tenders=tuple(tenders))
+    return bills.paid(sale, (*tenders, *others))

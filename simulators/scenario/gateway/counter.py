@@ -13,7 +13,8 @@ from gateway.model.outcome import Reason, Status
 from gateway.model.sale import Sale
 from gateway.model.transaction import Kind, Redemption
 from simulators.scenario import steps
-from simulators.scenario.gateway.bill import Grant, lowered, sale_of
+from simulators.scenario.bills import lowered
+from simulators.scenario.gateway.bill import Grant, sale_of
 from simulators.scenario.gateway.names import card_of, request_id_of, sale_key_of
 from simulators.scenario.gateway.room import Room
 from simulators.scenario.gateway.talk import Talk, Told, ask, tell

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Unpack
 
 from gateway.model.card import CardProfile
-from gateway.model.ids import MemberId
-from gateway.model.ledger_command import LedgerCommand, LedgerCommandKind
+from gateway.model.ledger_command import CommandParts, LedgerCommand, LedgerCommandKind
 from gateway.model.outcome import Reason
 from gateway.model.rules.earning import Unit
 from gateway.model.transaction import Kind, MemberEvent
 from simulators.scenario import steps, steps_desk
 from simulators.scenario.gateway.names import card_of, command_id_of, source_of
 from simulators.scenario.gateway.room import Room
-from simulators.scenario.gateway.talk import Done, Talk, order, tell
+from simulators.scenario.gateway.talk import Done, Talk, Told, order, tell
 from simulators.scenario.gateway.till import Draft
 from simulators.scenario.port import Answer, Moment, Part
 
@@ -23,16 +22,21 @@ DESK = "desk"
 
 def enrol(room: Room, step: steps.Enrol, moment: Moment) -> Talk[Answer]:
     """Make a card a new member's."""
+    told = yield from enrolled(room, step.card, moment)
+    return Answer(refused=told.refused)
+
+
+def enrolled(room: Room, card: str, moment: Moment) -> Talk[Told]:
+    """Seal that a card is a new member's."""
     programme = room.rules(moment)
     draft = Draft(
         kind=Kind.ENROL,
         currency=programme.currency,
         programme_version=programme.version,
         made_at_ms=moment.made_at_ms,
-        card=room.people.show(step.card),
+        card=room.people.show(card),
     )
-    told = yield from tell(room.till(moment), draft)
-    return Answer(refused=told.refused)
+    return (yield from tell(room.till(moment), draft))
 
 
 def event(room: Room, step: steps_desk.Event, moment: Moment) -> Talk[Answer]:
@@ -62,78 +66,56 @@ def event(room: Room, step: steps_desk.Event, moment: Moment) -> Talk[Answer]:
 # -- commands -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """The parts of a command that differ from kind to kind; see ``LedgerCommand``."""
-
-    kind: LedgerCommandKind
-    member_id: MemberId | None = None
-    other_member_id: MemberId | None = None
-    unit: Unit | None = None
-    amount: int | None = None
-    token: str | None = None
-    other_token: str | None = None
-    card_profile: str | None = None
-    last_four: str | None = None
-    reward: str | None = None
-    quantity: int | None = None
-    segments: tuple[str, ...] | None = None
-
-
-def command_of(room: Room, wanted: Wanted, moment: Moment, nth: str = "") -> LedgerCommand:
-    """Make a command of a step.
+def ordered(
+    room: Room,
+    moment: Moment,
+    kind: LedgerCommandKind,
+    nth: str = "",
+    **parts: Unpack[CommandParts],
+) -> Talk[Done]:
+    """Have a step's command done.
 
     Args:
         room: where.
-        wanted: what.
         moment: when.
+        kind: what.
         nth: tells several commands of one step apart.
+        parts: those that the kind needs.
     """
-    return LedgerCommand(
+    command = LedgerCommand(
         id=command_id_of(f"{moment.id}{nth}"),
-        kind=wanted.kind,
+        kind=kind,
         made_by=DESK,
         branch=room.till(moment).branch,
-        member_id=wanted.member_id,
-        other_member_id=wanted.other_member_id,
-        unit=wanted.unit,
-        amount=wanted.amount,
-        token=wanted.token,
-        other_token=wanted.other_token,
-        card_profile=wanted.card_profile,
-        last_four=wanted.last_four,
-        reward=wanted.reward,
-        quantity=wanted.quantity,
-        segments=wanted.segments,
+        **parts,
     )
-
-
-def _ordered(room: Room, wanted: Wanted, moment: Moment) -> Talk[Done]:
-    return (yield from order(command_of(room, wanted, moment)))
+    return (yield from order(command))
 
 
 def adjust(room: Room, step: steps_desk.Adjust, moment: Moment) -> Talk[Answer]:
     """Give or take points or credit."""
-    wanted = Wanted(
-        kind=LedgerCommandKind.ADJUST,
+    done = yield from ordered(
+        room,
+        moment,
+        LedgerCommandKind.ADJUST,
         member_id=room.people.member(room.store, step.member),
         unit=step.unit,
         amount=step.amount,
     )
-    done = yield from _ordered(room, wanted, moment)
     return Answer(refused=done.refused)
 
 
 def transfer(room: Room, step: steps_desk.Transfer, moment: Moment) -> Talk[Answer]:
     """Move stored credit between members."""
     taker = room.people.member(room.store, step.to)
-    wanted = Wanted(
-        kind=LedgerCommandKind.TRANSFER,
+    done = yield from ordered(
+        room,
+        moment,
+        LedgerCommandKind.TRANSFER,
         member_id=room.people.member(room.store, step.member),
         other_member_id=taker,
         amount=step.amount_minor,
     )
-    done = yield from _ordered(room, wanted, moment)
     if done.refused is not Reason.NONE:
         return Answer(refused=done.refused)
     return Answer(amount_minor=room.effects.moved_to(done.index, taker, Unit.CREDIT))
@@ -141,16 +123,18 @@ def transfer(room: Room, step: steps_desk.Transfer, moment: Moment) -> Talk[Answ
 
 def grant(room: Room, step: steps_desk.Grant, moment: Moment) -> Talk[Answer]:
     """Give coupons."""
-    wanted = Wanted(
-        kind=LedgerCommandKind.GRANT_VOUCHER,
-        member_id=room.people.member(room.store, step.member),
+    member_id = room.people.member(room.store, step.member)
+    done = yield from ordered(
+        room,
+        moment,
+        LedgerCommandKind.GRANT_VOUCHER,
+        member_id=member_id,
         reward=step.reward,
         quantity=step.quantity,
     )
-    done = yield from _ordered(room, wanted, moment)
     if done.refused is not Reason.NONE:
         return Answer(refused=done.refused)
-    given = room.effects.given(done.index, wanted.member_id)
+    given = room.effects.given(done.index, member_id)
     return Answer(
         vouchers=tuple(Part(name=step.reward, amount=one.amount) for one in given.vouchers)
     )
@@ -158,35 +142,38 @@ def grant(room: Room, step: steps_desk.Grant, moment: Moment) -> Talk[Answer]:
 
 def segments(room: Room, step: steps_desk.Segments, moment: Moment) -> Talk[Answer]:
     """Put a member into groups."""
-    wanted = Wanted(
-        kind=LedgerCommandKind.SET_SEGMENTS,
+    done = yield from ordered(
+        room,
+        moment,
+        LedgerCommandKind.SET_SEGMENTS,
         member_id=room.people.member(room.store, step.member),
         segments=tuple(sorted(set(step.segments))),
     )
-    done = yield from _ordered(room, wanted, moment)
     return Answer(refused=done.refused)
 
 
 def referrer(room: Room, step: steps_desk.Referrer, moment: Moment) -> Talk[Answer]:
     """Write down who brought a member."""
-    wanted = Wanted(
-        kind=LedgerCommandKind.SET_REFERRER,
+    done = yield from ordered(
+        room,
+        moment,
+        LedgerCommandKind.SET_REFERRER,
         member_id=room.people.member(room.store, step.member),
         other_member_id=room.people.member(room.store, step.brought_by),
     )
-    done = yield from _ordered(room, wanted, moment)
     return Answer(refused=done.refused)
 
 
 def replace_card(room: Room, step: steps_desk.ReplaceCard, moment: Moment) -> Talk[Answer]:
     """Let a new card take an old one's place."""
-    wanted = Wanted(
-        kind=LedgerCommandKind.REPLACE_CARD,
+    done = yield from ordered(
+        room,
+        moment,
+        LedgerCommandKind.REPLACE_CARD,
         token=card_of(step.card).token.hex(),
         other_token=room.people.show(step.by).token.hex(),
         card_profile=CardProfile.UID.value,
     )
-    done = yield from _ordered(room, wanted, moment)
     return Answer(refused=done.refused)
 
 
@@ -200,12 +187,13 @@ def household_found(room: Room, step: steps_desk.HouseholdFound, moment: Moment)
 
 def household_invite(room: Room, step: steps_desk.HouseholdInvite, moment: Moment) -> Talk[Answer]:
     """Invite a member."""
-    wanted = Wanted(
-        kind=LedgerCommandKind.INVITE_TO_HOUSEHOLD,
+    done = yield from ordered(
+        room,
+        moment,
+        LedgerCommandKind.INVITE_TO_HOUSEHOLD,
         member_id=room.people.member(room.store, step.member),
         other_member_id=room.people.member(room.store, step.invited),
     )
-    done = yield from _ordered(room, wanted, moment)
     return Answer(refused=done.refused)
 
 
@@ -221,7 +209,7 @@ def household_leave(room: Room, step: steps_desk.HouseholdLeave, moment: Moment)
 
 def _household(room: Room, kind: LedgerCommandKind, member: str, moment: Moment) -> Talk[Answer]:
     member_id = room.people.member(room.store, member)
-    done = yield from _ordered(room, Wanted(kind=kind, member_id=member_id), moment)
+    done = yield from ordered(room, moment, kind, member_id=member_id)
     if done.refused is not Reason.NONE:
         return Answer(refused=done.refused)
     if kind is not LedgerCommandKind.LEAVE_HOUSEHOLD:

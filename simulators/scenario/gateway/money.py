@@ -12,10 +12,10 @@ from gateway.model.sale import Sale
 from gateway.model.transaction import Kind, Load
 from gateway.program.stored import GiftCard, gift_card_load_refusal, top_up_refusal
 from simulators.scenario import steps, steps_desk
-from simulators.scenario.gateway.desk import Wanted, command_of
+from simulators.scenario.gateway.desk import ordered
 from simulators.scenario.gateway.names import card_of, request_id_of
 from simulators.scenario.gateway.room import Room
-from simulators.scenario.gateway.talk import Talk, ask, order, tell
+from simulators.scenario.gateway.talk import Talk, ask, tell
 from simulators.scenario.gateway.till import Draft
 from simulators.scenario.port import Answer, Moment
 
@@ -67,13 +67,15 @@ def gift_issue(room: Room, step: steps.GiftIssue, moment: Moment) -> Talk[Answer
 
 def _issue_at_desk(room: Room, step: steps.GiftIssue, moment: Moment) -> Talk[Answer]:
     for card in step.gift_cards:
-        wanted = Wanted(
-            kind=LedgerCommandKind.ISSUE_GIFT_CARD,
+        done = yield from ordered(
+            room,
+            moment,
+            LedgerCommandKind.ISSUE_GIFT_CARD,
+            f" {card}",
             token=room.people.show(card).token.hex(),
             amount=step.amount_minor,
             last_four=card[-4:],
         )
-        done = yield from order(command_of(room, wanted, moment, f" {card}"))
         if done.refused is not Reason.NONE:
             return Answer(refused=done.refused)
         room.gift_cards.append(card)
@@ -83,8 +85,8 @@ def _issue_at_desk(room: Room, step: steps.GiftIssue, moment: Moment) -> Talk[An
 def gift_block(room: Room, step: steps_desk.GiftBlock, moment: Moment) -> Talk[Answer]:
     """Block a gift card, or set it free."""
     block, free = LedgerCommandKind.BLOCK_GIFT_CARD, LedgerCommandKind.UNBLOCK_GIFT_CARD
-    wanted = Wanted(kind=block if step.blocked else free, token=card_of(step.gift_card).token.hex())
-    done = yield from order(command_of(room, wanted, moment))
+    kind, token = block if step.blocked else free, card_of(step.gift_card).token.hex()
+    done = yield from ordered(room, moment, kind, token=token)
     return Answer(refused=done.refused)
 
 

@@ -13,8 +13,10 @@ from gateway.model.programme import UnknownCardPolicy
 from gateway.model.sale import Sale
 from gateway.model.transaction import Kind
 from simulators.scenario import steps
-from simulators.scenario.gateway.bill import Grant, lowered, paid, sale_of
+from simulators.scenario.bills import lowered
+from simulators.scenario.gateway.bill import Grant, paid, sale_of
 from simulators.scenario.gateway.counter import Wish, cancelled, reserved, used, voided
+from simulators.scenario.gateway.desk import enrolled
 from simulators.scenario.gateway.effects import Given
 from simulators.scenario.gateway.room import Printed, Room
 from simulators.scenario.gateway.talk import Talk, Told, tell
@@ -155,7 +157,8 @@ def _pay(room: Room, step: steps.Sale, bill: _Bill, moment: Moment) -> Talk[_Bil
         wish = make_wish(bill)
         granted = yield from reserved(room, wish, moment)
         if granted is Reason.UNKNOWN_CARD and _may_enrol(room, moment):
-            yield from _enrol(room, step, moment)
+            # A new customer becomes a member before the offers are asked, so that they hold.
+            yield from enrolled(room, step.card or "", moment)
             again = replace(wish, name=f"{wish.name} of a member")
             granted = yield from reserved(room, again, moment)
         if isinstance(granted, Grant):
@@ -175,19 +178,6 @@ def _goes_without(wish: Wish, refused: Reason) -> bool:
 
 def _may_enrol(room: Room, moment: Moment) -> bool:
     return room.rules(moment).unknown_card is UnknownCardPolicy.ENROL
-
-
-def _enrol(room: Room, step: steps.Sale, moment: Moment) -> Talk[Told]:
-    """A new customer becomes a member before the offers are asked, so that they hold."""
-    programme = room.rules(moment)
-    draft = Draft(
-        kind=Kind.ENROL,
-        currency=programme.currency,
-        programme_version=programme.version,
-        made_at_ms=moment.made_at_ms,
-        card=room.people.show(step.card or ""),
-    )
-    return (yield from tell(room.till(moment), draft))
 
 
 def _wishes(room: Room, step: steps.Sale, moment: Moment) -> Iterator[_MakeWish]:

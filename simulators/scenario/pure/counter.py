@@ -10,8 +10,9 @@ from gateway.model.programme import Programme
 from gateway.program.pricing import price as price_sale
 from gateway.program.returns import given_back
 from simulators.scenario import steps
+from simulators.scenario.bills import lowered
 from simulators.scenario.port import Answer, LotPart, Moment, Part
-from simulators.scenario.pure.baskets import in_its_currency, less_discounts, sale_of
+from simulators.scenario.pure.baskets import in_its_currency, sale_of
 from simulators.scenario.pure.books import Books, Hold, Spent
 from simulators.scenario.pure.currencies import free_in_its_currency
 from simulators.scenario.pure.knowledge import current, facts_of, place_of, programme_of
@@ -254,7 +255,7 @@ def _left_of(basket: Basket, name: str, before: Sequence[Spent]) -> Left:
     """What is left to pay of what lies on the counter."""
     sale = sale_of(basket, name)
     for spent in before:
-        sale = less_discounts(sale, spent.discounts)
+        sale = lowered(sale, spent.discounts)
     return left_of(sale, before)
 
 

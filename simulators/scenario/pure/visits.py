@@ -13,8 +13,9 @@ from gateway.program.earning import evaluate, evaluate_referral
 from gateway.program.evaluation import Award, Evaluation, Use, Voucher
 from gateway.program.returns import Rated
 from simulators.scenario import steps
+from simulators.scenario.bills import lowered
 from simulators.scenario.port import Answer, Moment, Part
-from simulators.scenario.pure.baskets import less_discounts, sale_of, with_tenders
+from simulators.scenario.pure.baskets import sale_of, with_tenders
 from simulators.scenario.pure.books import Books, Brought, SaleRecord, Spent
 from simulators.scenario.pure.counter import cards_before, stand_at_counter, taken_lots, times_taken
 from simulators.scenario.pure.desk import make_member
@@ -103,7 +104,7 @@ def _attached(books: Books, step: steps.Sale, name: str) -> _Bill:
     before = books.attached.get(name, ())
     sale_now = sale_of(step, name)
     for spent in before:
-        sale_now = less_discounts(sale_now, spent.discounts)
+        sale_now = lowered(sale_now, spent.discounts)
     return _Bill(sale=sale_now, spent=before, before=len(before))
 
 
@@ -118,7 +119,7 @@ def _pay(counter: Counter, step: steps.Sale, bill: _Bill, moment: Moment) -> _Bi
         spent = set_aside(counter.books, asked, moment.at_ms)
         if spent.quote is None:
             use_up(counter.books, spent)
-        sale_now = less_discounts(bill.sale, spent.discounts)
+        sale_now = lowered(bill.sale, spent.discounts)
         bill = replace(bill, sale=sale_now, spent=(*bill.spent, spent))
     return bill
 

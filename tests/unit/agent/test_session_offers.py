@@ -7,18 +7,13 @@ from dataclasses import replace
 import pytest
 
 from gateway.model.instrument import Instrument
-from gateway.model.money import EUR
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
 from gateway.model.rules.condition import Condition
-from gateway.model.rules.offer import Offer as ProgrammeOffer
-from gateway.model.rules.reward import Gift, GiftKind, Reward
-from gateway.model.rules.rules import Rules as ProgrammeRules
-from gateway.model.rules.stored_value import CreditPolicy, GiftCardPolicy
 from gateway.model.sale import SaleLine
 from gateway.model.standing import GrantedDiscount
 from gateway.model.transaction import Kind
-from simulators.dialogue import SETTINGS, Dialogue
+from simulators.dialogue import PROGRAMME, SETTINGS, SPRING, WITHOUT_OFFERS, Dialogue
 from terminal_agent.session.events import (
     JournalAccepted,
     OffersDeclined,
@@ -27,36 +22,7 @@ from terminal_agent.session.events import (
 from terminal_agent.session.states import State
 from terminal_agent.session.view import Notice
 
-SPRING = ProgrammeOffer(id="spring", gift=Gift(kind=GiftKind.MONEY_OFF, amount_minor=200))
 LARGE = replace(SPRING, id="large", when=Condition(minimum_minor=5_000))
-PROGRAMME = Programme(
-    name="club",
-    version=1,
-    effective_from_ms=0,
-    currency=EUR,
-    earn_points=1,
-    earn_per_minor=100,
-    redeem_points=10,
-    redeem_value_minor=100,
-    redeem_minimum_points=10,
-    redeem_share_percent=50,
-    rules=ProgrammeRules(
-        offers=(SPRING,),
-        rewards=(
-            Reward(id="off", cost_points=5, gift=Gift(kind=GiftKind.MONEY_OFF, amount_minor=100)),
-            Reward(id="seat", cost_points=5, gift=Gift(kind=GiftKind.BENEFIT)),
-        ),
-        credit=CreditPolicy(share_percent=100, top_up_maximum_minor=10_000),
-        gift_cards=GiftCardPolicy(minimum_minor=500, maximum_minor=10_000, most_per_sale=3),
-    ),
-)
-WITHOUT_OFFERS = replace(PROGRAMME, rules=replace(PROGRAMME.rules, offers=()))
-
-
-@pytest.fixture
-def counter() -> Dialogue:
-    """A counter with an offer of 2.00 off."""
-    return Dialogue(PROGRAMME)
 
 
 def test_offers_are_asked_for_with_the_total(counter: Dialogue) -> None:

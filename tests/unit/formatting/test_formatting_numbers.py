@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.formatting.bidi import ISOLATE_END, ISOLATE_LTR
-from gateway.formatting.numbers import Language, write_number, write_percent, write_signed
+from gateway.formatting.numbers import (
+    Language,
+    MoneyUnit,
+    plain_amount,
+    write_amount,
+    write_number,
+    write_percent,
+    write_signed,
+)
+from gateway.model.money import EUR, IRR, Currency
 
 
 @pytest.mark.parametrize(
@@ -44,6 +53,24 @@ def test_percentages(basis_points: int, persian: str, english: str) -> None:
     """A percentage has no more digits than it needs, and its script's own sign."""
     assert write_percent(basis_points, Language.FA) == persian
     assert write_percent(basis_points, Language.EN) == english
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "unit", "written", "plain"),
+    [
+        (1_234_567, EUR, MoneyUnit.CURRENCY, "12,345.67", "12345.67"),
+        (-50, EUR, MoneyUnit.CURRENCY, "-0.50", "-0.50"),
+        (1_234_560, IRR, MoneyUnit.CURRENCY, "1,234,560", "1234560"),
+        (1_234_560, IRR, MoneyUnit.TOMAN, "123,456", "1234560"),
+        (1_234_567, IRR, MoneyUnit.TOMAN, "123,456.7", "1234567"),
+    ],
+)
+def test_amounts_for_people_and_for_programs(
+    amount_minor: int, currency: Currency, unit: MoneyUnit, written: str, plain: str
+) -> None:
+    """People read an amount in the shop's unit, programs in the currency's without separators."""
+    assert write_amount(amount_minor, currency, unit, Language.EN) == written
+    assert plain_amount(amount_minor, currency) == plain
 
 
 @given(st.integers(), st.integers(min_value=0, max_value=4))

@@ -14,7 +14,8 @@ from gateway.ledger.queries import LedgerReader
 from gateway.ledger.sql_store import SqlLedgerStore
 
 if TYPE_CHECKING:
-    from tests.unit.writer.conftest import Box, Shop
+    from simulators.given.sealing_box import Box
+    from tests.unit.writer.conftest import Shop
 
 
 @pytest.fixture

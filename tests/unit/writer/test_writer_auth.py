@@ -13,7 +13,8 @@ from gateway.model.outcome import Reason, Status
 from gateway.writer.decision import AlarmKind
 
 if TYPE_CHECKING:
-    from tests.unit.writer.conftest import Box, Shop
+    from simulators.given.sealing_box import Box
+    from tests.unit.writer.conftest import Shop
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from gateway.model.programme import RefundPolicy
 from gateway.writer.decision import AlarmKind
 
 if TYPE_CHECKING:
-    from tests.unit.writer.conftest import Box, MakeShop, Shop
+    from simulators.given.sealing_box import Box
+    from tests.unit.writer.conftest import MakeShop, Shop
 
 _TTL_MS = 300_000
 

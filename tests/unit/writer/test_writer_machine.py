@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.model.authorisation import AuthAnswer
-    from tests.unit.writer.conftest import Box, Shop
+    from simulators.given.sealing_box import Box
+    from tests.unit.writer.conftest import Shop
 
 _CARDS = ("ada", "bob", "eve")
 _SALES = st.integers(1, 6)

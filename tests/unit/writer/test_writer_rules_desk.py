@@ -11,8 +11,8 @@ from gateway.ledger.kinds import CardState, GiftCardState, JournalKind
 from gateway.ledger.rows_members import CardRow, GiftCardRow, HouseholdMemberRow, VoucherRow
 from gateway.model.card import CardProfile
 from gateway.model.ids import HoldId, MemberId
+from gateway.model.ledger_command import CommandParts, encode_ledger_command
 from gateway.model.ledger_command import LedgerCommandKind as Kind
-from gateway.model.ledger_command import encode_ledger_command
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import UnknownCardPolicy
 from gateway.model.rules.condition import Condition
@@ -21,7 +21,7 @@ from gateway.model.rules.expiry import Expiry, ExpiryKind
 from gateway.model.rules.reward import Gift, GiftKind, Reward
 from gateway.model.rules.rules import Rules
 from gateway.model.rules.stored_value import CreditPolicy, GiftCardPolicy, HouseholdPolicy
-from simulators.rules_shop import CommandParts, Purse, RulesShop, club
+from simulators.rules_shop import Purse, RulesShop, club
 from simulators.rules_till import RulesTill, card_named
 
 if TYPE_CHECKING:

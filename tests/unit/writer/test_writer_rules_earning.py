@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.model.ledger_command import LedgerCommandKind
+from gateway.model.ledger_command import CommandParts, LedgerCommandKind
 from gateway.model.member_facts import MemberDate
 from gateway.model.outcome import Reason, Status
 from gateway.model.rules.caps import Cap, CapMeasure, CapOwner, CapPeriod
@@ -14,7 +14,7 @@ from gateway.model.rules.earning import EarningKind, EarningRule, Unit
 from gateway.model.rules.rules import Rules
 from gateway.model.rules.scope import ItemFilter, ItemSet, Weekday, Window
 from gateway.model.rules.tiers import TierBasis, TierLevel, TierScheme
-from simulators.rules_shop import CommandParts, RulesShop, club
+from simulators.rules_shop import RulesShop, club
 from simulators.rules_till import line
 
 if TYPE_CHECKING:

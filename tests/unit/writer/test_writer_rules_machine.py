@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from random import Random
 from typing import ClassVar, Final
 
@@ -34,6 +34,7 @@ from gateway.model.authorisation import AuthAnswer
 from gateway.model.card import CardProfile
 from gateway.model.ids import MemberId
 from gateway.model.instrument import Instrument
+from gateway.model.ledger_command import CommandParts
 from gateway.model.ledger_command import LedgerCommandKind as Desk
 from gateway.model.outcome import Status
 from gateway.model.programme import RefundPolicy, UnknownCardPolicy
@@ -41,62 +42,25 @@ from gateway.model.rules.earning import Unit
 from gateway.model.rules.returns import RefundBasis, ReturnPolicy, UnknownOriginal
 from gateway.model.rules.tiers import TierBasis
 from gateway.writer.arrival import Arrival, AuthArrival, TransactionArrival
+from simulators.given.rules_lanes import COMMAND_PARTS, Granted, Lane
 from simulators.rules_of_everything import BASKETS, rules_of_everything
 from simulators.rules_reckoning import misreckoned
-from simulators.rules_shop import DAY_MS, CommandParts, RulesShop, club
-from simulators.rules_till import RulesTill, card_named, line
+from simulators.rules_shop import DAY_MS, RulesShop, club
+from simulators.rules_till import card_named, line
 
 STEPS: Final = 50
 SOAK: Final = bool(os.environ.get("MOHR_SOAK"))
 #: Some runs end before their last step, so there are more of them than it would take.
 EXAMPLES: Final = 2_300 if SOAK else 24
 STEPS_IN_ALL: Final = 100_000 if SOAK else 600
-
 _CARDS: Final = ("ada", "bob", "eve")
 _KEPT: Final[tuple[type[Row], ...]] = (
     JournalRow, WalletRow, LotRow, UsageRow, StandingRow, VoucherRow,
 )  # fmt: skip
-
-
-@dataclass
-class _Lane:
-    """A till and what it sealed that has not arrived yet, or has."""
-
-    till: RulesTill
-    under_way: list[TransactionArrival] = field(default_factory=list)
-    sent: list[TransactionArrival] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Granted:
-    """A reservation that was granted."""
-
-    lane: _Lane
-    card: str
-    sale: str
-    answer: AuthAnswer
-
-
 _HOW: Final = (
     "points", "points", "off", "cash", "wash", "coupon", "offers", "credit", "gift",
 )  # fmt: skip
 _ENDS: Final = ("wait", "post", "post", "part", "late", "void", "cancel")
-_TWO: Final = ("member_id", "other_member_id")
-_PARTS: Final[dict[Desk, tuple[str, ...]]] = {
-    Desk.ADJUST: ("member_id", "unit", "amount"),
-    Desk.TRANSFER: (*_TWO, "amount"),
-    Desk.ISSUE_GIFT_CARD: ("token", "amount", "last_four"),
-    Desk.BLOCK_GIFT_CARD: ("token",),
-    Desk.UNBLOCK_GIFT_CARD: ("token",),
-    Desk.GRANT_VOUCHER: ("member_id", "reward", "quantity"),
-    Desk.REVOKE_VOUCHER: ("member_id", "voucher"),
-    Desk.SET_REFERRER: _TWO,
-    Desk.FOUND_HOUSEHOLD: ("member_id",),
-    Desk.INVITE_TO_HOUSEHOLD: _TWO,
-    Desk.JOIN_HOUSEHOLD: ("member_id",),
-    Desk.LEAVE_HOUSEHOLD: ("member_id",),
-    Desk.REPLACE_CARD: ("token", "other_token", "card_profile"),
-}
 _LANE = st.integers(0, 1)
 _CARD = st.sampled_from(_CARDS)
 _SALES: Final = {
@@ -142,8 +106,8 @@ class RulesMachine(RuleBasedStateMachine):
         self.debts = refund is RefundPolicy.ALLOW_NEGATIVE
         self.exact = self.debts and not returns.only_pending
         self.shop = RulesShop(MemoryLedgerStore(), self.programme)
-        self.lanes = [_Lane(self.shop.till(f"till-{n}")) for n in range(2)]
-        self.granted: list[_Granted] = []
+        self.lanes = [Lane(self.shop.till(f"till-{n}")) for n in range(2)]
+        self.granted: list[Granted] = []
         self.asked: list[AuthArrival] = []
         self.sold: list[str] = []
         self.papers = 0
@@ -214,7 +178,10 @@ class RulesMachine(RuleBasedStateMachine):
     # -- the desk, the clock and the wire -------------------------------------------------------
 
     @rule(
-        kind=st.sampled_from(sorted(_PARTS)), card=_CARD, other=_CARD, amount=st.integers(-60, 90)
+        kind=st.sampled_from(sorted(COMMAND_PARTS)),
+        card=_CARD,
+        other=_CARD,
+        amount=st.integers(-60, 90),
     )
     def ask_the_desk(self, kind: Desk, card: str, other: str, amount: int) -> None:
         """Do something by hand, twice: the second time changes nothing."""
@@ -298,7 +265,7 @@ class RulesMachine(RuleBasedStateMachine):
         if len(there.under_way) > 2:
             self._flush(there)
 
-    def _flush(self, lane: _Lane) -> None:
+    def _flush(self, lane: Lane) -> None:
         self._apply(*lane.under_way)
         lane.sent += lane.under_way
         lane.under_way.clear()
@@ -315,7 +282,7 @@ class RulesMachine(RuleBasedStateMachine):
         amount_minor = {"a": 300, "b": 400, "money": 333, "all": 1_000}[what]
         self._seal(lane, till.take_back(sale, self._paper(), amount_minor, goods))
 
-    def _reserve(self, lane: _Lane, named: tuple[str, str], how: str, then: str) -> None:
+    def _reserve(self, lane: Lane, named: tuple[str, str], how: str, then: str) -> None:
         """Ask for something, twice in one batch, and get one answer; mostly go on with it."""
         till, (card, sale) = lane.till, named
         card = "gift-1" if how == "gift" else card
@@ -330,10 +297,10 @@ class RulesMachine(RuleBasedStateMachine):
         assert first == second
         self.asked.append(asked)
         if first.status is Status.APPLIED:
-            self.granted.append(_Granted(lane, card, sale, first))
+            self.granted.append(Granted(lane, card, sale, first))
             self._end(self.granted[-1], then)
 
-    def _end(self, held: _Granted, then: str) -> None:
+    def _end(self, held: Granted, then: str) -> None:
         lane, answer = held.lane, held.answer
         if then == "late":
             self.shop.later(ms=301_000)
@@ -382,7 +349,7 @@ class RulesMachine(RuleBasedStateMachine):
             "quantity": size,
             "voucher": vouchers[amount % len(vouchers)],
         }
-        return {name: every[name] for name in _PARTS[kind]}  # type: ignore[literal-required,return-value]
+        return {name: every[name] for name in COMMAND_PARTS[kind]}  # type: ignore[literal-required,return-value]
 
     def _state(self) -> list[list[object]]:
         return [list(self.shop.rows(kind)) for kind in _KEPT]

@@ -8,14 +8,14 @@ import pytest
 
 from gateway.ledger.rows_members import CardRow, GiftCardRow
 from gateway.model.instrument import Instrument
-from gateway.model.ledger_command import LedgerCommandKind
+from gateway.model.ledger_command import CommandParts, LedgerCommandKind
 from gateway.model.outcome import Reason, Status
 from gateway.model.rules.earning import Unit
 from gateway.model.rules.expiry import Expiry, ExpiryKind
 from gateway.model.rules.rules import Rules
 from gateway.model.rules.stored_value import CreditPolicy, GiftCardPolicy
 from gateway.writer.decision import AlarmKind
-from simulators.rules_shop import CommandParts, Purse, RulesShop, club
+from simulators.rules_shop import Purse, RulesShop, club
 from simulators.rules_till import RulesTill, card_named
 
 if TYPE_CHECKING:

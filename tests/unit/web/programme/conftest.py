@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TypeAlias
@@ -15,22 +15,21 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from gateway.config import WebSettings
-from gateway.config_programme import default_programme, parse_programme, programme_text
+from gateway.config_programme import parse_programme, programme_text
 from gateway.model.ids import BranchId
 from gateway.model.programme import Programme
 from gateway.office.account import Account
 from gateway.office.accounts import Profile
+from gateway.office.commands import AddProgramme
 from gateway.office.drafts import RulesDraft
 from gateway.office.passwords import HashCost
 from gateway.office.roles import BRANCH_ROLES, Role
 from gateway.office.sessions import Stage, Visitor
+from gateway.office.trail import TrailOutcome
 from simulators.clock import VirtualClock
-from simulators.furnished.programme import rich_programme
+from simulators.given.programme_pages import NOW_MS, RICH, SOON_MS
 from simulators.quiet_house import QuietHouse, QuietOptions
 from web_admin.app import create_app, end_app
-
-NOW_MS = 1_796_112_000_000
-"""1 December 2026, half past eleven in Tehran."""
 
 
 class _Form(HTMLParser):
@@ -113,12 +112,22 @@ class Shop:
 
     def begin(self, programme: Programme | None = None) -> RulesDraft:
         """Begin a draft of the rich rules, or of others."""
-        wanted = programme or rich_programme(default_programme("IRR"))
+        wanted = programme or RICH
         made = self.quiet.office.drafts.begin(
             programme_text(wanted), base_version=1, account="mina", at_ms=NOW_MS
         )
         assert isinstance(made, RulesDraft)
         return made
+
+    def publish_rich(self, at_ms: int = NOW_MS + SOON_MS) -> None:
+        """Have the rich rules published from a moment on, as the command line does."""
+        rich = replace(RICH, effective_from_ms=at_ms)
+        assert self.quiet.execute(AddProgramme(programme=programme_text(rich))).ok
+
+    def actions(self) -> list[tuple[str, TrailOutcome | None]]:
+        """What the trail says of programmes, the newest first."""
+        entries = self.quiet.office.trail.entries()
+        return [(one.action, one.outcome) for one in entries if one.action.startswith("programme")]
 
     def kept(self) -> RulesDraft:
         """The draft as it is kept now."""

@@ -1,0 +1,1 @@
+"""What unit tests begin from: values and small worlds that test modules cannot share otherwise."""
