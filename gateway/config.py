@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -89,6 +89,43 @@ class LedgerSettings(BaseModel):
         return url
 
 
+class CardKeySettings(BaseModel):
+    """Where the master keys of cards are kept. What opens them is no setting (docs/keys.md).
+
+    Attributes:
+        store: ``file`` for ``card-keys.box`` in the data directory, ``pkcs11`` for a token.
+        module: the token's PKCS #11 library, such as ``/usr/lib/softhsm/libsofthsm2.so``.
+        token: the token's label.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    store: Literal["file", "pkcs11"] = "file"
+    module: Path | None = None
+    token: str | None = Field(default=None, min_length=1, max_length=32)
+
+    @model_validator(mode="after")
+    def _check_place(self) -> Self:
+        if self.store == "pkcs11" and (self.module is None or self.token is None):
+            raise ValueError("pkcs11 needs module and token")
+        if self.store == "file" and (self.module is not None or self.token is not None):
+            raise ValueError("module and token are for store = 'pkcs11'")
+        return self
+
+
+class CardSettings(BaseModel):
+    """What is written onto cards.
+
+    Attributes:
+        address: what a phone opens that reads a card; the card adds who it is. Nothing of Mohr's
+            answers there: it may be a page of the shop's own, or no page at all.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: str = Field(default="https://mohr.invalid/t", pattern=r"^https://[!-~]{1,64}$")
+
+
 class LimitSettings(BaseModel):
     """Bounds that keep a small machine alive; the defaults suit a Raspberry Pi and a server.
 
@@ -153,6 +190,8 @@ class GatewaySettings(BaseSettings):
         languages: the languages of pages and receipts, the first being the default.
         broker: see ``BrokerSettings``.
         ledger: see ``LedgerSettings``.
+        card_keys: see ``CardKeySettings``.
+        cards: see ``CardSettings``.
         limits: see ``LimitSettings``.
         web: see ``WebSettings``.
         test_mode: simulated counters may be used from the pages. Never in a real shop: their
@@ -172,6 +211,8 @@ class GatewaySettings(BaseSettings):
     languages: tuple[Literal["fa", "en"], ...] = Field(default=("fa", "en"), min_length=1)
     broker: BrokerSettings = BrokerSettings()
     ledger: LedgerSettings = LedgerSettings()
+    card_keys: CardKeySettings = CardKeySettings()
+    cards: CardSettings = CardSettings()
     limits: LimitSettings = LimitSettings()
     web: WebSettings = WebSettings()
     test_mode: bool = False

@@ -5,7 +5,7 @@ The same object works in process (``simulators.reader``) and behind a real pcscd
 (``FF CA``, ``FF B0``), which a real reader answers itself, are answered here, because vpcd hands
 them through.
 
-Not modelled: radio timing, anticollision of several cards, bit errors, write commands, EEPROM wear.
+Not modelled: radio timing, anticollision of several cards, bit errors, EEPROM wear.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ from typing import Final
 
 from gateway.errors import MohrError, ValueRangeError, WireError
 from gateway.readers.apdu import CommandApdu, ResponseApdu, StatusWord
-from gateway.readers.cards.ndef_type2 import BLOCK_BYTES, DATA_BLOCK, MAGIC, READ_BYTES
+from gateway.readers.cards.ndef_type2 import DATA_BLOCK, MAGIC
 from gateway.readers.cards.ndef_type4 import CONTAINER_FILE, NDEF_APPLICATION
+from gateway.readers.cards.storage import BLOCK_BYTES, READ_BYTES
 from gateway.readers.cards.traits import (
-    NAME_CLASSIC_1K,
     NAME_ULTRALIGHT,
+    STANDARD_14443_2A,
     STANDARD_14443_3A,
 )
 
 NDEF_FILE: Final = 0xE104
+#: The longest command data the simulated Type 4 tag takes, as its container says.
+MLC_BYTES: Final = 52
 
 
 class CardTornError(MohrError):
@@ -79,11 +82,11 @@ class VirtualCard(ABC):
 
 
 class UidCard(VirtualCard):
-    """A card with a UID and nothing else to read, such as MIFARE Classic."""
+    """A card with a UID and no memory that a reader can address, such as an old access card."""
 
     def __init__(self, uid: bytes, *, atr: bytes | None = None) -> None:
         self.uid = uid
-        self.atr = storage_atr(name=NAME_CLASSIC_1K) if atr is None else atr
+        self.atr = storage_atr(standard=STANDARD_14443_2A, name=0) if atr is None else atr
 
     def power_on(self) -> None:
         """Come up; there is nothing to forget."""
@@ -133,15 +136,28 @@ class Type2NdefCard(UidCard):
         self.memory = head + area.ljust(data_bytes, b"\x00") + bytes(5 * BLOCK_BYTES)
 
     def execute(self, command: CommandApdu) -> ResponseApdu:
-        """Answer GET DATA and READ BINARY."""
+        """Answer GET DATA, READ BINARY and UPDATE BINARY."""
+        start = (command.p1 << 8 | command.p2) * BLOCK_BYTES
+        if (command.cla, command.ins) == (0xFF, 0xD6):
+            return ResponseApdu(status=self._write(start, command.data))
         if (command.cla, command.ins) != (0xFF, 0xB0):
             return super().execute(command)
-        start = (command.p1 << 8 | command.p2) * BLOCK_BYTES
         if start >= len(self.memory):
             return ResponseApdu(status=StatusWord.READ_FAILED)
         # The READ command of the tag rolls over to page 0 (NTAG213/215/216, 10.2).
         rolled = (self.memory + self.memory[:READ_BYTES])[start : start + READ_BYTES]
         return ResponseApdu(data=rolled[: command.expected or 0], status=StatusWord.OK)
+
+    def _write(self, start: int, block: bytes) -> StatusWord:
+        """WRITE one page: data and configuration; the UID, lock and container pages refuse.
+
+        Real tags let lock and container bits be set and never cleared; not modelled.
+        """
+        writable = range(DATA_BLOCK * BLOCK_BYTES, len(self.memory))
+        if len(block) != BLOCK_BYTES or start not in writable:
+            return StatusWord.READ_FAILED
+        self.memory = self.memory[:start] + block + self.memory[start + BLOCK_BYTES :]
+        return StatusWord.OK
 
 
 def _message_tlv(message: bytes) -> bytes:
@@ -163,17 +179,29 @@ class Type4NdefCard(UidCard):
         message: the NDEF message.
         mle: the longest answer the tag gives, as its container says.
         read_access: 00 for free reading.
+        file_bytes: the size of the NDEF file, which then may be written; None for a file that is
+            just long enough and may not.
     """
 
     def __init__(
-        self, uid: bytes, message: bytes, *, mle: int = 59, read_access: int = 0x00
+        self,
+        uid: bytes,
+        message: bytes,
+        *,
+        mle: int = 59,
+        read_access: int = 0x00,
+        file_bytes: int | None = None,
     ) -> None:
         super().__init__(uid, atr=iso_14443_4_atr())
         self._mle = mle
+        self._writable = file_bytes is not None
+        size = len(message) + 2 if file_bytes is None else file_bytes
         file_control = bytes((0x04, 0x06)) + NDEF_FILE.to_bytes(2)
-        file_control += (len(message) + 2).to_bytes(2) + bytes((read_access, 0xFF))
-        container = (15).to_bytes(2) + b"\x20" + mle.to_bytes(2) + (52).to_bytes(2) + file_control
-        self.files = {CONTAINER_FILE: container, NDEF_FILE: len(message).to_bytes(2) + message}
+        file_control += size.to_bytes(2) + bytes((read_access, 0x00 if self._writable else 0xFF))
+        container = (15).to_bytes(2) + b"\x20" + mle.to_bytes(2)
+        container += MLC_BYTES.to_bytes(2) + file_control
+        content = len(message).to_bytes(2) + message
+        self.files = {CONTAINER_FILE: container, NDEF_FILE: content.ljust(size, b"\0")}
         self._application = False
         self._file: int | None = None
 
@@ -183,12 +211,24 @@ class Type4NdefCard(UidCard):
         self._file = None
 
     def execute(self, command: CommandApdu) -> ResponseApdu:
-        """Answer GET DATA, SELECT and READ BINARY."""
+        """Answer GET DATA, SELECT, READ BINARY and UPDATE BINARY."""
         if (command.cla, command.ins) == (0x00, 0xA4):
             return ResponseApdu(status=self._select(command))
         if (command.cla, command.ins) == (0x00, 0xB0):
             return self._read(command)
+        if (command.cla, command.ins) == (0x00, 0xD6):
+            return ResponseApdu(status=self._update(command))
         return super().execute(command)
+
+    def _update(self, command: CommandApdu) -> StatusWord:
+        if self._file != NDEF_FILE or not self._writable:
+            return StatusWord.SECURITY_NOT_SATISFIED
+        content, offset = self.files[NDEF_FILE], command.p1 << 8 | command.p2
+        end = offset + len(command.data)
+        if not 0 < len(command.data) <= MLC_BYTES or end > len(content):
+            return StatusWord.WRONG_LENGTH
+        self.files[NDEF_FILE] = content[:offset] + command.data + content[end:]
+        return StatusWord.OK
 
     def _select(self, command: CommandApdu) -> StatusWord:
         if command.p1 == 0x04:

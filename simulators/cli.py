@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from simulators.card_commands import app as card_app
 from simulators.furnished.cli import furnished
 from simulators.planted.cli import planted
 from simulators.power.cli import power
@@ -17,6 +18,7 @@ app = typer.Typer(add_completion=False, help="Simulate shops, from a seed.", no_
 app.command("power")(power)
 app.command("planted")(planted)
 app.command("furnished")(furnished)
+app.add_typer(card_app, name="card")
 
 
 @app.callback()
@@ -125,6 +127,20 @@ def tap(
         raise ConfigError(f"{uid!r} is not hexadecimal, like 04a1b2c3d4e5f6") from error
     tap_through(socket, card)
     typer.echo("tapped")
+
+
+@app.command()
+def cards(
+    folder: Annotated[Path, typer.Argument(help="The tray; made if missing.")],
+    *,
+    kind: Annotated[str, typer.Option(help="ntag424, desfire or ultralight_aes.")] = "ntag424",
+    count: Annotated[int, typer.Option(min=1, max=100_000, help="How many.")] = 10,
+    seed: Annotated[int, typer.Option(help="Other UIDs from another seed.")] = 0,
+) -> None:
+    """Put new cards into a tray, for mohr card --backend sim-tray --reader FOLDER."""
+    from simulators.cards.tray import fill_tray  # noqa: PLC0415 - as above
+
+    typer.echo(f"{len(fill_tray(folder, kind, count, seed))} cards in {folder}")
 
 
 def _range(seed: int | None, seeds: str | None) -> range:

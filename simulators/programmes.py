@@ -10,8 +10,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
+from gateway.model.card import Assurance
 from gateway.model.money import EUR, IRR
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
+from gateway.model.rules.cards import CardPolicy
 from gateway.model.rules.expiry import CalendarKind
 from gateway.model.rules.offer import Choice, DiscountBasis, StackingPolicy
 from gateway.model.rules.returns import RefundBasis, ReturnPolicy, UnknownOriginal
@@ -125,6 +127,12 @@ def random_rules(rng: Random) -> Rules:
             only_pending=rng.random() < 0.2,
             grace_days=rng.choice((0, 30)),
             days_maximum=rng.choice((None, 14)),
+        ),
+        # No more than any card is worth: a simulated customer's can be copied, and must earn.
+        cards=CardPolicy(
+            earn_needs=rng.choice((Assurance.CLAIMED, Assurance.IDENTIFIED)),
+            block_copies=rng.random() < 0.8,
+            terminals_authenticate=rng.random() < 0.8,
         ),
     )
 

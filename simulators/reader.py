@@ -4,11 +4,12 @@ It runs the same dialogues and keeps the same rules of presence as the PC/SC rea
 without a thread: ``tap`` and ``remove`` deliver their events on the caller's thread before they
 return, so a world with a simulated clock is deterministic.
 
-It does not model: the driver's polling interval (a card is noticed at once), the time commands
-take, other programs that share the reader, several cards in the field, and a late result of a
-conversation that was given up. A silent card is given up at once rather than after
-``answer_timeout_ms``. Nothing is due by itself: call ``tick`` after moving the clock to have a
-card rechecked.
+It does not model: the driver's polling interval (a card is noticed at once), other programs that
+share the reader, and a late result of a conversation that was given up. Commands take no time,
+save those of a card that lets the clock run (``simulators.cards.timed``); several cards in the
+field are a card that says so (``simulators.cards.named_states``). A silent card is given up at once
+rather than after ``answer_timeout_ms``. Nothing is due by itself: call ``tick`` after moving the
+clock to have a card rechecked.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from gateway.clock import Clock
 from gateway.readers.actions import Action, Begin, Emit, Ended, Failed
 from gateway.readers.cards.dialogue import CardProblem, ProfileReader
 from gateway.readers.cards.selection import CardReading, identify, own_profiles, recheck
+from gateway.readers.codes.scan_line import ScannedLine
+from gateway.readers.codes.taps import Moment, ScanTaps
 from gateway.readers.drive import drive
-from gateway.readers.errors import CardRemovedError, ReaderUnavailableError
+from gateway.readers.errors import CardRemovedError, ReaderUnavailableError, SeveralCardsError
 from gateway.readers.presence import Presence
 from gateway.readers.reader import CardTrouble, Reader, ReaderEvent
 from gateway.readers.settings import ReaderSettings
@@ -49,8 +52,19 @@ class SimReader(Reader):
     ) -> None:
         self.name = settings.reader_name or DEFAULT_NAME
         self._clock = clock
-        self._profiles = own_profiles(settings.organisation) if profiles is None else profiles
+        self._profiles = (
+            own_profiles(settings.organisation, legacy_classic=settings.legacy_classic)
+            if profiles is None
+            else profiles
+        )
         self._presence = Presence(settings)
+        self._answer_timeout_ms = settings.answer_timeout_ms
+        self._scans = ScanTaps(
+            self.name,
+            settings.codes,
+            organisation=settings.organisation,
+            debounce_ms=settings.debounce_ms,
+        )
         self._lock = RLock()
         self._actions: deque[Action] = deque()
         self._acting = False
@@ -98,6 +112,17 @@ class SimReader(Reader):
             self._card = None
             self._return_hung()
             self._act(self._presence.card_absent(self.name, self._now_ms()))
+
+    def scan(self, data: bytes) -> None:
+        """Scan a code or draw a stripe through, as a scanner beside the reader sends it.
+
+        Raises:
+            ReaderUnavailableError: if the reader is not started, or stopped.
+        """
+        with self._lock:
+            self._check_started()
+            now = Moment(unix_ms=self._clock.unix_ms(), monotonic_ms=self._now_ms())
+            self._act([Emit(event=one) for one in self._scans.take([ScannedLine(data=data)], now)])
 
     def swap_unseen(self, card: VirtualCard) -> None:
         """Exchange the card so quickly that the driver tells nothing; a recheck may find it."""
@@ -165,6 +190,9 @@ class SimReader(Reader):
             # The card is known to have left before its conversation ends, as in a real reader.
             left = self._presence.card_absent(self.name, self._now_ms())
             return [*left, *self._ended(begin.conversation, result)]
+        except SeveralCardsError as error:
+            problem = CardProblem(trouble=CardTrouble.SEVERAL_CARDS, detail=str(error))
+            result = Failed(problem=problem, passing=False)
         except CardSilentError:
             self._hung = begin.conversation
             return self._presence.give_up(begin.conversation, self._now_ms())
@@ -174,9 +202,17 @@ class SimReader(Reader):
         card = self._card
         if card is None:
             raise CardRemovedError("the card left before it was read")
+        deadline_ms = self._now_ms() + self._answer_timeout_ms
+
+        def transmit(command: bytes) -> bytes:
+            answer = card.transmit(command)
+            if self._now_ms() >= deadline_ms:
+                raise CardSilentError("the card took longer than it may")
+            return answer
+
         if begin.uid_only:
-            return drive(recheck(), card.transmit)
-        return drive(identify(card.atr, self._profiles), card.transmit)
+            return drive(recheck(), transmit)
+        return drive(identify(card.atr, self._profiles), transmit)
 
     def _return_hung(self) -> None:
         hung, self._hung = self._hung, None

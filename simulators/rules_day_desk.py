@@ -93,6 +93,9 @@ class RandomDesk:
         if kind is LedgerCommandKind.REPLACE_CARD:
             new = card_named(self._rng.choice((self._card(), self._name("card")))).token.hex()
             return {"token": card.token.hex(), "other_token": new, "card_profile": "uid"}
+        if kind is LedgerCommandKind.ADD_CARD:
+            new = card_named(self._rng.choice((self._card(), self._name("card")))).token.hex()
+            return {"member_id": card.member_id, "other_token": new, "card_profile": "uid"}
         parts = {"member_id": self._likely(kind) or card.member_id}
         if kind in _OF_TWO:
             parts["other_member_id"] = self._rng.choice(owned).member_id

@@ -1,10 +1,12 @@
 """``sim-socket``: a simulated reader that another process taps, through a Unix socket.
 
 For developers and the quick start: ``mohr terminal run`` opens it like any reader, and
-``mohr sim tap SOCKET UID`` plays the customer. ``reader_name`` is the socket's path. One line with
-a card's UID in hexadecimal is one tap; the answer is one line, ``tapped`` or what was wrong.
+``mohr sim tap SOCKET UID`` or ``mohr sim card tap NAME --socket SOCKET`` plays the customer.
+``reader_name`` is the socket's path. One line is one tap; ``simulators.socket_line`` has the lines.
+Beside the cards that the terminal takes it knows the named test cards, by the simulator's own keys.
+Those that change by being read are kept beside the socket, in the folder ``PATH.cards``.
 
-It does not model anything that ``SimReader`` does not, and only cards with a UID.
+It does not model anything that ``SimReader`` does not.
 """
 
 from __future__ import annotations
@@ -17,16 +19,30 @@ from pathlib import Path
 from typing import Final
 
 from gateway.clock import Clock
-from gateway.errors import ConfigError, MohrError
+from gateway.errors import ConfigError, MohrError, WireError
 from gateway.readers.cards.dialogue import ProfileReader
+from gateway.readers.cards.selection import own_profiles
 from gateway.readers.reader import ReaderEvent
 from gateway.readers.settings import ReaderSettings
 from simulators.card import UidCard
+from simulators.cards.named_tray import NamedTray, air_ms, show, shown_by
+from simulators.cards.sim_keys import simulator_profiles, with_simulator_codes
 from simulators.reader import SimReader
+from simulators.socket_line import (
+    LINE_BYTES_MAX,
+    TapOrder,
+    TapReport,
+    decode_order,
+    decode_report,
+    encode_order,
+    encode_report,
+    words_of_events,
+)
 
 TAPPED: Final = "tapped"
-_LINE_BYTES_MAX: Final = 128
-_TIMEOUT_S: Final = 5.0
+#: Longer than the slowest named card takes.
+_TIMEOUT_S: Final = 10.0
+_CARDS_SUFFIX: Final = ".cards"
 #: Single, double and triple size (ISO/IEC 14443-3, 6.5.4).
 _UID_BYTES: Final = (4, 7, 10)
 
@@ -46,10 +62,15 @@ class SocketReader(SimReader):
         Raises:
             ConfigError: if no path is given.
         """
-        super().__init__(settings, clock=clock, profiles=profiles)
+        own = own_profiles(settings.organisation) if profiles is None else profiles
+        super().__init__(
+            with_simulator_codes(settings), clock=clock, profiles=(*simulator_profiles(), *own)
+        )
         if not settings.reader_name:
             raise ConfigError("sim-socket needs the path of its socket: set name under [reader]")
         self._path = Path(settings.reader_name)
+        self._tray = NamedTray(clock, Path(f"{self._path}{_CARDS_SUFFIX}"))
+        self._told: list[ReaderEvent] = []
         self._server: socketserver.UnixStreamServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -59,15 +80,20 @@ class SocketReader(SimReader):
         Raises:
             ConfigError: if the socket cannot be made.
         """
-        super().start(on_event)
+
+        def hear(event: ReaderEvent) -> None:
+            self._told.append(event)
+            on_event(event)
+
+        super().start(hear)
         reader = self
 
         class Visitor(socketserver.StreamRequestHandler):
             timeout = _TIMEOUT_S
 
             def handle(self) -> None:
-                line = self.rfile.readline(_LINE_BYTES_MAX)
-                self.wfile.write(f"{reader.tap_uid(line)}\n".encode())
+                line = self.rfile.readline(LINE_BYTES_MAX)
+                self.wfile.write(f"{reader.take_line(line)}\n".encode())
 
         try:
             # A socket file outlives the process that made it.
@@ -90,24 +116,37 @@ class SocketReader(SimReader):
             self._path.unlink(missing_ok=True)
         super().stop()
 
-    def tap_uid(self, line: bytes) -> str:
-        """Show a card and take it away.
+    def take_line(self, line: bytes) -> str:
+        """Do what a line says, and answer it.
 
         Args:
-            line: its UID in hexadecimal, as it came through the door.
+            line: as it came through the door.
 
         Returns:
-            ``tapped``, or what was wrong.
+            the answer's line: ``tapped``, a report, or what was wrong.
         """
         try:
-            uid = bytes.fromhex(line.decode("ascii"))
-            if len(uid) not in _UID_BYTES:
-                return "not tapped: a UID has 4, 7 or 10 bytes"
-            self.tap(UidCard(uid))
-            self.remove()
-        except (ValueError, MohrError) as error:
+            if line.startswith(b"{"):
+                return encode_report(self._tap(decode_order(line)))
+            self._tap_uid(line)
+        except MohrError as error:
             return f"not tapped: {error}"
         return TAPPED
+
+    def _tap(self, order: TapOrder) -> TapReport:
+        shown = shown_by(order, self._tray)
+        self._told.clear()
+        show(self, shown)
+        return TapReport(said=words_of_events(self._told), air_ms=air_ms(shown))
+
+    def _tap_uid(self, line: bytes) -> None:
+        try:
+            uid = bytes.fromhex(line.decode("ascii"))
+        except ValueError as error:
+            raise WireError(str(error)) from error
+        if len(uid) not in _UID_BYTES:
+            raise WireError("a UID has 4, 7 or 10 bytes")
+        show(self, UidCard(uid))
 
 
 def tap_through(path: Path, uid: bytes) -> None:
@@ -116,13 +155,31 @@ def tap_through(path: Path, uid: bytes) -> None:
     Raises:
         ConfigError: if nobody listens there, or the card was refused; says why.
     """
+    answer = _ask(path, uid.hex().encode() + b"\n")
+    if answer != TAPPED:
+        raise ConfigError(answer)
+
+
+def order_through(path: Path, order: TapOrder) -> TapReport:
+    """Tap a named card, a card's file or a code on another process's ``sim-socket``.
+
+    Raises:
+        ConfigError: if nobody listens there, or it was not tapped; says why.
+    """
+    answer = _ask(path, encode_order(order))
+    report = decode_report(answer)
+    if report is None:
+        raise ConfigError(answer)
+    return report
+
+
+def _ask(path: Path, line: bytes) -> str:
     try:
         with socket.socket(socket.AF_UNIX) as door:
             door.settimeout(_TIMEOUT_S)
             door.connect(str(path))
-            door.sendall(uid.hex().encode() + b"\n")
-            answer = door.makefile("rb").readline(_LINE_BYTES_MAX * 4).decode().strip()
+            door.sendall(line)
+            answer = door.makefile("rb").readline(LINE_BYTES_MAX).decode().strip()
     except OSError as error:
         raise ConfigError(f"no simulated reader listens at {path}: {error}") from error
-    if answer != TAPPED:
-        raise ConfigError(answer or "the simulated reader hung up")
+    return answer or "the simulated reader hung up"

@@ -55,7 +55,6 @@ from terminal_agent.sealing import BootClock
 from terminal_agent.sending import WINDOW_FOR_QUESTIONS, Sender
 from terminal_agent.session.events import (
     AuthAnswered,
-    CardTapped,
     CardTroubled,
     OperatorCancelled,
     SaleCancelled,
@@ -155,14 +154,7 @@ class Agent:
                 if evidence is None:
                     _log.warning("tap ignored: no configuration yet")
                     return
-                self._counter.feed(
-                    CardTapped(
-                        now_ms=now_ms,
-                        card=evidence,
-                        inquiry_id=self._asker.fresh_id(),
-                        behind=self._counter.is_behind(evidence.token),
-                    )
-                )
+                self._counter.take_card(evidence)
             case CardUnreadable(trouble=trouble, detail=detail):
                 _log.info("card unreadable", trouble=trouble, detail=detail)
                 self._counter.feed(CardTroubled(now_ms=now_ms, trouble=trouble))

@@ -13,6 +13,7 @@ from gateway.model.transaction import Channel
 from mqtt.link import Link, Will
 from mqtt.topics import topic_state
 from terminal_agent.asking import AskingPorts
+from terminal_agent.card_keys import HeldCardKeys, HeldIssuers
 from terminal_agent.display import Display
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
@@ -37,6 +38,8 @@ class AgentPorts:
         clock: the time.
         random_bytes: fresh random bytes of a length, for ids.
         random_unit: numbers in [0, 1), for jitter.
+        card_keys: what the reader's dialogues ask for keys; None where no reader needs any.
+        issuers: whose signature they believe; None where none is looked at.
     """
 
     identity: TerminalIdentity
@@ -48,6 +51,8 @@ class AgentPorts:
     clock: Clock
     random_bytes: Callable[[int], bytes]
     random_unit: Callable[[], float]
+    card_keys: HeldCardKeys | None = None
+    issuers: HeldIssuers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,8 @@ def standing_ports(ports: AgentPorts, options: AgentOptions) -> StandingPorts:
         waits=options.waits,
         asks_offers=options.asks_offers,
         follows=ports.till is None,
+        card_keys=ports.card_keys,
+        issuers=ports.issuers,
     )
 
 

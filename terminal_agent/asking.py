@@ -17,7 +17,7 @@ from gateway.crypto.signer import Signer
 from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
 from gateway.model.ids import HOLD_ID_BYTES, HoldId, TerminalId
 from gateway.model.money import Currency
-from gateway.model.outcome import Status
+from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
 from gateway.wire.auth import encode_auth_request
 from mqtt.link import Link
@@ -202,6 +202,18 @@ class Asker:
                 self.cancel(hold.hold_id, basis, hold.expires_at_ms - now_ms)
                 asked += 1
         return asked
+
+    def turned_away(self, inquiry_id: HoldId) -> AuthAnswer:
+        """The answer to a question about a card that the gateway has told us to turn away."""
+        ports = self._ports
+        return AuthAnswer(
+            request_id=inquiry_id,
+            terminal=ports.terminal,
+            kind=AuthKind.INQUIRE,
+            status=Status.REFUSED,
+            reason=Reason.CARD_BLOCKED,
+            answered_at_ms=ports.clock.unix_ms(),
+        )
 
     def take_answer(self, answer: AuthAnswer) -> None:
         """Note an answer: stop asking, and keep the journal's reservations true."""

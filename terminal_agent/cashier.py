@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Final, assert_never
 
 from gateway.clock import Clock
+from gateway.formatting.phone import normal_phone
+from gateway.model.card import Assurance, CardProfile, Tap
 from gateway.model.ids import SaleKey
 from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason
@@ -37,8 +39,17 @@ Use = (
     | commands.Credit
     | commands.Gift
 )
-Deed = commands.Enrol | commands.Refund | commands.TopUp | commands.LoadGift | commands.RecordEvent
+Deed = (
+    commands.Phone
+    | commands.Enrol
+    | commands.Refund
+    | commands.TopUp
+    | commands.LoadGift
+    | commands.RecordEvent
+)
 CashierCommand = commands.Total | commands.Decline | commands.Cancel | Use | Deed
+#: What stands for a reader's name where the cashier typed.
+_KEYED: Final = "keyed"
 
 _REFUSED: Final = {
     Refusal.JOURNAL_FULL: AnswerCode.JOURNAL_FULL,
@@ -86,7 +97,8 @@ class Cashier:
             case commands.Decline():
                 return self._decline()
             case (
-                commands.Enrol()
+                commands.Phone()
+                | commands.Enrol()
                 | commands.Refund()
                 | commands.TopUp()
                 | commands.LoadGift()
@@ -139,10 +151,12 @@ class Cashier:
         same = self._counter.session == before
         return AnswerCode.NOTHING_TO_DECLINE if same else AnswerCode.DONE
 
-    # -- what is recorded beside a sale ---------------------------------------------------------
+    # -- whose visit it is, and what is recorded beside a sale ------------------------------------
 
     def _do(self, command: Deed) -> AnswerCode:
         match command:
+            case commands.Phone(number=number):
+                return self._phone(number)
             case commands.Enrol():
                 return self._enrol()
             case commands.Refund():
@@ -155,6 +169,27 @@ class Cashier:
                 return self._event(command)
             case _:
                 assert_never(command)
+
+    def _phone(self, typed: str) -> AnswerCode:
+        """Take a number as a card that was tapped, save where a gift card is waited for."""
+        number = normal_phone(typed)
+        if number is None:
+            return AnswerCode.NO_PHONE_NUMBER
+        session = self._counter.session
+        if session.state is State.LOADING or session.gift_wish is not None:
+            return AnswerCode.BUSY
+        tap = Tap(
+            reader=_KEYED,
+            profile=CardProfile.PHONE,
+            identity=number.encode("ascii"),
+            assurance=Assurance.CLAIMED,
+            seen_at_ms=self._clock.unix_ms(),
+        )
+        evidence = self._standing.evidence(tap)
+        if evidence is None:
+            return AnswerCode.NOT_CONFIGURED
+        self._counter.take_card(evidence)
+        return AnswerCode.NUMBER_TAKEN
 
     def _enrol(self) -> AnswerCode:
         card = self._counter.session.card

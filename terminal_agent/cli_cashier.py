@@ -182,6 +182,22 @@ def refund(
 
 
 @app.command()
+def phone(
+    directory: DirOption,
+    number: Annotated[
+        str | None,
+        typer.Argument(help="With or without the country's code; asked for where it is left out."),
+    ] = None,
+) -> None:
+    """Let a customer without a card earn by the phone number; it spends nothing."""
+    from terminal_agent.commands import Phone  # noqa: PLC0415 - not needed for --help
+
+    # Asked for, the number stands in no shell's history and no list of processes.
+    said = typer.prompt("Phone number") if number is None else number
+    _tell(directory, Phone(number=said))
+
+
+@app.command()
 def enrol(directory: DirOption) -> None:
     """Make the card now on the screen a member's."""
     from terminal_agent.commands import Enrol  # noqa: PLC0415 - not needed for --help

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from queue import Empty, Queue
 from typing import Annotated
 
@@ -15,6 +16,8 @@ import typer
 
 from gateway.errors import ConfigError, ReaderError
 from gateway.readers.cards.membership import ORGANISATION_BYTES
+from gateway.readers.described import Describing
+from gateway.readers.mcu.update import FirmwareImage
 from gateway.readers.reader import (
     CardGone,
     CardSeen,
@@ -26,6 +29,7 @@ from gateway.readers.reader import (
 from gateway.readers.registry import backend_names, load_backend, open_reader
 from gateway.readers.settings import ReaderSettings
 from gateway.system_clock import SystemClock
+from terminal_agent import cli_reader_check as reader_check
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Find card readers and look at what they read."
@@ -42,10 +46,50 @@ def list_readers() -> None:
         try:
             readers = load_backend(name).present_readers()
         except ReaderError as error:
-            typer.echo(f"{name:<8}not usable: {error}")
+            typer.echo(f"{name:<13}not usable: {error}")
             continue
+        firmware = _firmware(name)
         for reader in readers or ("no reader is plugged in",):
-            typer.echo(f"{name:<8}{reader}")
+            version = firmware.get(reader)
+            typer.echo(f"{name:<13}{reader}{f'  (firmware {version})' if version else ''}")
+
+
+def _firmware(name: str) -> dict[str, str]:
+    """The firmware versions of a backend's readers, where it knows them."""
+    backend = load_backend(name)
+    if not isinstance(backend, Describing):
+        return {}
+    return {one.reader: one.firmware for one in backend.describe_readers()}
+
+
+@app.command("test")
+def guide_one_tap(
+    *,
+    backend: Annotated[str, typer.Option(help="A name from 'mohr reader list'.")] = "pcsc",
+    name: Annotated[str, typer.Option(help="Part of the reader's name; empty for all.")] = "",
+    seconds: Annotated[
+        float, typer.Option(min=1, help="Wait this long for each movement of your hand.")
+    ] = 30.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    show_identity: Annotated[
+        bool,
+        typer.Option(help="Show whole UIDs and membership numbers; they name customers."),
+    ] = False,
+) -> None:
+    """Test a reader with one guided tap: driver, firmware, and what was said to the card.
+
+    Data in commands and answers is shown by its length alone.
+    """
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    words = reader_check.as_json if as_json else reader_check.as_text
+    check = reader_check.ReaderTest(
+        backend,
+        ReaderSettings(reader_name=name),
+        SystemClock(),
+        lambda what, fields: typer.echo(words(what, fields)),
+    )
+    with _terminated_like_interrupted():
+        check.run(seconds, lambda identity: _name_of(identity, whole=show_identity))
 
 
 @app.command("watch")
@@ -87,6 +131,25 @@ def watch(  # noqa: PLR0913 - each is one option of the command
             seen += isinstance(event, CardSeen)
             say = _as_json if as_json else _as_text
             typer.echo(say(event, show_identity=show_identity))
+
+
+@app.command("update")
+def update(
+    image: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A firmware image (MFW1).")
+    ],
+    *,
+    name: Annotated[str, typer.Option(help="The terminal's device, such as /dev/ttyACM0.")],
+) -> None:
+    """Send firmware to a microcontroller terminal; an interrupted attempt is gone on with.
+
+    The agent must not run meanwhile: the line belongs to one program.
+    """
+    # Imported here: it needs pyserial, and only these terminals do.
+    from gateway.readers.mcu_reader import send_firmware  # noqa: PLC0415 - see above
+
+    before, after = send_firmware(name, FirmwareImage.from_bytes(image.read_bytes()), SystemClock())
+    typer.echo(f"{name}: firmware {before} was replaced by {after}; it starts anew")
 
 
 def _organisation(text: str) -> bytes | None:

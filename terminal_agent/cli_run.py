@@ -16,6 +16,7 @@ from gateway.crypto.public_key import PublicKey
 from gateway.formatting.numbers import Language, MoneyUnit
 from gateway.heap import set_start_aside
 from gateway.logs import log_to_stderr
+from gateway.readers.feedback import feedback_of
 from gateway.readers.reader import Reader
 from gateway.system_clock import SystemClock
 from mqtt.paho_link import PahoLink
@@ -23,11 +24,13 @@ from mqtt.settings import LinkSettings
 from mqtt.topics import terminal_subscriptions
 from terminal_agent.agent import Agent
 from terminal_agent.agent_ports import AgentOptions, AgentPorts, agent_will
+from terminal_agent.card_keys import HeldCardKeys, HeldIssuers
 from terminal_agent.cli_till import NONE, check_profile, open_till_port
 from terminal_agent.config import AgentSettings, load_settings
 from terminal_agent.control_socket import SOCKET_NAME
 from terminal_agent.customer_display.page import CustomerDisplay, PageSettings
 from terminal_agent.display import ConsoleDisplay, Display, EveryDisplay
+from terminal_agent.feedback_display import FeedbackDisplay
 from terminal_agent.identity import TerminalIdentity, load_gateway_identity, load_identity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.journal.values import JournalSettings
@@ -84,7 +87,11 @@ def _assemble(
     clock = SystemClock()
     session_number = secrets.token_hex(_SESSION_NUMBER_BYTES)
     link = PahoLink(_link_settings(settings, identity, session_number))
-    reader = _reader(settings, clock)
+    card_keys = HeldCardKeys()
+    issuers = HeldIssuers(settings.reader_settings().codes.issuers)
+    reader = _reader(settings, clock, card_keys, issuers)
+    if reader is not None:
+        display = EveryDisplay(display, _feedback(settings, reader))
     till = _till(settings)
     pinned = load_gateway_identity(settings.at(settings.gateway_identity))
     agent = Agent(
@@ -98,6 +105,8 @@ def _assemble(
             clock=clock,
             random_bytes=secrets.token_bytes,
             random_unit=random.SystemRandom().random,
+            card_keys=card_keys,
+            issuers=issuers,
         ),
         AgentOptions(
             currency=settings.currency,
@@ -138,7 +147,7 @@ def _link_settings(
 
 def _display(settings: AgentSettings, stack: ExitStack) -> Display:
     """The console, and the customer's page where one is wanted."""
-    unit = MoneyUnit.TOMAN if settings.display.amounts == "toman" else MoneyUnit.CURRENCY
+    unit = _unit(settings)
     texts = load_texts(Language(settings.display.language))
     console = ConsoleDisplay(sys.stdout, texts, unit)
     port = settings.display.page_port
@@ -152,13 +161,27 @@ def _display(settings: AgentSettings, stack: ExitStack) -> Display:
     return EveryDisplay(page, console)
 
 
-def _reader(settings: AgentSettings, clock: Clock) -> Reader | None:
+def _reader(
+    settings: AgentSettings, clock: Clock, card_keys: HeldCardKeys, issuers: HeldIssuers
+) -> Reader | None:
     if settings.reader.backend == NONE:
         return None
     # Imported here: a terminal without a reader needs no card code.
     from gateway.readers.registry import open_reader  # noqa: PLC0415 - see above
 
-    return open_reader(settings.reader.backend, settings.reader_settings(), clock)
+    return open_reader(
+        settings.reader.backend, settings.reader_settings(), clock, card_keys, issuers
+    )
+
+
+def _feedback(settings: AgentSettings, reader: Reader) -> Display:
+    """The reader's own lamp, buzzer and display; a reader without them shows nothing."""
+    texts = load_texts(Language(settings.display.language))
+    return FeedbackDisplay(feedback_of(reader), texts, _unit(settings))
+
+
+def _unit(settings: AgentSettings) -> MoneyUnit:
+    return MoneyUnit.TOMAN if settings.display.amounts == "toman" else MoneyUnit.CURRENCY
 
 
 def _till(settings: AgentSettings) -> Till | None:

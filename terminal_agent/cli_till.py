@@ -50,9 +50,7 @@ def open_till_port(settings: AgentSettings, clock: Clock) -> PosPort:
             f"pos.device {device!r} is not understood: write a serial device or {FILE_SCHEME}PATH"
         )
     # Imported here: pyserial comes with mohr[terminal] and is not needed to replay a recording.
-    from terminal_agent.pos.serial_port import (  # noqa: PLC0415 - see above
-        SerialPosPort,
-        SerialSettings,
-    )
+    from gateway.readers.serial_line import SerialSettings  # noqa: PLC0415 - see above
+    from terminal_agent.pos.serial_port import SerialPosPort  # noqa: PLC0415 - see above
 
     return SerialPosPort(SerialSettings(device=device, baud=settings.pos.baud_rate), clock)

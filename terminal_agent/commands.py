@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.errors import ValueRangeError
 from gateway.model.checks import I63_MAX, check_int, check_name, check_text
@@ -144,6 +144,21 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """Let the phone number that a customer says stand for a card: it earns, and spends nothing.
+
+    Attributes:
+        number: as it was typed, in the digits of any of our languages. It is somebody's, so it
+            stands in no ``repr``.
+    """
+
+    number: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        check_text("number", self.number, 1, 40)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enrol:
     """Make the card now present a member's."""
 
@@ -176,6 +191,7 @@ Command = (
     | LoadGift
     | RecordEvent
     | Refund
+    | Phone
     | Enrol
     | Cancel
     | AskStatus

@@ -24,6 +24,7 @@ from gateway.readers.settings import ReaderSettings
 from mqtt.settings import MqttVersion, TlsSettings
 from terminal_agent.customer_display.brand import DEFAULT_COLOUR, Brand, Theme, read_logo
 from terminal_agent.outbox import OutboxSettings
+from terminal_agent.scanner_table import ScannerTable
 from terminal_agent.session.memory import SessionSettings
 
 SETTINGS_FILE: Final = "terminal.toml"
@@ -75,12 +76,14 @@ class ReaderTable(_Table):
         name: part of the reader's name; empty takes every reader.
         organisation: 16 hexadecimal digits; NDEF records of other organisations do not count.
         debounce_ms: a card back within this time is the same tap.
+        legacy_classic: take the UID of a MIFARE Classic, which anybody can copy.
     """
 
     backend: str = Field(default="pcsc", min_length=1)
     name: str = Field(default="", max_length=128)
     organisation: str | None = Field(default=None, pattern="^[0-9a-f]{16}$")
     debounce_ms: int = Field(default=1_500, ge=0, le=60_000)
+    legacy_classic: bool = False
 
 
 class PosTable(_Table):
@@ -178,6 +181,7 @@ class AgentSettings(BaseSettings):
         gateway_identity: the gateway's public key, as ``mohr gateway init`` wrote it.
         broker: see ``BrokerTable``.
         reader: see ``ReaderTable``.
+        scanner: see ``ScannerTable``.
         pos: see ``PosTable``.
         display: see ``DisplayTable``.
         journal: see ``JournalTable``.
@@ -193,6 +197,7 @@ class AgentSettings(BaseSettings):
     gateway_identity: Path = Path("gateway.json")
     broker: BrokerTable = BrokerTable()
     reader: ReaderTable = ReaderTable()
+    scanner: ScannerTable = ScannerTable()
     pos: PosTable = PosTable()
     display: DisplayTable = DisplayTable()
     journal: JournalTable = JournalTable()
@@ -243,6 +248,8 @@ class AgentSettings(BaseSettings):
             reader_name=self.reader.name,
             organisation=None if organisation is None else bytes.fromhex(organisation),
             debounce_ms=self.reader.debounce_ms,
+            legacy_classic=self.reader.legacy_classic,
+            codes=self.scanner.codes(),
         )
 
     def brand(self) -> Brand:

@@ -25,6 +25,7 @@ from terminal_agent.commands import (
     Gift,
     LoadGift,
     Offers,
+    Phone,
     RecordEvent,
     Redeem,
     Refund,
@@ -49,6 +50,7 @@ __all__ = [
     "Gift",
     "LoadGift",
     "Offers",
+    "Phone",
     "RecordEvent",
     "Redeem",
     "Refund",
@@ -82,6 +84,7 @@ _COMMANDS: Final[dict[str, type[Command]]] = {
     "load_gift": LoadGift,
     "event": RecordEvent,
     "refund": Refund,
+    "phone": Phone,
     "enrol": Enrol,
     "cancel": Cancel,
     "status": AskStatus,
@@ -94,6 +97,7 @@ class AnswerCode(StrEnum):
     DONE = "done"
     ASKED = "asked"
     PRESENT_GIFT_CARD = "present_gift_card"
+    NUMBER_TAKEN = "number_taken"
     NOT_UNDERSTOOD = "not_understood"
     NO_CARD = "no_card"
     NO_SALE = "no_sale"
@@ -105,6 +109,7 @@ class AnswerCode(StrEnum):
     NOT_KNOWN_YET = "not_known_yet"
     NOT_POSSIBLE = "not_possible"
     EVENT_UNKNOWN = "event_unknown"
+    NO_PHONE_NUMBER = "no_phone_number"
     NOT_CONFIGURED = "not_configured"
     SALE_NOT_FOUND = "sale_not_found"
     JOURNAL_FULL = "journal_full"
@@ -121,6 +126,7 @@ _WELL: Final = frozenset(
         AnswerCode.DONE,
         AnswerCode.ASKED,
         AnswerCode.PRESENT_GIFT_CARD,
+        AnswerCode.NUMBER_TAKEN,
         AnswerCode.SALE_NOT_FOUND,
     }
 )

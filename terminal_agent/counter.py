@@ -10,6 +10,7 @@ import structlog
 
 from gateway.clock import Clock
 from gateway.crypto.signer import Signer
+from gateway.model.card import CardEvidence
 from gateway.model.ids import CardToken
 from gateway.model.instrument import Instrument
 from gateway.model.money import Currency
@@ -34,6 +35,8 @@ from terminal_agent.session.actions import (
 )
 from terminal_agent.session.events import (
     AskAgain,
+    AuthAnswered,
+    CardTapped,
     Event,
     JournalAccepted,
     JournalRefused,
@@ -122,6 +125,30 @@ class Counter:
         self.session, actions = step(self.session, event, self._ports.standing.rules())
         for action in actions:
             self._carry_out(action)
+
+    def take_card(self, card: CardEvidence) -> None:
+        """A card was read, or a number that stands for one was keyed in."""
+        inquiry_id = self._ports.asker.fresh_id()
+        now_ms = self._ports.clock.monotonic_ms()
+        self.feed(
+            CardTapped(
+                now_ms=now_ms,
+                card=card,
+                inquiry_id=inquiry_id,
+                behind=self.is_behind(card.token),
+            )
+        )
+        if self._ports.standing.is_denied(card.token):
+            # As the gateway will answer: but that may be away for days, and the card is here now.
+            self.feed(
+                AuthAnswered(
+                    now_ms=now_ms,
+                    answer=self._ports.asker.turned_away(inquiry_id),
+                    request_id=self._ports.asker.fresh_id(),
+                    stands_ms=None,
+                    greeting=None,
+                )
+            )
 
     def record(self, content: Content, done: View) -> Refusal | None:
         """Accept a transaction that does not belong to the dialogue, and say so on the screen.

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 import structlog
 
-from gateway.crypto.card_token import CARD_KEY_BYTES
+from gateway.crypto.card_token import CARD_KEY_BYTES, organisation_of
+from gateway.crypto.cards.purpose import CardKeyName
+from gateway.crypto.cards.shared_keys import unpack_shared_keys
 from gateway.crypto.greeting import open_greeting
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.seal import SealType, open_envelope, parse_envelope, verify_envelope
-from gateway.crypto.sealed_box import AgreementKey, card_key_info
+from gateway.crypto.sealed_box import AgreementKey, card_key_info, shared_keys_info
 from gateway.errors import CryptoError, SealError
 from gateway.formatting.greeting import greeting_of
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.configuration import Configuration
 from gateway.model.ids import TerminalId
 from gateway.model.receipt import Receipt, ResendRequest
+from gateway.readers.cards.keys import SharedCardKeys
 from gateway.wire.auth import decode_auth_answer
 from gateway.wire.configuration import decode_configuration
 from gateway.wire.receipt import decode_receipt, decode_resend_request
@@ -40,10 +43,19 @@ _DECODERS: Final[Mapping[SealType, Callable[[bytes], GatewayMessage]]] = Mapping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedConfiguration:
-    """A configuration with the card key taken out of its box."""
+    """A configuration with the card keys taken out of their boxes.
+
+    Attributes:
+        configuration: as the gateway sealed it.
+        card_key: makes tokens of card names.
+        shared_keys: what cards of the programme prove themselves with, as far as terminals may.
+        issuers: whose signature makes a membership record worth something.
+    """
 
     configuration: Configuration
-    card_key: bytes
+    card_key: bytes = field(repr=False)
+    shared_keys: SharedCardKeys = field(repr=False)
+    issuers: tuple[PublicKey, ...] = ()
 
 
 def open_message(payload: bytes, gateway: PublicKey, terminal: TerminalId) -> GatewayMessage:
@@ -111,4 +123,13 @@ def open_configuration(
     card_key = agreement.open_box(configuration.card_key_box, card_key_info(terminal))
     if len(card_key) != CARD_KEY_BYTES:
         raise CryptoError(f"a card key has {CARD_KEY_BYTES} bytes, not {len(card_key)}")
-    return OpenedConfiguration(configuration=configuration, card_key=card_key)
+    masters: Mapping[CardKeyName, bytes] = {}
+    if configuration.shared_keys_box is not None:
+        box = agreement.open_box(configuration.shared_keys_box, shared_keys_info(terminal))
+        masters = unpack_shared_keys(box)
+    return OpenedConfiguration(
+        configuration=configuration,
+        card_key=card_key,
+        shared_keys=SharedCardKeys(organisation=organisation_of(card_key), masters=masters),
+        issuers=tuple(map(PublicKey.from_cose_key, configuration.issuers)),
+    )

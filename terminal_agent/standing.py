@@ -8,15 +8,18 @@ import structlog
 
 from gateway.clock import Clock
 from gateway.crypto.card_token import card_token
+from gateway.crypto.deny_list import is_denied
 from gateway.crypto.public_key import PublicKey
 from gateway.errors import ValueRangeError
 from gateway.model.card import CardEvidence, Tap
+from gateway.model.ids import CardToken
 from gateway.model.money import Currency
 from gateway.model.programme import Programme
 from gateway.program.facts import Place
 from gateway.program.local_time import place_at
 from gateway.program.versions import programme_at
 from terminal_agent.asking import Basis
+from terminal_agent.card_keys import HeldCardKeys, HeldIssuers
 from terminal_agent.gateway_messages import OpenedConfiguration, open_configuration
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
@@ -40,6 +43,8 @@ class StandingPorts:
             till is changed over by hand.
         asks_offers: whether the counter asks by itself what offers take off.
         waits: how long the counter waits for what.
+        card_keys: what the reader's dialogues ask for keys; None where no reader needs any.
+        issuers: whose signature the reader's dialogues believe; None where none is looked at.
     """
 
     identity: TerminalIdentity
@@ -50,6 +55,8 @@ class StandingPorts:
     waits: SessionSettings
     asks_offers: bool = True
     follows: bool = False
+    card_keys: HeldCardKeys | None = None
+    issuers: HeldIssuers | None = None
 
 
 class Standing:
@@ -69,7 +76,7 @@ class Standing:
         self._without_clock: int | None = None
         kept = ports.journal.load_configuration()
         if kept is not None:
-            self._opened = self._open(kept)
+            self._use(self._open(kept))
 
     @property
     def version(self) -> int:
@@ -92,7 +99,7 @@ class Standing:
         if version <= self.version:
             return False
         self._ports.journal.save_configuration(version, payload)
-        self._opened = opened
+        self._use(opened)
         _log.info("configuration in force", version=version)
         return True
 
@@ -129,6 +136,18 @@ class Standing:
             counter=tap.counter,
             proof=tap.proof,
         )
+
+    def is_denied(self, token: CardToken) -> bool:
+        """Whether the gateway has told us to turn a card away."""
+        listed = None if self._opened is None else self._opened.configuration.deny_list
+        return listed is not None and is_denied(listed, token)
+
+    def _use(self, opened: OpenedConfiguration) -> None:
+        self._opened = opened
+        if self._ports.card_keys is not None:
+            self._ports.card_keys.exchange(opened.shared_keys)
+        if self._ports.issuers is not None:
+            self._ports.issuers.exchange(opened.issuers)
 
     def _programme_at(self, at_ms: int) -> Programme | None:
         if self._opened is None:

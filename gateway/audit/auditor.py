@@ -39,6 +39,7 @@ from gateway.ledger.rows_intake import (
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import (
     CardRow,
+    CardUseRow,
     GiftCardRow,
     HouseholdMemberRow,
     HouseholdRow,
@@ -202,6 +203,7 @@ class _Audit:
         computed: dict[type[Row], Iterable[Row]] = {
             MemberRow: books.members.values(),
             CardRow: books.cards.values(),
+            CardUseRow: books.card_uses.values(),
             LotRow: books.heap.lots.values(),
             DebtRow: books.heap.debts.values(),
             HoldRow: books.holds.values(),

@@ -18,6 +18,7 @@ from gateway.ledger.numbering import number_of
 from gateway.ledger.rows_lots import HoldRow, SuspendedRow
 from gateway.ledger.rows_members import (
     CardRow,
+    CardUseRow,
     GiftCardRow,
     HouseholdMemberRow,
     HouseholdRow,
@@ -75,6 +76,8 @@ class Books:
         heap: lots and debts.
         members: who there is.
         cards: by token.
+        card_uses: taps by card and counter.
+        counters_of: the counters of each card's taps, rising.
         holds: by id.
         sales: by branch and key.
         suspended: by the number that the lot will have.
@@ -105,6 +108,8 @@ class Books:
     heap: Heap = field(default_factory=Heap)
     members: dict[MemberId, MemberRow] = field(default_factory=dict)
     cards: dict[CardToken, CardRow] = field(default_factory=dict)
+    card_uses: dict[tuple[CardToken, int], CardUseRow] = field(default_factory=dict)
+    counters_of: dict[CardToken, list[int]] = field(default_factory=dict)
     holds: dict[HoldId, HoldRow] = field(default_factory=dict)
     sales: dict[SaleName, SaleRow] = field(default_factory=dict)
     suspended: dict[int, SuspendedRow] = field(default_factory=dict)

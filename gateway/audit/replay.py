@@ -11,6 +11,7 @@ from itertools import chain
 from gateway.audit.answers import answer_of
 from gateway.audit.bench import Bench, Beside
 from gateway.audit.books import PARTS, Account, Books
+from gateway.audit.card_uses import note_tap
 from gateway.audit.evidence import Evidence
 from gateway.audit.report import Findings
 from gateway.audit.standings import same_facts
@@ -155,6 +156,13 @@ class Replay:
         return Bench(self.books, self.programmes, row, branch, self.stored, beside.rating)
 
     def _transaction(
+        self, row: JournalRow, beside: Beside, transaction: Transaction
+    ) -> Verdict | None:
+        found = self._likeliest(row, beside, transaction)
+        note_tap(self._bench(row, beside, BranchId("")), transaction)
+        return found
+
+    def _likeliest(
         self, row: JournalRow, beside: Beside, transaction: Transaction
     ) -> Verdict | None:
         first: Verdict | None = None

@@ -16,7 +16,7 @@ from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.row import Row
 from gateway.ledger.rows import JournalRow, PostingRow
 from gateway.ledger.rows_lots import HoldRow, LotRow, SuspendedRow
-from gateway.ledger.rows_members import GiftCardRow, HouseholdRow, WalletRow
+from gateway.ledger.rows_members import CardUseRow, GiftCardRow, HouseholdRow, WalletRow
 from gateway.ledger.rows_sales import RatingRow
 from gateway.model.ids import CardToken, HoldId, WalletId
 from gateway.model.transaction import Transaction
@@ -72,6 +72,10 @@ class Stored:
         """The row of a gift card that is issued now; its wallet's name is nobody else's."""
         row = self._one(GiftCardRow, token)
         return row if row is not None and self._is_new(row.wallet_id) else None
+
+    def card_use(self, token: CardToken, counter: int) -> CardUseRow | None:
+        """A tap of a card that was believed."""
+        return self._one(CardUseRow, (token, counter))
 
     def household(self, at_ms: int) -> HouseholdRow | None:
         """The row of a household that is founded at a moment; of several the one made first."""

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from gateway.audit.bench import Bench
-from gateway.audit.verdict import Verdict
+from gateway.audit.card_uses import objections
+from gateway.audit.verdict import Verdict, refusal
 from gateway.audit.verdicts_holds import redeemed, voided
 from gateway.audit.verdicts_returns import refunded
 from gateway.audit.verdicts_sales import earned, enrolled, happened, topped_up
+from gateway.model.outcome import Reason
 from gateway.model.transaction import Kind, Transaction
 
 _JUDGES: Final[Mapping[Kind, Callable[[Bench, Transaction, int], Verdict]]] = {
@@ -30,4 +32,8 @@ _JUDGES: Final[Mapping[Kind, Callable[[Bench, Transaction, int], Verdict]]] = {
 def verdicts(bench: Bench, transaction: Transaction) -> Iterator[Verdict]:
     """Every verdict that an envelope allows at a branch, the likeliest first."""
     for at_ms in bench.moments(transaction.time):
-        yield _JUDGES[transaction.kind](bench, transaction, at_ms)
+        for reason in objections(bench, transaction, at_ms):
+            if reason is Reason.NONE:
+                yield _JUDGES[transaction.kind](bench, transaction, at_ms)
+            else:
+                yield refusal(reason)

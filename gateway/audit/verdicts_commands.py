@@ -230,24 +230,36 @@ def _open_standing(bench: Bench, rules: Programme, member: MemberId) -> None:
 
 
 def _replace_card(bench: Bench, rules: Programme, command: LedgerCommand) -> Verdict:
-    books, new = bench.books, _token(command.other_token)
-    old = books.cards.get(_token(command.token))
+    old = bench.books.cards.get(_token(command.token))
     if old is None:
         return refusal(Reason.UNKNOWN_CARD)
+    return _card_given(bench, rules, command, old.member_id, old)
+
+
+def _add_card(bench: Bench, rules: Programme, command: LedgerCommand) -> Verdict:
+    return _card_given(bench, rules, command, _member(command), None)
+
+
+def _card_given(
+    bench: Bench, rules: Programme, command: LedgerCommand, member: MemberId, old: CardRow | None
+) -> Verdict:
+    """A member has a new card, in the place of an old one or beside it."""
+    books, new = bench.books, _token(command.other_token)
     if new in books.cards or new in books.gift_cards:
         return refusal(Reason.CARD_ALREADY_ENROLLED)
 
     def carry_out() -> Effect:
-        books.cards[old.token] = replace(old, state=CardState.REPLACED)
+        if old is not None:
+            books.cards[old.token] = replace(old, state=CardState.REPLACED)
         card = CardRow(
             token=new,
             profile=CardProfile(command.card_profile or ""),
-            member_id=old.member_id,
+            member_id=member,
             state=CardState.ACTIVE,
             added_at_ms=bench.now_ms,
         )
         new_card(bench, card, rules)
-        return bench.of(old.member_id)
+        return bench.of(member)
 
     # What waited for the new card's owner is the member's now.
     kind = PostingKind.ENROL if books.waiting_for(new) else None
@@ -280,4 +292,5 @@ _JUDGES: Final[Mapping[LedgerCommandKind, _Judge]] = {
     LedgerCommandKind.JOIN_HOUSEHOLD: joined,
     LedgerCommandKind.LEAVE_HOUSEHOLD: left,
     LedgerCommandKind.REPLACE_CARD: _replace_card,
+    LedgerCommandKind.ADD_CARD: _add_card,
 }

@@ -8,6 +8,7 @@ from typing import Final
 
 from gateway.audit.believing import possible_dates
 from gateway.audit.bench import Bench
+from gateway.audit.card_uses import request_objection
 from gateway.audit.members import card_ends_ms, usable_coupon, used
 from gateway.audit.moves import spendable
 from gateway.audit.moves_holds import CouponUse, Terms, reserve, terms_of, text_of
@@ -132,6 +133,9 @@ def reserved(bench: Bench, request: AuthRequest) -> Verdict:
         return refusal(Reason.PROGRAMME_UNKNOWN)
     if request.request_id in bench.books.holds or request.sale_key is None:
         return refusal(Reason.REQUEST_ID_REUSED)
+    objection = request_objection(bench, request.card, request.terminal)
+    if objection is not Reason.NONE:
+        return refusal(objection)
     ask = _Ask(bench, rules, request)
     member: MemberId | None = None
     if request.instrument is Instrument.GIFT:

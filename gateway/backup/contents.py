@@ -10,15 +10,17 @@ from gateway.config import SETTINGS_FILE
 
 LEDGER_FILE: Final = "ledger.db"
 OFFICE_FILE: Final = "office.db"
+ISSUING_FILE: Final = "issuing.db"
 MANIFEST_FILE: Final = "manifest.json"
 KEYS_FILE: Final = "keys.sealed"
 
-DATABASES: Final = (LEDGER_FILE, OFFICE_FILE)
+DATABASES: Final = (LEDGER_FILE, OFFICE_FILE, ISSUING_FILE)
 #: Small files that hold no secret. The settings stand last: a data directory without them is one
 #: whose making broke off, and the gateway refuses it.
 PLAIN_FILES: Final = ("programme.toml", "gateway.json", SETTINGS_FILE)
-#: What cannot be made again: seals of receipts, names of cards, and sessions and codes of the web.
-KEY_FILES: Final = ("gateway.key", "card.key", "web.key")
+#: What cannot be made again: seals of receipts, names of cards, sessions and codes of the web, and
+#: what printed codes and signed tags are signed with.
+KEY_FILES: Final = ("gateway.key", "card.key", "web.key", "issuer.key")
 #: Without these two a restored gateway does not start.
 NEEDED_KEYS: Final = ("gateway.key", "card.key")
 

@@ -28,6 +28,8 @@ OWN_HELP: Final = {
     "program": "Check programme files, compare them, and begin with one of six by trade.",
     "ledger": "Audit the ledger and show its balances.",
     "member": "Look up members, their cards and their points.",
+    "card": "Issue, read, verify, block, replace, rekey and wipe cards.",
+    "key": "Make, list, back up and restore the master keys of cards.",
     "sim": "Run whole shops from a seed, in which everything goes wrong.",
     "chaos": "Kill and mistreat real processes, and check that nothing is lost.",
     "bench": "Measure how fast Mohr is on this machine.",
@@ -51,6 +53,7 @@ _EXTRAS: Final = {
     "sqlite_utils": "terminal",
     "smartcard": "pcsc",
     "nfc": "nfc",
+    "pkcs11": "pkcs11",
     "amqtt": "demo",
 }
 

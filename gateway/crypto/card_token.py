@@ -11,6 +11,7 @@ from gateway.model.card import CardProfile
 from gateway.model.ids import CardToken
 
 CARD_KEY_BYTES: Final = 32
+ORGANISATION_BYTES: Final = 8
 
 
 def card_token(card_key: bytes, profile: CardProfile, identity: bytes) -> CardToken:
@@ -35,3 +36,17 @@ def card_token(card_key: bytes, profile: CardProfile, identity: bytes) -> CardTo
     if len(card_key) != CARD_KEY_BYTES:
         raise KeyStoreError(f"a card key has {CARD_KEY_BYTES} bytes, not {len(card_key)}")
     return CardToken(hmac.digest(card_key, profile.value.encode() + b"\0" + identity, sha256))
+
+
+def organisation_of(card_key: bytes) -> bytes:
+    """The eight bytes that name who runs a programme, on cards and in the making of their keys.
+
+    They follow from the card key, which a programme keeps for good: nothing more has to be set up,
+    told to terminals or kept safe.
+
+    Raises:
+        KeyStoreError: if the key is not 32 bytes.
+    """
+    if len(card_key) != CARD_KEY_BYTES:
+        raise KeyStoreError(f"a card key has {CARD_KEY_BYTES} bytes, not {len(card_key)}")
+    return hmac.digest(card_key, b"mohr organisation", sha256)[:ORGANISATION_BYTES]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 
-from gateway.durable import sync_directory
+from gateway.durable import write_whole
 from gateway.errors import KeyStoreError
 
 StoredKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | x25519.X25519PrivateKey
@@ -37,7 +36,7 @@ def write_key(path: Path, key: StoredKey, passphrase: str | None) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, _encryption(passphrase)
     )
     try:
-        _write_new(path, pem)
+        write_whole(path, pem)
     except FileExistsError as error:
         raise KeyStoreError(
             f"{path} already exists; keys are never overwritten: move it away first"
@@ -57,7 +56,7 @@ def read_key(path: Path, passphrase: str | None) -> object:
             with the passphrase. The message says what to do.
     """
     try:
-        pem = _read_private(path)
+        pem = read_private(path)
     except OSError as error:
         raise KeyStoreError(f"the key in {path} cannot be read: {error}") from error
     secret = None if passphrase is None else passphrase.encode()
@@ -83,22 +82,17 @@ def _encryption(passphrase: str | None) -> serialization.KeySerializationEncrypt
     return serialization.BestAvailableEncryption(passphrase.encode())
 
 
-def _write_new(path: Path, content: bytes) -> None:
-    """Write aside (0600, exclusively created), sync, then link: a name appears only complete."""
-    descriptor, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # Unlike a rename, a hard link fails where the name is taken.
-        os.link(aside, path)
-    finally:
-        Path(aside).unlink()
-    sync_directory(path.parent)
+def read_private(path: Path, bytes_max: int = KEY_FILE_BYTES_MAX) -> bytes:
+    """Read a file that holds keys, if nobody but its owner can.
 
+    Args:
+        path: where.
+        bytes_max: refuse a longer one.
 
-def _read_private(path: Path) -> bytes:
+    Raises:
+        KeyStoreError: if it is no plain file, is open to others, or is too long.
+        OSError: if it cannot be read.
+    """
     with path.open("rb") as file:
         # The open file is asked, not the name: the name may point elsewhere by now.
         status = os.fstat(file.fileno())
@@ -110,7 +104,7 @@ def _read_private(path: Path) -> bytes:
                 f"the key in {path} is open to others (mode {mode:04o}): run chmod 600 on it, "
                 "and make a new key if others may have read it"
             )
-        content = file.read(KEY_FILE_BYTES_MAX + 1)
-    if len(content) > KEY_FILE_BYTES_MAX:
+        content = file.read(bytes_max + 1)
+    if len(content) > bytes_max:
         raise KeyStoreError(f"{path} is too long for a key")
     return content

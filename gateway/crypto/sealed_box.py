@@ -30,6 +30,11 @@ def card_key_info(terminal: TerminalId) -> bytes:
     return b"mohr card key" + terminal.encode()
 
 
+def shared_keys_info(terminal: TerminalId) -> bytes:
+    """What binds the box of shared card keys to its purpose and to the terminal it is for."""
+    return b"mohr shared card keys" + terminal.encode()
+
+
 def seal_box(plaintext: bytes, recipient_public: bytes, info: bytes) -> bytes:
     """Encrypt for one recipient.
 

@@ -166,6 +166,21 @@ def card_state_set(batch: LedgerBatch, token: CardToken, state: CardState, at_ms
     return book.change_set()
 
 
+def told_counted(batch: LedgerBatch, digest: int) -> tuple[ChangeSet | None, int]:
+    """Decide what noting a digest writes; see ``LedgerStore.count_told``."""
+    names = (Tally.TOLD, Tally.TOLD_CHANGES)
+    known = {row.name: row for row in batch.rows(TallyRow, names)}
+    if not known:
+        made = [TallyRow(name=Tally.TOLD, value=digest), TallyRow(name=names[1], value=0)]
+        return ChangeSet({TallyRow: made}, {}, {}), 0
+    told, changes = known[Tally.TOLD], known[Tally.TOLD_CHANGES]
+    if told.value == digest:
+        return None, changes.value
+    count = changes.value + 1
+    rows = [replace(told, value=digest), replace(changes, value=count)]
+    return ChangeSet({}, {TallyRow: rows}, {}), count
+
+
 def quarantine_discarded(
     batch: LedgerBatch, payload_hash: EnvelopeHash, reason: Reason
 ) -> ChangeSet:

@@ -15,6 +15,8 @@ from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow, ProgrammeRow
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import (
+    CardRow,
+    CardUseRow,
     GiftCardRow,
     HouseholdMemberRow,
     UsageRow,
@@ -143,6 +145,14 @@ class LedgerBatch(ABC):
     @abstractmethod
     def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
         """Every coupon and benefit that these members were ever given."""
+
+    @abstractmethod
+    def denied_cards(self, limit: int) -> list[CardRow]:
+        """Up to ``limit`` cards that may not be used, the youngest first."""
+
+    @abstractmethod
+    def card_uses_beside(self, uses: Collection[tuple[CardToken, int]]) -> list[CardUseRow]:
+        """The taps of these cards with these counters, and those next below and above each."""
 
     @abstractmethod
     def gift_cards_in(self, wallets: Collection[WalletId]) -> list[GiftCardRow]:

@@ -28,7 +28,7 @@ from gateway.ledger.rows_intake import (
     TombstoneRow,
 )
 from gateway.ledger.rows_lots import AllocationRow, HoldRow
-from gateway.ledger.rows_members import CardRow, MemberRow
+from gateway.ledger.rows_members import CardRow, CardUseRow, MemberRow
 from gateway.ledger.rows_sales import RatingRow, SaleReturnRow, SaleRow
 from gateway.ledger.shelf import ChangeSet, Shelf
 from gateway.model.ids import (
@@ -54,6 +54,9 @@ class Book(MemberBook):
         self.chains = Shelf[tuple[TerminalId, int], ChainRow](ChainRow)
         self.inbox = Shelf[TransactionId, InboxRow](InboxRow)
         self.cards = Shelf[CardToken, CardRow](CardRow)
+        self.card_uses = Shelf[tuple[CardToken, int], CardUseRow](CardUseRow)
+        self._uses_of: defaultdict[CardToken, dict[int, None]] = defaultdict(dict)
+        self._with_uses: set[tuple[CardToken, int]] = set()
         self.holds = Shelf[HoldId, HoldRow](HoldRow)
         self.sales = Shelf[tuple[BranchId, SaleKey], SaleRow](SaleRow)
         self.requests = Shelf[HoldId, AuthRow](AuthRow)
@@ -109,6 +112,15 @@ class Book(MemberBook):
                 if row.sale_key is not None:
                     self._returns_of[row.branch, row.sale_key].append(row.journal_index)
 
+    def load_card_uses(
+        self, asked: Iterable[tuple[CardToken, int]], rows: Iterable[CardUseRow]
+    ) -> None:
+        """Take the taps with these counters, and those next to each."""
+        self._with_uses.update(asked)
+        for row in rows:
+            self.card_uses.load([row])
+            self._uses_of[row.token][row.counter] = None
+
     def load_commands(self, asked: Iterable[HoldId], rows: Iterable[JournalRow]) -> None:
         """Take what became of commands that may come a second time."""
         self._commands.update(dict.fromkeys(asked))
@@ -125,6 +137,20 @@ class Book(MemberBook):
         if command_id not in self._commands:
             raise NotLoadedError("the command was not looked for")
         return self._commands[command_id]
+
+    def uses_beside(self, token: CardToken, counter: int) -> list[CardUseRow]:
+        """A card's tap with a counter, and those next below and above it, by rising counter.
+
+        Raises:
+            NotLoadedError: if nobody looked for them.
+        """
+        if (token, counter) not in self._with_uses:
+            raise NotLoadedError("the taps beside this one were not loaded")
+        known = sorted(self._uses_of[token])
+        below = [one for one in known if one < counter][-1:]
+        above = [one for one in known if one > counter][:1]
+        same = [counter] if counter in self._uses_of[token] else []
+        return [self.card_uses.require((token, one)) for one in (*below, *same, *above)]
 
     def knows_return(self, branch: BranchId, key: SaleKey) -> bool:
         """Whether a return of this name was booked at a branch.
@@ -198,6 +224,11 @@ class Book(MemberBook):
 
     # -- changing -----------------------------------------------------------------------------
 
+    def add_card_use(self, row: CardUseRow) -> None:
+        """Keep what a card counted at a tap."""
+        self.card_uses.add(row)
+        self._uses_of[row.token][row.counter] = None
+
     def add_return(self, row: SaleReturnRow) -> None:
         """Keep what came back of a sale, or of one that nobody knows."""
         self.returns.add(row)
@@ -212,7 +243,7 @@ class Book(MemberBook):
             *(self.lots, self.debts, self.holds, self.sales, self.suspended, self.requests),
             *(self.tombstones, self.quarantine, self.tallies, self.standings, self.visits),
             *(self.usage, self.vouchers, self.gift_cards, self.households),
-            *(self.household_members, self.ratings, self.returns),
+            *(self.household_members, self.ratings, self.returns, self.card_uses),
         )
         inserted: dict[type[Row], list[Row]] = {
             JournalRow: [*self.journal],

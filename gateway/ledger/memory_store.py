@@ -18,7 +18,7 @@ from gateway.ledger.accounts import OTHER_BASE, PENDING_BASE, Ledgers, is_system
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.errors import StoreClosedError
 from gateway.ledger.head import Head
-from gateway.ledger.kinds import HoldState, JournalKind
+from gateway.ledger.kinds import CardState, HoldState, JournalKind
 from gateway.ledger.moved import MovedTotal, moved_totals
 from gateway.ledger.numbering import maker_of
 from gateway.ledger.row import Row
@@ -27,6 +27,8 @@ from gateway.ledger.rows import AccountRow, EntryRow, JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import (
+    CardRow,
+    CardUseRow,
     GiftCardRow,
     HouseholdMemberRow,
     UsageRow,
@@ -129,6 +131,8 @@ _FILED_UNDER: Final[dict[type[Row], Callable[[Any], tuple[Hashable, ...]]]] = {
     VoucherRow: lambda row: (row.member_id, maker_of(row.voucher_id)),
     HouseholdMemberRow: lambda row: (row.household_id,),
     GiftCardRow: lambda row: (row.wallet_id,),
+    CardRow: lambda row: () if row.state is CardState.ACTIVE else (False,),
+    CardUseRow: lambda row: (row.token,),
     WalletRow: _wallet_labels,
 }
 
@@ -291,6 +295,21 @@ class MemoryBatch(LedgerBatch):
     def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
         """See ``LedgerBatch``."""
         return self._tables[VoucherRow].under(members)
+
+    def denied_cards(self, limit: int) -> list[CardRow]:
+        """See ``LedgerBatch``."""
+        denied: list[CardRow] = self._tables[CardRow].under([False])
+        return sorted(denied, key=lambda row: (row.added_at_ms, row.token), reverse=True)[:limit]
+
+    def card_uses_beside(self, uses: Collection[tuple[CardToken, int]]) -> list[CardUseRow]:
+        """See ``LedgerBatch``."""
+        found: list[CardUseRow] = []
+        for token, counted in uses:
+            same: list[CardUseRow] = self._tables[CardUseRow].under([token])
+            same.sort(key=lambda row: row.counter)
+            found += [row for row in same if row.counter <= counted][-2:]
+            found += [row for row in same if row.counter > counted][:1]
+        return found
 
     def gift_cards_in(self, wallets: Collection[WalletId]) -> list[GiftCardRow]:
         """See ``LedgerBatch``."""

@@ -21,6 +21,7 @@ from gateway.ledger.rows_intake import (
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import (
     CardRow,
+    CardUseRow,
     GiftCardRow,
     HouseholdMemberRow,
     HouseholdRow,
@@ -46,6 +47,7 @@ ROW_TYPES: Final[tuple[type[Row], ...]] = (
     MemberRow,
     WalletRow,
     CardRow,
+    CardUseRow,
     GiftCardRow,
     HouseholdRow,
     HouseholdMemberRow,

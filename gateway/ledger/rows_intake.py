@@ -214,9 +214,15 @@ class Tally(StrEnum):
     """The last night that is done, as its day's number; see ``datetime.date.toordinal``."""
     NIGHT_PLACE = "night_place"
     """How far the next one is: the last account that it came to; see ``gateway.writer.night``."""
+    TOLD = "told"
+    """What terminals are told beside rules: the first seven bytes of a digest, as a number."""
+    TOLD_CHANGES = "told_changes"
+    """How often that has changed."""
 
 
-QUARANTINE_TALLIES: Final = frozenset(Tally) - {Tally.NIGHT, Tally.NIGHT_PLACE}
+QUARANTINE_TALLIES: Final = frozenset(Tally) - {
+    *(Tally.NIGHT, Tally.NIGHT_PLACE, Tally.TOLD, Tally.TOLD_CHANGES)
+}
 """The counts of what is in quarantine."""
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from gateway.ledger.kinds import CardState, GiftCardState, HouseholdRole, WalletKind
 from gateway.ledger.row import Row
 from gateway.model.card import CardProfile
-from gateway.model.ids import BranchId, CardToken, HouseholdId, MemberId, WalletId
+from gateway.model.ids import BranchId, CardToken, HouseholdId, MemberId, TerminalId, WalletId
 from gateway.model.rules.reward import GiftKind
 from gateway.program.limit_keys import last_day_of, owner_of
 
@@ -84,6 +84,34 @@ class CardRow(Row):
     def key(self) -> CardToken:
         """The token."""
         return self.token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardUseRow(Row):
+    """One tap of a card that counts its taps, as a terminal told it.
+
+    Attributes:
+        token: the card's.
+        counter: what the card had counted.
+        terminal: where it was tapped.
+        at_ms: when, Unix time in milliseconds, as far as the terminal's clock was believed.
+        certain: whether it was; otherwise ``at_ms`` is when the gateway heard of it.
+        journal_index: the row that told of it first.
+    """
+
+    token: CardToken
+    counter: int
+    terminal: TerminalId
+    at_ms: int
+    certain: bool
+    journal_index: int
+
+    TABLE: ClassVar[str] = "card_use"
+
+    @property
+    def key(self) -> tuple[CardToken, int]:
+        """Card and counter: a counter is used once."""
+        return (self.token, self.counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 
-from gateway.ledger.schema_parts import number, octets, table, words
+from gateway.ledger.schema_parts import number, octets, table, where, words
 
 table(
     "member",
@@ -36,6 +36,17 @@ table(
     words("state"),
     number("added_at_ms"),
     Index("ix_card_member", "member_id"),
+    Index("ix_card_denied", "added_at_ms", "token", **where("state <> 'active'")),
+    clustered=True,
+)
+table(
+    "card_use",
+    octets("token", key=True),
+    number("counter", key=True),
+    words("terminal"),
+    number("at_ms"),
+    number("certain"),
+    number("journal_index"),
     clustered=True,
 )
 table(

@@ -21,7 +21,7 @@ from gateway.ledger.accounts import (
 )
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.head import Head
-from gateway.ledger.kinds import HoldState
+from gateway.ledger.kinds import CardState, HoldState
 from gateway.ledger.moved import MovedTotal
 from gateway.ledger.row import Row
 from gateway.ledger.row_codec import CODECS, RowCodec
@@ -29,6 +29,8 @@ from gateway.ledger.rows import AccountRow, JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow
 from gateway.ledger.rows_lots import AllocationRow, DebtRow, HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import (
+    CardRow,
+    CardUseRow,
     GiftCardRow,
     HouseholdMemberRow,
     UsageRow,
@@ -50,6 +52,7 @@ from gateway.ledger.sql_statements import (
 )
 from gateway.model.ids import (
     BranchId,
+    CardToken,
     HoldId,
     HouseholdId,
     MemberId,
@@ -78,6 +81,8 @@ _HOLD: Final = _table_columns(HoldRow)
 _LOT: Final = _table_columns(LotRow)
 _VISIT: Final = _table_columns(VisitRow)
 _SALE: Final = _table_columns(SaleRow)
+_CARD: Final = _table_columns(CardRow)
+_CARD_USE: Final = _table_columns(CardUseRow)
 _WALLET: Final = _table_columns(WalletRow)
 
 
@@ -238,6 +243,24 @@ class SqlBatch(LedgerBatch):
     def vouchers_of(self, members: Collection[MemberId]) -> list[VoucherRow]:
         """See ``LedgerBatch``."""
         return self._keyed(VoucherRow, ("member_id",), members)
+
+    def denied_cards(self, limit: int) -> list[CardRow]:
+        """See ``LedgerBatch``."""
+        added, token = _CARD["added_at_ms"], _CARD["token"]
+        denied = text(f"state <> '{CardState.ACTIVE}'")
+        wanted = _select(CardRow).where(denied)
+        return self._all(CardRow, wanted.order_by(added.desc(), token.desc()).limit(limit))
+
+    def card_uses_beside(self, uses: Collection[tuple[CardToken, int]]) -> list[CardUseRow]:
+        """See ``LedgerBatch``."""
+        found: list[CardUseRow] = []
+        counter = _CARD_USE["counter"]
+        for token, counted in uses:
+            same = _select(CardUseRow).where(_CARD_USE["token"] == token)
+            below = same.where(counter <= counted).order_by(counter.desc()).limit(2)
+            above = same.where(counter > counted).order_by(counter).limit(1)
+            found += [*self._all(CardUseRow, below), *self._all(CardUseRow, above)]
+        return found
 
     def gift_cards_in(self, wallets: Collection[WalletId]) -> list[GiftCardRow]:
         """See ``LedgerBatch``."""

@@ -16,6 +16,7 @@ from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.kinds import CardState
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import TerminalKey, TerminalRow
+from gateway.ledger.rows_members import CardRow
 from gateway.model.ids import BranchId, CardToken, EnvelopeHash
 from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
@@ -82,6 +83,26 @@ class LedgerStore(ABC):
         """Every version of the rules, by rising version."""
         with self.batch() as batch:
             return batch.programmes()
+
+    def denied_cards(self, limit: int) -> tuple[CardRow, ...]:
+        """Up to ``limit`` cards that may not be used, the youngest first."""
+        with self.batch() as batch:
+            return tuple(batch.denied_cards(limit))
+
+    def count_told(self, digest: int) -> int:
+        """Count how often what terminals are told, beside rules and epochs, has changed.
+
+        Args:
+            digest: of what they are to be told now, below 2**56.
+
+        Returns:
+            the count, which never goes down and rises with each other digest.
+        """
+        with self.batch() as batch:
+            changes, count = administration.told_counted(batch, digest)
+            if changes is not None:
+                batch.save(changes)
+        return count
 
     def set_card_state(self, token: CardToken, state: CardState, at_ms: int) -> None:
         """Block a card, or make it active again; the journal says when.

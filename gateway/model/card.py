@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from gateway.model.checks import I63_MAX, U32_MAX, check_bytes, check_int, check_text
 from gateway.model.ids import CARD_TOKEN_BYTES, CardToken
@@ -30,6 +31,14 @@ class Assurance(StrEnum):
     IDENTIFIED = "identified"
     SIGNED = "signed"
     AUTHENTICATED = "authenticated"
+
+
+_RANKS: Final = {one: rank for rank, one in enumerate(Assurance)}
+
+
+def at_least(one: Assurance, wanted: Assurance) -> bool:
+    """Whether an assurance is worth as much as the one that is asked for."""
+    return _RANKS[one] >= _RANKS[wanted]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,8 @@ class LedgerCommandKind(StrEnum):
     LEAVE_HOUSEHOLD = "leave_household"
     REPLACE_CARD = "replace_card"
     """Let a new card name the member of an old one; the old one stays known as replaced."""
+    ADD_CARD = "add_card"
+    """Let a new card name a member, beside the cards that do already."""
 
 
 class CommandParts(TypedDict, total=False):
@@ -81,7 +83,7 @@ class LedgerCommand:
         unit: points or credit, for adjustments.
         amount: units; below zero takes, for adjustments.
         token: a card's token, 64 hexadecimal digits.
-        other_token: the new card's token, for replacements.
+        other_token: the new card's token.
         card_profile: how the new card or gift card is read.
         last_four: the last four digits printed on a gift card.
         reward: which reward, for coupons.
@@ -160,6 +162,7 @@ _PARTS: Final[dict[LedgerCommandKind, set[str]]] = {
     LedgerCommandKind.JOIN_HOUSEHOLD: {"member_id"},
     LedgerCommandKind.LEAVE_HOUSEHOLD: {"member_id"},
     LedgerCommandKind.REPLACE_CARD: {"token", "other_token", "card_profile"},
+    LedgerCommandKind.ADD_CARD: {"member_id", "other_token", "card_profile"},
 }
 
 

@@ -64,6 +64,10 @@ class Reason(StrEnum):
     NOT_INVITED = "not_invited"
     NOT_IN_HOUSEHOLD = "not_in_household"
     ALREADY_IN_HOUSEHOLD = "already_in_household"
+    # What a card proved, or did not.
+    CARD_COPIED = "card_copied"
+    CARD_PROOF_WRONG = "card_proof_wrong"
+    CARD_TOO_WEAK = "card_too_weak"
     # Quarantined: kept byte for byte for a person to look at; the gateway goes on.
     UNKNOWN_KEY = "unknown_key"
     KEY_NOT_VALID = "key_not_valid"

@@ -25,9 +25,9 @@ from sqlalchemy import (
 )
 
 from gateway.formatting.fold import fold, fold_tight
+from gateway.formatting.phone import phone_beginnings, phone_digits
 from gateway.model.ids import BranchId
 from gateway.office.people import COLUMNS, PERSON, PERSON_WORD, People, profile_of
-from gateway.office.phone import phone_beginnings, phone_digits
 from gateway.office.profile import Profile
 
 #: Fewer digits name too many people.

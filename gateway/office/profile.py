@@ -19,8 +19,8 @@ from gateway.formatting.bidi import without_controls
 from gateway.formatting.dates import JALALI_YEARS, read_date
 from gateway.formatting.digits import fold_digits
 from gateway.formatting.numbers import Language
+from gateway.formatting.phone import normal_phone
 from gateway.model.ids import BranchId, MemberId
-from gateway.office.phone import normal_phone
 
 NAME_CHARACTERS_MAX: Final = 80
 NOTE_CHARACTERS_MAX: Final = 500

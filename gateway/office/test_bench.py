@@ -18,14 +18,16 @@ class BenchCard:
     """A card of the tray.
 
     Attributes:
-        name: names it to ``tap``, and its text in the catalogues (``card.NAME``).
+        name: names it to ``tap``; the pages have words for it.
         profile: the card profile it stands for.
         outcome: what a tap with it is made to show, such as ``ok`` or ``removed_early``.
+        for_tests: whether it is there to try readers and rules, rather than a customer's.
     """
 
     name: str
     profile: str
     outcome: str
+    for_tests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ _PARTS: Final[Mapping[str, str]] = {
     "gift_cards": "Cards that hold money and belong to whoever holds them.",
     "households": "Members who share a wallet.",
     "returns": "What a return of goods does.",
+    "cards": "What a card must prove before it is trusted.",
 }
 
 _NAMING: Final = ("id", "title_en", "title_fa")

@@ -6,6 +6,7 @@
     ├── ReaderUnavailableError   no daemon, no reader, or the reader went away; may come back
     ├── CardRemovedError         the card left in mid-dialogue; what it last did is unknown
     ├── CardTimeoutError         the card stopped answering; the conversation was abandoned
+    ├── SeveralCardsError        more than one card is in the field
     ├── CardRefusedError         the card answered with a status that ends the dialogue
     └── DriverMissingError       the driver's package is not installed; says which extra to install
 """
@@ -25,6 +26,10 @@ class CardRemovedError(ReaderError):
 
 class CardTimeoutError(ReaderError):
     """The card did not answer in time and its conversation was abandoned."""
+
+
+class SeveralCardsError(ReaderError):
+    """More than one card is in the field; which one is meant nobody can tell."""
 
 
 class CardRefusedError(ReaderError):

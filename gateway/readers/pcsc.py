@@ -18,9 +18,12 @@ from gateway.clock import Clock
 from gateway.readers.actions import Action, Begin, Emit, Ended, Failed
 from gateway.readers.cards.dialogue import ProfileReader
 from gateway.readers.cards.selection import CardReading, own_profiles
+from gateway.readers.described import ReaderDescription
 from gateway.readers.errors import ReaderUnavailableError
+from gateway.readers.feedback import Signal
 from gateway.readers.pcsc_calls import PcscContext, require_library
 from gateway.readers.pcsc_conversation import PcscConversation
+from gateway.readers.pcsc_feedback import PcscFeedback
 from gateway.readers.pcsc_monitor import (
     SLICE_MS,
     CardCame,
@@ -67,10 +70,15 @@ class PcscReader(Reader):
         profiles: Sequence[ProfileReader] | None = None,
     ) -> None:
         self._clock = clock
-        self._profiles = own_profiles(settings.organisation) if profiles is None else profiles
+        self._profiles = (
+            own_profiles(settings.organisation, legacy_classic=settings.legacy_classic)
+            if profiles is None
+            else profiles
+        )
         self._presence = Presence(settings)
         self._queue: Queue[_Message] = Queue()
         self._monitor = PcscMonitor(settings.reader_name, self._queue.put)
+        self._feedback = PcscFeedback(settings.reader_name)
         self._supervisor = Thread(target=self._supervise, name="mohr-pcsc", daemon=True)
         self._on_event: Callable[[ReaderEvent], None] | None = None
         self._log = structlog.get_logger("mohr.readers.pcsc")
@@ -90,6 +98,24 @@ class PcscReader(Reader):
         finally:
             context.release()
 
+    @classmethod
+    def describe_readers(cls) -> tuple[ReaderDescription, ...]:
+        """See ``Describing``."""
+        require_library()
+        context = PcscContext()
+        try:
+            return tuple(
+                ReaderDescription(reader=name, driver="pcscd", firmware=context.firmware(name))
+                for name in context.readers()
+            )
+        finally:
+            context.release()
+
+    def give(self, signal: Signal, text: str = "") -> None:
+        """See ``Feedback``: on readers whose lamp and buzzer are known here."""
+        del text
+        self._feedback.give(signal)
+
     @property
     def status_call_count(self) -> int:
         """How often the daemon was asked for the readers' state; grows slowly while idle."""
@@ -106,6 +132,7 @@ class PcscReader(Reader):
         self._on_event = on_event
         self._supervisor.start()
         self._monitor.start()
+        self._feedback.start()
 
     def stop(self) -> None:
         """Stop watching. See ``Reader.stop``.
@@ -115,6 +142,7 @@ class PcscReader(Reader):
                 thread cannot be ended. No event is delivered even then.
         """
         self._monitor.stop()
+        self._feedback.stop()
         self._queue.put(_Stop())
         if current_thread() is not self._supervisor:
             self._supervisor.join()

@@ -26,6 +26,9 @@ LIBRARY: Final = "libpcsclite.so.1"
 #: Listed beside the readers to be woken when a reader comes or goes.
 PLUG_AND_PLAY: Final = "\\\\?PnP?\\Notification"
 
+#: IOCTL_SMARTCARD_VENDOR_IFD_EXCHANGE, which the ccid and acsccid drivers take for an escape.
+_ESCAPE: Final = scard.SCARD_CTL_CODE(1)
+
 E_NO_SERVICE: Final = 0x8010001D
 _E_TIMEOUT: Final = 0x8010000A
 _E_CANCELLED: Final = 0x80100002
@@ -164,6 +167,41 @@ class PcscContext:
             return ()
         _check(result, "waiting for a card")
         return tuple(ReaderStatus(reader=name, flags=flags) for name, flags, _atr in states)
+
+    def firmware(self, reader: str) -> str:
+        """The version that a reader's driver gives for it (PC/SC part 3, A.1); empty where none.
+
+        Asked without touching a card; a reader that another program keeps to itself says nothing.
+        """
+        result, direct, _protocol = scard.SCardConnect(
+            self._handle, reader, scard.SCARD_SHARE_DIRECT, 0
+        )
+        if result & 0xFFFFFFFF != scard.SCARD_S_SUCCESS:
+            return ""
+        result, raw = scard.SCardGetAttrib(direct, scard.SCARD_ATTR_VENDOR_IFD_VERSION)
+        scard.SCardDisconnect(direct, scard.SCARD_LEAVE_CARD)
+        if result & 0xFFFFFFFF != scard.SCARD_S_SUCCESS or len(raw) != 4:
+            return ""
+        build = raw[0] | raw[1] << 8
+        return f"{raw[3]}.{raw[2]}" + (f".{build}" if build else "")
+
+    def escape(self, reader: str, commands: tuple[bytes, ...]) -> None:
+        """Send commands to the reader itself, whatever card is in front of it.
+
+        Raises:
+            ReaderUnavailableError: if the reader is gone, kept by another program, or its driver
+                lets no such command through (ccid: ``ifdDriverOptions`` 0x0001).
+        """
+        result, direct, _protocol = scard.SCardConnect(
+            self._handle, reader, scard.SCARD_SHARE_DIRECT, 0
+        )
+        _check(result, "connecting to the reader")
+        try:
+            for command in commands:
+                result, _answer = scard.SCardControl(direct, _ESCAPE, list(command))
+                _check(result, "sending a command to the reader")
+        finally:
+            scard.SCardDisconnect(direct, scard.SCARD_LEAVE_CARD)
 
     def connect(self, reader: str) -> PcscCard:
         """Connect to the card in ``reader``, shared with other programs.

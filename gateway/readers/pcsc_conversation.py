@@ -10,20 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Thread
 
-import structlog
-
 from gateway.readers.actions import Begin, Failed
-from gateway.readers.cards.dialogue import CardProblem, ProfileReader
+from gateway.readers.cards.dialogue import ProfileReader
 from gateway.readers.cards.selection import CardReading, identify, recheck
+from gateway.readers.conversation import result_of
 from gateway.readers.drive import drive
-from gateway.readers.errors import (
-    CardRefusedError,
-    CardRemovedError,
-    CardTimeoutError,
-    ReaderUnavailableError,
-)
+from gateway.readers.native import frame_style
 from gateway.readers.pcsc_calls import PcscCard, PcscContext
-from gateway.readers.reader import CardTrouble
 
 
 class PcscConversation(Thread):
@@ -48,18 +41,7 @@ class PcscConversation(Thread):
 
     def run(self) -> None:
         """Converse and report."""
-        try:
-            result: CardReading | Failed = self._converse()
-        except CardRemovedError as error:
-            result = _failed(CardTrouble.REMOVED_EARLY, error, passing=True)
-        except (CardTimeoutError, ReaderUnavailableError) as error:
-            result = _failed(CardTrouble.NO_ANSWER, error, passing=True)
-        except CardRefusedError as error:
-            result = _failed(CardTrouble.NOT_SUPPORTED, error, passing=False)
-        except Exception as error:  # noqa: BLE001 - a profile of another package may raise anything
-            structlog.get_logger("mohr.readers.pcsc").exception("a card profile failed")
-            result = _failed(CardTrouble.NOT_SUPPORTED, error, passing=False)
-        self._finished(self._begin.conversation, result)
+        self._finished(self._begin.conversation, result_of(self._converse))
 
     def _converse(self) -> CardReading:
         context = PcscContext()
@@ -76,8 +58,5 @@ class PcscConversation(Thread):
         card.begin()
         if self._begin.uid_only:
             return drive(recheck(), card.transmit)
-        return drive(identify(card.answer_to_reset(), self._profiles), card.transmit)
-
-
-def _failed(trouble: CardTrouble, error: Exception, *, passing: bool) -> Failed:
-    return Failed(problem=CardProblem(trouble=trouble, detail=str(error)), passing=passing)
+        frames = frame_style(self._begin.reader)
+        return drive(identify(card.answer_to_reset(), self._profiles, frames), card.transmit)

@@ -54,6 +54,16 @@ class CardTrouble(StrEnum):
     NOT_SUPPORTED = "not_supported"
     RANDOM_UID = "random_uid"
     BAD_RECORD = "bad_record"
+    #: Anybody can copy it: MIFARE Classic, Ultralight C.
+    BROKEN_CIPHER = "broken_cipher"
+    #: It did not prove to be a card of ours, or is no longer as it was issued.
+    NOT_GENUINE = "not_genuine"
+    #: More than one card is in the field, so none is taken.
+    SEVERAL_CARDS = "several_cards"
+    MISREAD = "misread"
+    PAYMENT_CARD = "payment_card"
+    CODE_EXPIRED = "code_expired"
+    CODE_USED = "code_used"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,25 +2,31 @@
 
 A backend is an entry point of the group ``mohr.readers`` that names a class callable as
 ``Backend(settings, clock=..., profiles=...)`` with a class method ``present_readers``. A card
-profile is an entry point of ``mohr.card_profiles`` that names a ``ProfileReader``.
+profile is an entry point of ``mohr.card_profiles`` that names a ``ProfileReader``. A place to
+issue cards is one of ``mohr.card_slots`` that names a ``SlotBackend``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
+from secrets import token_bytes
 from typing import Final, Protocol, cast
 
 from gateway.clock import Clock
+from gateway.crypto.public_key import PublicKey
 from gateway.errors import ConfigError
 from gateway.readers.cards.dialogue import ProfileReader
+from gateway.readers.cards.keys import CardKeys
 from gateway.readers.cards.selection import own_profiles
 from gateway.readers.errors import DriverMissingError
 from gateway.readers.reader import Reader
 from gateway.readers.settings import ReaderSettings
+from gateway.readers.slot import SlotBackend
 
 READERS_GROUP: Final = "mohr.readers"
 PROFILES_GROUP: Final = "mohr.card_profiles"
+SLOTS_GROUP: Final = "mohr.card_slots"
 OWN_DISTRIBUTION: Final = "mohr"
 
 
@@ -64,14 +70,50 @@ def load_backend(name: str) -> ReaderBackend:
     )
 
 
-def open_reader(name: str, settings: ReaderSettings, clock: Clock) -> Reader:
+def load_slot(name: str) -> SlotBackend:
+    """Import a backend that issues cards.
+
+    Raises:
+        ConfigError: if there is no such backend; the message lists those there are.
+        DriverMissingError: if its driver's package is missing; the message says what to install.
+    """
+    there = entry_points(group=SLOTS_GROUP)
+    for found in there:
+        if found.name == name:
+            return cast("SlotBackend", _load(found))
+    names = ", ".join(sorted({found.name for found in there}))
+    raise ConfigError(f"no backend {name!r} can issue cards; installed: {names}")
+
+
+def open_reader(
+    name: str,
+    settings: ReaderSettings,
+    clock: Clock,
+    keys: CardKeys | None = None,
+    issuers: Sequence[PublicKey] | None = None,
+) -> Reader:
     """Make a reader of the backend ``name``, with outside card profiles before our own.
+
+    Args:
+        name: see ``backend_names``.
+        settings: as for any reader.
+        clock: gives each tap its time.
+        keys: the card keys that this terminal holds; None reads no card that needs one.
+        issuers: whose signature on a membership counts; looked at anew at each tap. None takes
+            those of the settings.
 
     Raises:
         ConfigError: if there is no backend of this name.
         DriverMissingError: if a driver's or a profile's package is missing.
     """
-    profiles = own_profiles(settings.organisation, outside_profiles())
+    profiles = own_profiles(
+        settings.organisation,
+        outside_profiles(),
+        keys=keys,
+        random_bytes=token_bytes,
+        legacy_classic=settings.legacy_classic,
+        issuers=settings.codes.issuers if issuers is None else issuers,
+    )
     return load_backend(name)(settings, clock=clock, profiles=profiles)
 
 

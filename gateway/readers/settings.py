@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.model.checks import check_bytes, check_int, check_text
 from gateway.readers.cards.membership import ORGANISATION_BYTES
+from gateway.readers.codes.settings import CodeSettings
 
 MINUTE_MS: Final = 60_000
 
@@ -23,6 +24,9 @@ class ReaderSettings:
         answer_timeout_ms: a conversation with a card that takes longer is given up.
         recheck_after_ms: the UID is read once more this long after a tap, because a card swapped
             within the driver's polling interval (400 ms in pcscd) raises no event; 0 never.
+        legacy_classic: take the UID of a MIFARE Classic for an identity. Anybody can copy such a
+            card, so it is for cards that a shop gave out long ago, and with caps on what they earn.
+        codes: what scanners and stripe readers are told beside.
 
     Raises:
         ValueRangeError: if a setting is outside its range.
@@ -33,6 +37,8 @@ class ReaderSettings:
     debounce_ms: int = 1_500
     answer_timeout_ms: int = 2_000
     recheck_after_ms: int = 700
+    legacy_classic: bool = False
+    codes: CodeSettings = CodeSettings()
 
     def __post_init__(self) -> None:
         check_text("reader_name", self.reader_name, 0, 128)

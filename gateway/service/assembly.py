@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ from gateway.crypto.file_signer import FileSigner
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.notifier import Notifier
 from gateway.service.admin_socket import AdminSocket
+from gateway.service.card_office import card_check, open_card_office
 from gateway.service.core import GatewayCore
 from gateway.service.data_dir import DataDir, DataLock, read_card_key
 from gateway.service.greeting import NOBODY_KNOWN, KnownPeople
@@ -61,6 +63,7 @@ class RunningGateway(AbstractContextManager["RunningGateway"]):
             card_key = read_card_key(data_dir)
             store = SqlLedgerStore(data_dir.ledger_place(settings))
             stack.callback(store.close)
+            cards = open_card_office(data_dir, settings.card_keys, os.environ, clock, stack)
             writer = Writer(
                 store,
                 new_member_id=random_member_id,
@@ -69,8 +72,11 @@ class RunningGateway(AbstractContextManager["RunningGateway"]):
                     reorder_timeout_ms=limits.reorder_timeout_ms,
                 ),
                 acquaintance=people.acquaintance,
+                check_card=card_check(cards, card_key),
             )
-            core = GatewayCore(store, writer, signer, card_key=card_key, greet=people.greet)
+            core = GatewayCore(
+                store, writer, signer, card_key=card_key, greet=people.greet, cards=cards
+            )
             self.service = GatewayService(
                 core,
                 link,

@@ -14,13 +14,14 @@ import structlog
 
 from gateway.crypto.seal import SealType, seal
 from gateway.crypto.signer import Signer
-from gateway.errors import LedgerError, MohrError
+from gateway.errors import KeyStoreError, LedgerError, MohrError
 from gateway.intake.key_ring import KeyRing
 from gateway.intake.open_message import open_message
 from gateway.ledger.errors import InvariantError, NotLoadedError
 from gateway.ledger.store import LedgerStore
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.ids import MemberId, TerminalId
+from gateway.model.programme import Programme
 from gateway.notifier import Notice, NoticeKind
 from gateway.office.commands import (
     ApplyLedgerCommand,
@@ -32,20 +33,23 @@ from gateway.office.commands import (
     Stats,
 )
 from gateway.office.terminal_hint import TerminalHint
+from gateway.program.versions import programme_at
 from gateway.service.administration import apply_ledger_command, execute
 from gateway.service.configurations import Configurations
 from gateway.service.greeting import Greet, Greeter, Inquired, nobody
 from gateway.service.messages import Opened, Publish, Step, Unsealed
 from gateway.service.presence import Presence, StateHint, parse_hint
+from gateway.service.told import CardOffice, Told, tell
 from gateway.wire.auth import encode_auth_answer
 from gateway.wire.receipt import encode_receipt, encode_resend_request
-from gateway.writer.decision import Alarm, Decision
+from gateway.writer.decision import Alarm, AlarmKind, Decision
 from gateway.writer.writer import Writer
 from mqtt.link import Delivered
 from mqtt.topics import Leaf, parse_topic, topic_rx
 
 #: Nights are looked for so often: a night is hours long, and nobody waits for its first minute.
 _NIGHT_EVERY_MS: Final = 60_000
+_NO_CARDS: Final = CardOffice()
 
 
 class GatewayCore:
@@ -63,6 +67,7 @@ class GatewayCore:
         *,
         card_key: bytes,
         greet: Greet = nobody,
+        cards: CardOffice = _NO_CARDS,
     ) -> None:
         """Take over a ledger.
 
@@ -72,11 +77,14 @@ class GatewayCore:
             signer: the gateway's signing key.
             card_key: the programme's card key, 32 bytes.
             greet: how members want to be greeted at a terminal.
+            cards: the keys of cards, where there are such.
         """
         self._store = store
         self._writer = writer
         self._signer = signer
         self._configurations = Configurations(signer, card_key)
+        self._cards = cards
+        self._told_changes: int | None = None
         self._greeter = Greeter(greet)
         self._greeter.know(store.terminals())
         self._presence = Presence()
@@ -158,7 +166,7 @@ class GatewayCore:
             StoreFullError: nothing was changed.
             LedgerError: the store failed.
         """
-        return self._outgoing(self._writer.tick(now_ms))
+        return self._outgoing(self._writer.tick(now_ms), now_ms)
 
     def night(self, now_ms: int, budget: int) -> Step:
         """Do the next part of the nightly run, where one is due; see ``night_left``.
@@ -208,8 +216,8 @@ class GatewayCore:
         if isinstance(command, GetStats):
             return Reply(ok=True, text="counted since the start", stats=self.stats()), Step()
         if isinstance(command, ApplyLedgerCommand):
-            # No terminal's rules or keys are any other for it.
-            return apply_ledger_command(command, self._writer, now_ms), Step()
+            reply = apply_ledger_command(command, self._writer, now_ms)
+            return reply, Step(publishes=self._configurations_told_anew(now_ms))
         reply = execute(command, self._store, now_ms)
         if isinstance(command, ListTerminals):
             lines = tuple(
@@ -238,10 +246,9 @@ class GatewayCore:
             return Step(acks=acks)
         decision = self._writer.apply(arrivals, now_ms)
         self._count(commits=1)
-        outgoing = self._outgoing(decision)
-        return Step(acks=acks, replies=outgoing.replies, notices=outgoing.notices)
+        return replace(self._outgoing(decision, now_ms), acks=acks)
 
-    def _outgoing(self, decision: Decision) -> Step:
+    def _outgoing(self, decision: Decision, now_ms: int) -> Step:
         self._count(
             journalled=decision.journalled,
             duplicates=decision.duplicates,
@@ -261,20 +268,44 @@ class GatewayCore:
         ]
         # Answers first: at the end of each waits a customer, of a receipt only a journal.
         replies = (*answers, *receipts, *resend)
-        return Step(replies=replies, notices=tuple(map(_notice, decision.alarms)))
+        # A copied card was blocked: no terminal is to take it any more, online or not.
+        copied = any(alarm.kind is AlarmKind.CARD_COPIED for alarm in decision.alarms)
+        publishes = self._configurations_told_anew(now_ms) if copied else ()
+        notices = tuple(map(_notice, decision.alarms))
+        return Step(replies=replies, notices=notices, publishes=publishes)
 
     def _all_configurations(self, now_ms: int) -> tuple[Publish, ...]:
         programmes = self._store.programmes()
+        told = self._told(programmes, now_ms)
+        self._told_changes = told.changes
         made: list[Publish] = []
         for terminal in self._store.terminals():
             try:
-                made.append(self._configurations.publish(terminal, programmes, now_ms))
+                made.append(self._configurations.publish(terminal, programmes, now_ms, told))
             except MohrError as error:
                 # One box with an unusable agreement key must not leave all others without rules.
                 self._log.error(
                     "configuration not made", terminal=terminal.terminal, error=str(error)
                 )
         return tuple(made)
+
+    def _configurations_told_anew(self, now_ms: int) -> tuple[Publish, ...]:
+        """Configurations, where terminals are to be told anything else than last time."""
+        before = self._told_changes
+        made = self._all_configurations(now_ms)
+        # Before the first connection nothing was told; then everything is.
+        return made if before not in {None, self._told_changes} else ()
+
+    def _told(self, programmes: Sequence[Programme], now_ms: int) -> Told:
+        rules = programme_at(programmes, now_ms)
+        authenticate = rules is not None and rules.rules.cards.terminals_authenticate
+        try:
+            return tell(self._store, self._cards, authenticate=authenticate, now_ms=now_ms)
+        except KeyStoreError as error:
+            # Rules and blocked cards must reach the terminals even while a token is unplugged.
+            self._log.error("terminals are told no card keys", error=str(error))
+            without = replace(self._cards, keys=None)
+            return tell(self._store, without, authenticate=False, now_ms=now_ms)
 
     def _note(self, hint: StateHint, now_ms: int) -> None:
         if self._knows(hint.terminal):

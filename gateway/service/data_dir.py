@@ -44,6 +44,21 @@ class DataDir:
         return self.path / "card.key"
 
     @property
+    def card_keys(self) -> Path:
+        """The master keys of cards, sealed, unless the settings name a token."""
+        return self.path / "card-keys.box"
+
+    @property
+    def issuing_journal(self) -> Path:
+        """What was about to be done to which card (``gateway.issuing``)."""
+        return self.path / "issuing.db"
+
+    @property
+    def issuer_key(self) -> Path:
+        """The Ed25519 key that vouches for printed codes and signed tags."""
+        return self.path / "issuer.key"
+
+    @property
     def identity(self) -> Path:
         """The public identity that terminals are set up with."""
         return self.path / "gateway.json"

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.model.configuration import Configuration
+from gateway.model.configuration import (
+    ISSUER_BYTES_MAX,
+    ISSUERS_MAX,
+    SHARED_KEYS_BOX_BYTES_MAX,
+    Configuration,
+)
+from gateway.model.deny_list import (
+    DENY_ENTRIES_MAX,
+    DENY_ENTRY_BYTES,
+    DENY_SALT_BYTES,
+    DenyList,
+)
 from gateway.model.programme import Programme
 from gateway.model.rules.rules import Rules
 from gateway.model.rules.succession import Succession
@@ -47,6 +58,13 @@ PROGRAMME: Final = Record(
     Field(16, "succeeds", SUCCESSION, optional=True),
 )
 
+DENY_LIST: Final = Record(
+    DenyList,
+    Field(1, "issued_at_ms", UNSIGNED),
+    Field(2, "salt", Bytes(DENY_SALT_BYTES)),
+    Field(3, "entries", Bytes(0, DENY_ENTRIES_MAX * DENY_ENTRY_BYTES)),
+)
+
 CONFIGURATION: Final = Message(
     "configuration",
     Record(
@@ -57,6 +75,9 @@ CONFIGURATION: Final = Message(
         Field(4, "branch", NAME),
         Field(5, "programmes", Array(PROGRAMME, PROGRAMMES_MAX), optional=True),
         Field(6, "card_key_box", Bytes(48, 256)),
+        Field(7, "shared_keys_box", Bytes(48, SHARED_KEYS_BOX_BYTES_MAX), optional=True),
+        Field(8, "issuers", Array(Bytes(1, ISSUER_BYTES_MAX), ISSUERS_MAX), optional=True),
+        Field(9, "deny_list", DENY_LIST, optional=True),
     ),
     bytes_max=CONFIGURATION_BYTES_MAX,
 )

@@ -16,6 +16,7 @@ from gateway.model.programme import Programme
 from gateway.model.transaction import ClockQuality, EventTime, Transaction
 from gateway.program.succession import rules_in
 from gateway.program.versions import programme_at
+from gateway.writer.card_check import CheckCard, no_keys
 from gateway.writer.settings import WriterSettings
 
 
@@ -48,6 +49,7 @@ class Bench:
         now_ms: the batch's moment, Unix time in milliseconds.
         told: settled transactions whose goods may come back, by journal index.
         dates: the days of members, where rules look at them.
+        check_card: checks a card's proof.
     """
 
     book: Book
@@ -57,6 +59,7 @@ class Bench:
     now_ms: int
     told: dict[int, Told] = field(default_factory=dict)
     dates: Mapping[MemberId, tuple[MemberDate, ...]] = field(default_factory=dict)
+    check_card: CheckCard = no_keys
 
     def rules_now(self) -> Programme | None:
         """The rules in force at the batch's moment."""

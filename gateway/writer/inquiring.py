@@ -9,6 +9,7 @@ from gateway.ledger.errors import InvariantError
 from gateway.ledger.kinds import CardState, GiftCardState
 from gateway.ledger.rows_members import GiftCardRow, VoucherRow, WalletRow
 from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
+from gateway.model.card import Assurance
 from gateway.model.ids import BranchId, MemberId
 from gateway.model.member_facts import MemberFacts
 from gateway.model.outcome import Reason, Status
@@ -54,10 +55,16 @@ def inquire(bench: Bench, request: AuthRequest, branch: BranchId) -> AuthAnswer:
 
 
 def inquired_member(bench: Bench, request: AuthRequest, answer: AuthAnswer) -> MemberId | None:
-    """Whose balance an applied inquiry was told; None for every other request."""
+    """Who is to be greeted by name: whose card an applied inquiry showed.
+
+    Nobody for every other request, and nobody for a number that was only claimed: who keys in a
+    stranger's is not told the stranger's name.
+    """
     if request.kind is not AuthKind.INQUIRE or answer.status is not Status.APPLIED:
         return None
-    card = None if request.card is None else bench.book.cards.get(request.card.token)
+    if request.card is None or request.card.assurance is Assurance.CLAIMED:
+        return None
+    card = bench.book.cards.get(request.card.token)
     return None if card is None else card.member_id
 
 

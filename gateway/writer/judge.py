@@ -12,11 +12,13 @@ from gateway.ledger.posting import Posting
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow, TerminalKey
 from gateway.model.authorisation import AuthAnswer
+from gateway.model.card import CardEvidence
 from gateway.model.ids import BranchId, EnvelopeHash, MemberId, TerminalId, TransactionId
 from gateway.model.outcome import Reason
 from gateway.model.transaction import Kind, Transaction
 from gateway.writer.arrival import Arrival, AuthArrival, QuarantineArrival, TransactionArrival
-from gateway.writer.bench import Bench, Case, Outcome, Told
+from gateway.writer.bench import Bench, Case, Outcome, Told, refused
+from gateway.writer.card_guard import Guarded, block_copied, guard_request, guard_transaction
 from gateway.writer.decision import Alarm, AlarmKind
 from gateway.writer.inquiring import inquired_member
 from gateway.writer.judge_auth import judge_auth
@@ -118,7 +120,11 @@ class Judge:
         book, transaction = self._book, arrival.transaction
         posting = Posting(book, book.next_index)
         case = Case(transaction, self._branch(chain))
-        outcome = _JUDGES[transaction.kind](self._bench, case, posting)
+        guarded = guard_transaction(self._bench, case)
+        if guarded.reason is Reason.NONE:
+            outcome = _JUDGES[transaction.kind](self._bench, case, posting)
+        else:
+            outcome = refused(guarded.reason)
         if outcome.posting is not None:
             if outcome.programme_version is None:
                 raise InvariantError("a posting names the rules that made it")
@@ -130,6 +136,8 @@ class Judge:
         row = self._journal_row(arrival, outcome)
         book.record(row)
         self._remember(row.journal_index, transaction, outcome)
+        if guarded.use is not None:
+            book.add_card_use(guarded.use)
         let_follow(book, row.journal_index, self._bench.now_ms)
         seq = transaction.id.seq
         book.chains.replace(
@@ -144,6 +152,21 @@ class Judge:
         if outcome.shortfall_points:
             detail = f"a redemption was honoured {outcome.shortfall_points} points beyond balance"
             self._alarm(AlarmKind.SHORTFALL, detail, transaction.id, arrival.envelope_hash)
+        if transaction.card is not None:
+            self._act_on(guarded, transaction.card, transaction.id, arrival.envelope_hash)
+
+    def _act_on(
+        self,
+        guarded: Guarded,
+        card: CardEvidence,
+        name: TransactionId | None,
+        envelope_hash: EnvelopeHash,
+    ) -> None:
+        """Tell of a card that is not what it says, and block it."""
+        if guarded.alarm is not None:
+            self._alarm(guarded.alarm, guarded.detail, name, envelope_hash)
+        if guarded.blocks:
+            block_copied(self._bench, card.token)
 
     def _remember(self, index: int, transaction: Transaction, outcome: Outcome) -> None:
         """Keep a sale at hand whose goods may come back in this very batch."""
@@ -244,10 +267,13 @@ class Judge:
             self._reject(arrival, key, Reason.KEY_NOT_VALID, detail, AlarmKind.FOREIGN_KEY)
         else:
             first_index = self._book.next_index
-            answer = judge_auth(self._bench, arrival, terminal.branch)
+            guarded = guard_request(self._bench, arrival.request, self._bench.rules_now())
+            answer = judge_auth(self._bench, arrival, terminal.branch, guarded.reason)
             let_follow(self._book, first_index, self._bench.now_ms)
             member = inquired_member(self._bench, arrival.request, answer)
             self.answers.append(answer)
+            if arrival.request.card is not None:
+                self._act_on(guarded, arrival.request.card, None, arrival.envelope_hash)
             if member is not None:
                 self.inquired[len(self.answers) - 1] = member
 

@@ -26,14 +26,24 @@ from gateway.writer.reserving import Grantable, grantable
 from gateway.writer.settling import settle
 
 
-def judge_auth(bench: Bench, arrival: AuthArrival, branch: BranchId) -> AuthAnswer:
+def judge_auth(
+    bench: Bench, arrival: AuthArrival, branch: BranchId, objection: Reason = Reason.NONE
+) -> AuthAnswer:
     """Answer one request; the same request again gets the same answer.
 
     A refusal is kept like a grant: whoever wants another answer asks under another id. Inquiries
     change nothing and are answered afresh each time.
+
+    Args:
+        bench: rows, rules and moment.
+        arrival: the request.
+        branch: where the terminal stands.
+        objection: why the request's card is not believed; NONE where it is.
     """
     request = arrival.request
     if request.kind is AuthKind.INQUIRE:
+        if objection is not Reason.NONE:
+            return refusal(bench, request, objection)
         return inquire(bench, request, branch)
     content = hashlib.sha256(encode_auth_request(request)).digest()
     known = bench.book.requests.get(request.request_id)
@@ -43,6 +53,8 @@ def judge_auth(bench: Bench, arrival: AuthArrival, branch: BranchId) -> AuthAnsw
         return same_again(known)
     if bench.now_ms > request.deadline_ms:
         answer = refusal(bench, request, Reason.REQUEST_EXPIRED)
+    elif objection is not Reason.NONE:
+        answer = refusal(bench, request, objection)
     elif request.kind is AuthKind.RESERVE:
         answer = _reserve(bench, arrival, branch)
     else:

@@ -269,22 +269,40 @@ def _replace_card(
 ) -> Outcome:
     """Let a new card name the member of an old one."""
     book = bench.book
-    old, new = book.cards.get(_token(command.token)), _token(command.other_token)
+    old = book.cards.get(_token(command.token))
     if old is None:
         return refused(Reason.UNKNOWN_CARD)
-    if book.cards.get(new) is not None or book.is_gift_card(new):
+    if _is_taken(bench, command):
         return refused(Reason.CARD_ALREADY_ENROLLED)
     book.cards.replace(replace(old, state=CardState.REPLACED))
+    return _new_card(bench, rules, command, posting, old.member_id)
+
+
+def _add_card(bench: Bench, rules: Programme, command: LedgerCommand, posting: Posting) -> Outcome:
+    """Let a new card name a member, as issuing cards does."""
+    if _is_taken(bench, command):
+        return refused(Reason.CARD_ALREADY_ENROLLED)
+    return _new_card(bench, rules, command, posting, _member(command))
+
+
+def _is_taken(bench: Bench, command: LedgerCommand) -> bool:
+    new = _token(command.other_token)
+    return bench.book.cards.get(new) is not None or bench.book.is_gift_card(new)
+
+
+def _new_card(
+    bench: Bench, rules: Programme, command: LedgerCommand, posting: Posting, member_id: MemberId
+) -> Outcome:
     card = CardRow(
-        token=new,
+        token=_token(command.other_token),
         profile=CardProfile(command.card_profile or ""),
-        member_id=old.member_id,
+        member_id=member_id,
         state=CardState.ACTIVE,
         added_at_ms=bench.now_ms,
     )
     place = place_at(rules.rules.settings, command.branch, bench.now_ms)
     waited = add_card(bench, card, posting, rules, place)
-    return applied(bench, posting, old.member_id, PostingKind.ENROL if waited else None)
+    return applied(bench, posting, member_id, PostingKind.ENROL if waited else None)
 
 
 # -- parts ------------------------------------------------------------------------------------
@@ -327,4 +345,5 @@ _JUDGES: Final[Mapping[LedgerCommandKind, _Judge]] = {
     LedgerCommandKind.JOIN_HOUSEHOLD: join_household,
     LedgerCommandKind.LEAVE_HOUSEHOLD: leave_household,
     LedgerCommandKind.REPLACE_CARD: _replace_card,
+    LedgerCommandKind.ADD_CARD: _add_card,
 }

@@ -199,6 +199,8 @@ class Planner:
         book, batch = self.book, self._batch
         cards = batch.rows(CardRow, wants.tokens) if wants.tokens else []
         book.cards.load(cards, wants.tokens)
+        if wants.card_uses:
+            book.load_card_uses(wants.card_uses, batch.card_uses_beside(wants.card_uses))
         owned_tokens = {card.token for card in cards}
         gifts = self.rules.load_gift_cards(wants.tokens - owned_tokens)
         book.gift_cards.load((), owned_tokens)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from gateway.model.authorisation import AuthKind, AuthRequest
+from gateway.model.card import CardEvidence
 from gateway.model.ids import BranchId, CardToken, HoldId, SaleKey, TerminalId
 from gateway.model.instrument import Instrument
 from gateway.model.transaction import Kind, MemberEvent, SaleReference, Transaction
@@ -31,6 +32,7 @@ class Wants:
     credit_tokens: set[CardToken] = field(default_factory=set)
     paying_tokens: set[CardToken] = field(default_factory=set)
     events: list[tuple[CardToken, MemberEvent]] = field(default_factory=list)
+    card_uses: set[tuple[CardToken, int]] = field(default_factory=set)
 
 
 def want_transaction(wants: Wants, transaction: Transaction, branch: BranchId | None) -> None:
@@ -39,6 +41,7 @@ def want_transaction(wants: Wants, transaction: Transaction, branch: BranchId | 
         return  # a good seal in a name that is not its own; it goes to quarantine
     if transaction.card is not None:
         _want_card(wants, transaction, transaction.card.token)
+        _want_use(wants, transaction.card)
     if transaction.sale is not None:
         wants.sales.add((branch, transaction.sale.key))
     if transaction.redemption is not None:
@@ -58,6 +61,11 @@ def _want_card(wants: Wants, transaction: Transaction, token: CardToken) -> None
         wants.credit_tokens.add(token)
     if transaction.event is not None:
         wants.events.append((token, transaction.event))
+
+
+def _want_use(wants: Wants, card: CardEvidence) -> None:
+    if card.counter is not None:
+        wants.card_uses.add((card.token, card.counter))
 
 
 def _want_back(wants: Wants, transaction: Transaction, branch: BranchId) -> None:
@@ -81,6 +89,7 @@ def want_request(wants: Wants, request: AuthRequest, branch: BranchId | None) ->
     if request.card is not None:
         wants.tokens.add(request.card.token)
         wants.credit_tokens.add(request.card.token)
+        _want_use(wants, request.card)
     if request.kind is AuthKind.INQUIRE:
         return
     wants.requests.add(request.request_id)

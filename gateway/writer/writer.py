@@ -17,6 +17,7 @@ from gateway.program.acquaintance import Acquaintance, Nobody
 from gateway.wire.transaction import decode_transaction
 from gateway.writer.arrival import Arrival
 from gateway.writer.bench import Bench, Outcome
+from gateway.writer.card_check import CheckCard, no_keys
 from gateway.writer.decision import Alarm, AlarmKind, Decision
 from gateway.writer.judge import Judge
 from gateway.writer.judge_commands import judge_command
@@ -52,6 +53,7 @@ class Writer:
         new_member_id: makes a random pseudonym; never the same twice.
         settings: limits and waiting times.
         acquaintance: who knows members' birthdays.
+        check_card: checks the proofs of cards that have keys.
     """
 
     def __init__(
@@ -61,11 +63,13 @@ class Writer:
         new_member_id: Callable[[], MemberId],
         settings: WriterSettings,
         acquaintance: Acquaintance | None = None,
+        check_card: CheckCard = no_keys,
     ) -> None:
         self._store = store
         self._new_member_id = new_member_id
         self._settings = settings
         self._acquaintance = Nobody() if acquaintance is None else acquaintance
+        self._check_card = check_card
         self._reorder: ReorderWatch | None = None
         self._nights = NightRun(store)
 
@@ -200,6 +204,7 @@ class Writer:
             now_ms=context.now_ms,
             told=planner.rules.told,
             dates=planner.rules.dates,
+            check_card=self._check_card,
         )
 
     def _watch(self, now_ms: int) -> ReorderWatch:

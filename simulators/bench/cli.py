@@ -45,6 +45,14 @@ def tap(*, as_json: JsonOption = False, quick: QuickOption = False) -> None:
 
 
 @app.command()
+def card(*, as_json: JsonOption = False, quick: QuickOption = False) -> None:
+    """What a tap costs us, through the real pcscd and in process, beside its bare round trips."""
+    from simulators.bench.card import bench_card  # noqa: PLC0415 - see above
+
+    _run(bench_card, quick=quick, as_json=as_json)
+
+
+@app.command()
 def ingest(*, as_json: JsonOption = False, quick: QuickOption = False) -> None:
     """How many sales a second the gateway takes from many terminals that are online."""
     from simulators.bench.ingest import bench_ingest  # noqa: PLC0415 - see above

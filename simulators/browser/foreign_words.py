@@ -12,7 +12,9 @@ _LATIN: Final = re.compile(r"[0-9A-Za-z\u00c0-\u024f]+(?:[-'’.@/][0-9A-Za-z\u0
 _PERSIAN: Final = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc\u200c]+")
 
 #: Names that are written alike in both languages; everything else has a translation or a mark.
-ALLOWED: Final = frozenset({"API", "CSV", "JSON", "QR", "TOML"})
+ALLOWED: Final = frozenset(
+    {"AES", "API", "CSV", "Classic", "DESFire", "JSON", "NTAG213", "QR", "TOML", "Ultralight"}
+)
 
 
 def foreign_words(text: str, language: Language) -> tuple[str, ...]:

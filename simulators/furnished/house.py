@@ -65,7 +65,7 @@ class FurnishedHouse:
         clock = RunningClock(NOW_MS)
         self.past: Final[Past] = furnish_ledger(folder, seed=options.seed, now_ms=NOW_MS)
         with ExitStack() as stack:
-            bench = StillBench(read_card_key(DataDir(folder)), self.sell)
+            bench = StillBench(read_card_key(DataDir(folder)), self.sell, clock)
             quiet = QuietOptions(web=options.web, test_bench=bench)
             self._quiet = stack.enter_context(QuietHouse(folder, clock, quiet))
             for name, state in STATES.items():

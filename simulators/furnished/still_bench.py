@@ -10,12 +10,14 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from gateway.clock import Clock
 from gateway.crypto.card_token import card_token
 from gateway.errors import MohrError
 from gateway.formatting.numbers import Language, MoneyUnit
 from gateway.model.card import Assurance, CardEvidence, CardProfile
 from gateway.model.ids import TerminalId
 from gateway.office.test_bench import BenchCard, BenchCounter, BenchItem, TestBench
+from simulators.cards.named_tray import NamedTray
 from simulators.test_bench.cards import deal, tray
 from terminal_agent.session.view import Screen, View
 from terminal_agent.texts.catalogue import load_texts
@@ -29,18 +31,20 @@ COUNTERS: Final = (TerminalId("tajrish-1"), TerminalId("tajrish-2"))
 class StillBench(TestBench):
     """Two counters, of which one is ready and one still waits for its settings."""
 
-    def __init__(self, card_key: bytes, sell: Sell) -> None:
+    def __init__(self, card_key: bytes, sell: Sell, clock: Clock) -> None:
         """Take over two tills.
 
         Args:
             card_key: the programme's.
             sell: lets a till sell something.
+            clock: for codes that change with time.
         """
         self._card_key = card_key
         self._sell = sell
         self._lock = threading.Lock()
         self._cards: dict[TerminalId, CardEvidence] = {}
         self._printed = 0
+        self._named = NamedTray(clock)
 
     def cards(self) -> Sequence[BenchCard]:
         """See ``TestBench``."""
@@ -70,7 +74,7 @@ class StillBench(TestBench):
 
     def tap(self, terminal: TerminalId, card: str) -> str:
         """See ``TestBench``."""
-        dealt = deal(card)
+        dealt = deal(card, self._named)
         if dealt is None or terminal not in COUNTERS:
             raise MohrError(f"there is no card {card!r}, or no counter {terminal}")
         if dealt.identity is None:

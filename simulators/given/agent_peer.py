@@ -9,6 +9,7 @@ from gateway.crypto.seal import SealType, open_envelope, seal
 from gateway.crypto.sealed_box import card_key_info, seal_box
 from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
 from gateway.model.configuration import Configuration
+from gateway.model.deny_list import DenyList
 from gateway.model.ids import BranchId, EnvelopeHash, HoldId, TerminalId
 from gateway.model.money import EUR
 from gateway.model.outcome import Reason, Status
@@ -65,7 +66,13 @@ class Peer:
         """What the agent knows its gateway by."""
         return PublicKey.from_cose_key(self.signer.public_key)
 
-    def configure(self, *programmes: Programme, version: int = 1, key: bytes = CARD_KEY) -> None:
+    def configure(
+        self,
+        *programmes: Programme,
+        version: int = 1,
+        key: bytes = CARD_KEY,
+        deny_list: DenyList | None = None,
+    ) -> None:
         """Publish a configuration of these programmes, retained."""
         configuration = Configuration(
             terminal=TERMINAL,
@@ -74,6 +81,7 @@ class Peer:
             branch=BranchId("b1"),
             programmes=programmes,
             card_key_box=seal_box(key, self.agreement, card_key_info(TERMINAL)),
+            deny_list=deny_list,
         )
         envelope = seal(encode_configuration(configuration), SealType.CONFIGURATION, self.signer)
         self.link.publish(topic_cfg(TERMINAL), envelope, retain=True)

@@ -45,4 +45,5 @@ COMMAND_PARTS: Final[dict[Desk, tuple[str, ...]]] = {
     Desk.JOIN_HOUSEHOLD: ("member_id",),
     Desk.LEAVE_HOUSEHOLD: ("member_id",),
     Desk.REPLACE_CARD: ("token", "other_token", "card_profile"),
+    Desk.ADD_CARD: ("member_id", "other_token", "card_profile"),
 }

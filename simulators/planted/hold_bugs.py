@@ -23,7 +23,7 @@ from gateway.writer.reserving import Grantable
 from gateway.writer.writer import Writer
 from simulators.planted.bug import Checker, Part, plant
 
-_JudgeAuth = Callable[[Bench, AuthArrival, BranchId], AuthAnswer]
+_JudgeAuth = Callable[[Bench, AuthArrival, BranchId, Reason], AuthAnswer]
 _Resolve = Callable[[Book, HoldRow, HoldState, int], None]
 _Grantable = Callable[[Bench, Programme, AuthRequest, BranchId], Grantable | Reason]
 
@@ -137,10 +137,12 @@ def blocked_card_redeems(original: _Grantable) -> _Grantable:
 def request_dedupe_dropped(original: _JudgeAuth) -> _JudgeAuth:
     """A reservation that is asked for again, because its answer was lost, is made a second time."""
 
-    def judge_auth(bench: Bench, arrival: AuthArrival, branch: BranchId) -> AuthAnswer:
+    def judge_auth(
+        bench: Bench, arrival: AuthArrival, branch: BranchId, objection: Reason = Reason.NONE
+    ) -> AuthAnswer:
         request, requests = arrival.request, bench.book.requests
         if request.kind is not AuthKind.RESERVE or requests.get(request.request_id) is None:
-            return original(bench, arrival, branch)
+            return original(bench, arrival, branch, objection)
         return _reserve(bench, arrival, branch)
 
     return judge_auth

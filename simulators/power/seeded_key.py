@@ -14,6 +14,8 @@ from gateway.crypto.file_signer import FileSigner
 _PREFIX: Final = bytes.fromhex(
     "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420"
 )
+#: The same of an Ed25519 key (RFC 8410, 7).
+_ED25519_PREFIX: Final = bytes.fromhex("302e020100300506032b657004220420")
 
 
 def seeded_signer(dice: Random) -> FileSigner:
@@ -22,7 +24,16 @@ def seeded_signer(dice: Random) -> FileSigner:
     Raises:
         KeyStoreError: with a chance of 2**-32, if the number is beyond the curve's order.
     """
-    text = base64.encodebytes(_PREFIX + dice.randbytes(32)).decode("ascii")
+    return _loaded(_PREFIX + dice.randbytes(32))
+
+
+def seeded_issuer(dice: Random) -> FileSigner:
+    """Make the Ed25519 key that the dice say; such keys vouch for memberships."""
+    return _loaded(_ED25519_PREFIX + dice.randbytes(32))
+
+
+def _loaded(private: bytes) -> FileSigner:
+    text = base64.encodebytes(private).decode("ascii")
     # The library that makes keys lives in gateway.crypto; a key file is its door.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "seeded.key"

@@ -24,6 +24,7 @@ from gateway.model.money import Currency
 from gateway.office.commands import AddTerminal, Command, ListTerminals, Reply
 from gateway.office.organisation import Organisation
 from gateway.office.test_bench import BenchCard, BenchCounter, BenchItem, TestBench
+from simulators.cards.named_tray import NamedTray
 from simulators.receipts import render_receipt
 from simulators.test_bench.cards import deal, tray
 from simulators.test_bench.counter import CounterPlace, SimCounter
@@ -45,6 +46,8 @@ COUNTERS_MAX: Final = 8
 #: A longer name has no room on the customer's page.
 BRAND_CHARACTERS_MAX: Final = 40
 _BRANCH_FILE: Final = "branch"
+#: Where the test cards are kept; no terminal has such a name.
+_CARDS_FOLDER: Final = "_cards"
 
 _log = structlog.get_logger("mohr.test_bench")
 
@@ -103,6 +106,8 @@ class SimulatedBench(TestBench, AbstractContextManager["SimulatedBench"]):
         self._organisation = organisation
         self._lock = threading.Lock()
         self._stands: dict[TerminalId, _Stand] = {}
+        self._named = NamedTray(clock, place.folder / _CARDS_FOLDER)
+        self._dealing = threading.Lock()
 
     def __enter__(self) -> Self:
         for folder in self._known_folders():
@@ -183,10 +188,11 @@ class SimulatedBench(TestBench, AbstractContextManager["SimulatedBench"]):
     def tap(self, terminal: TerminalId, card: str) -> str:
         """See ``TestBench``."""
         stand = self._stand(terminal)
-        dealt = deal(card)
-        if dealt is None:
-            raise BenchError(f"there is no card {card!r} in the tray")
-        with stand.busy:
+        # A card is in one hand at a time: two counters must not read one file at once.
+        with self._dealing, stand.busy:
+            dealt = deal(card, self._named)
+            if dealt is None:
+                raise BenchError(f"there is no card {card!r} in the tray")
             for _ in range(dealt.taps):
                 stand.counter.tap(dealt.card)
         return dealt.token(self._place.card_key)

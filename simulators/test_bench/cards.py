@@ -1,8 +1,8 @@
-"""The tray: cards with a name and a named outcome, played by the virtual cards.
+"""The tray: customers' cards, and the named test cards, each with what must come of a tap.
 
-Every outcome is one that ``SimReader`` and the virtual cards really produce. Not in the tray,
-because they do not model it: a slow card (a card slower than the reader's patience looks like the
-silent one), two cards in the field at once, a card whose signature is wrong.
+Every outcome is one that ``SimReader`` and the virtual cards really produce. The customers' cards
+are here: people of a shop, for those who look at the whole product. The test cards are those of
+``simulators.cards.named``, for those who look at readers and rules.
 """
 
 from __future__ import annotations
@@ -18,16 +18,10 @@ from gateway.office.test_bench import BenchCard
 from gateway.readers.cards.membership import MEMBERSHIP_TYPE, ORGANISATION_BYTES, Membership
 from gateway.readers.cards.ndef import NdefRecord, TypeNameFormat, encode_message
 from gateway.readers.cards.traits import STANDARD_14443_3B
-from gateway.readers.cards.uid import RANDOM_UID_FIRST
-from simulators.card import (
-    CardFault,
-    FaultyCard,
-    Type2NdefCard,
-    UidCard,
-    VirtualCard,
-    iso_14443_4_atr,
-    storage_atr,
-)
+from simulators.card import Type2NdefCard, UidCard, VirtualCard, storage_atr
+from simulators.cards.named import NAMED_CARDS
+from simulators.cards.named_states import Shown
+from simulators.cards.named_tray import NamedTray
 
 _UID_BYTES: Final = 7
 #: First byte of the UIDs of one maker (ISO/IEC 7816-6), which most cards in shops begin with.
@@ -41,13 +35,13 @@ class DealtCard:
     """A card of the tray, taken out for one tap.
 
     Attributes:
-        card: to be put in front of the reader.
+        card: to be put in front of the reader, or a code to be scanned beside it.
         identity: what a reader reads as its name; None where it can read none.
         profile: by which profile.
         taps: how often in a row it is shown.
     """
 
-    card: VirtualCard
+    card: Shown
     identity: bytes | None
     profile: CardProfile
     taps: int = 1
@@ -71,17 +65,34 @@ class _Kind:
 
 
 def tray() -> tuple[BenchCard, ...]:
-    """Name every card, in the order in which a page shows them."""
-    return tuple(
+    """Name every card, in the order in which a page shows them: the customers' first."""
+    customers = (
         BenchCard(name=name, profile=kind.profile.value, outcome=kind.outcome)
-        for name, kind in _TRAY.items()
+        for name, kind in _CUSTOMERS.items()
     )
+    named = (
+        BenchCard(name=card.name, profile=card.profile.value, outcome=card.outcome, for_tests=True)
+        for card in NAMED_CARDS.values()
+    )
+    return (*customers, *named)
 
 
-def deal(name: str) -> DealtCard | None:
-    """Take a card out of the tray; None where there is no such card."""
-    kind = _TRAY.get(name)
-    return None if kind is None else kind.deal()
+def deal(name: str, named: NamedTray) -> DealtCard | None:
+    """Take a card out of the tray; None where there is no such card.
+
+    Args:
+        name: one of ``tray``.
+        named: holds the test cards.
+
+    Raises:
+        ReaderUnavailableError: if a test card's file cannot be read or written.
+    """
+    kind, card = _CUSTOMERS.get(name), NAMED_CARDS.get(name)
+    if kind is not None:
+        return kind.deal()
+    if card is None:
+        return None
+    return DealtCard(card=named.take(name), identity=card.identity, profile=card.profile)
 
 
 def _uid(uid: bytes, *, taps: int = 1) -> DealtCard:
@@ -110,11 +121,6 @@ def _unreadable(card: VirtualCard, profile: CardProfile = CardProfile.UID) -> De
     return DealtCard(card=card, identity=None, profile=profile)
 
 
-def _random_uid() -> DealtCard:
-    uid = bytes((RANDOM_UID_FIRST,)) + secrets.token_bytes(3)
-    return _unreadable(UidCard(uid, atr=iso_14443_4_atr()))
-
-
 def _other_kind() -> DealtCard:
     return _unreadable(UidCard(b"MOHR", atr=storage_atr(standard=STANDARD_14443_3B)))
 
@@ -126,20 +132,13 @@ def _bad_record() -> DealtCard:
     return _unreadable(card, CardProfile.NDEF)
 
 
-def _failing(fault: CardFault) -> DealtCard:
-    return _unreadable(FaultyCard(_numbered(7).card, {0: fault}))
-
-
-_TRAY: Final = {
+_CUSTOMERS: Final = {
     "first": _Kind(CardProfile.UID, "ok", lambda: _numbered(1)),
     "second": _Kind(CardProfile.UID, "ok", lambda: _numbered(2)),
     "written": _Kind(CardProfile.NDEF, "ok", _written),
     "new": _Kind(CardProfile.UID, "new_card", _never_seen),
     "blocked": _Kind(CardProfile.UID, "blocked", lambda: _numbered(5)),
     "double": _Kind(CardProfile.UID, "double_tap", lambda: _numbered(1, taps=2)),
-    "removed": _Kind(CardProfile.UID, "removed_early", lambda: _failing(CardFault.TEAR_BEFORE)),
-    "silent": _Kind(CardProfile.UID, "no_answer", lambda: _failing(CardFault.SILENCE)),
-    "random": _Kind(CardProfile.UID, "random_uid", _random_uid),
     "other": _Kind(CardProfile.UID, "not_supported", _other_kind),
     "damaged": _Kind(CardProfile.NDEF, "bad_record", _bad_record),
 }

@@ -19,12 +19,13 @@ from typing import Final, Self, TypeVar
 from gateway.clock import Clock
 from gateway.crypto.public_key import PublicKey
 from gateway.model.ids import TerminalId
+from gateway.readers.serial_line import SerialSettings
 from gateway.readers.settings import ReaderSettings
 from mqtt.paho_link import PahoLink
 from mqtt.settings import LinkSettings, MqttVersion
 from mqtt.topics import terminal_subscriptions
-from simulators.card import VirtualCard
-from simulators.reader import SimReader
+from simulators.cards.named_states import Shown
+from simulators.cards.named_tray import show, simulated_reader
 from simulators.test_bench.errors import BenchError
 from simulators.test_bench.screen import CounterScreen
 from simulators.till import PtyTill
@@ -40,7 +41,7 @@ from terminal_agent.journal.values import JournalSettings
 from terminal_agent.outbox import OutboxSettings
 from terminal_agent.paper_till import PaperTill
 from terminal_agent.pos.profile_file import load_profile
-from terminal_agent.pos.serial_port import SerialPosPort, SerialSettings
+from terminal_agent.pos.serial_port import SerialPosPort
 from terminal_agent.runtime import Runtime, RuntimePorts
 from terminal_agent.session.memory import SessionSettings
 from terminal_agent.session.view import View
@@ -93,7 +94,7 @@ class SimCounter:
         self._screen = CounterScreen()
         self._page = None if place.page is None else CustomerDisplay(place.page)
         settings = ReaderSettings(debounce_ms=0) if place.hurried else ReaderSettings()
-        self.reader = SimReader(settings, clock=clock)
+        self.reader = simulated_reader(settings, clock)
         self.printer = PtyTill(place.folder, baud=place.baud)
         # The journal belongs to the agent's thread, which opens and closes it.
         self._runtime: Runtime | None = None
@@ -119,10 +120,9 @@ class SimCounter:
         """What stopped the agent, if something did."""
         return self._fault
 
-    def tap(self, card: VirtualCard) -> None:
-        """A customer shows a card and takes it away."""
-        self.reader.tap(card)
-        self.reader.remove()
+    def tap(self, card: Shown) -> None:
+        """A customer shows a card, or a code, and takes it away."""
+        show(self.reader, card)
 
     def print(self, data: bytes) -> None:
         """The till prints; returns when the bytes are on the wire."""

@@ -173,6 +173,9 @@ REASONS: Final[Mapping[Reason, str | None]] = {
     Reason.NOT_INVITED: "ask_till",
     Reason.NOT_IN_HOUSEHOLD: "ask_till",
     Reason.ALREADY_IN_HOUSEHOLD: "ask_till",
+    Reason.CARD_COPIED: "card_blocked",
+    Reason.CARD_PROOF_WRONG: "ask_till",
+    Reason.CARD_TOO_WEAK: "ask_till",
     # What a gateway says of a terminal it does not trust is no business of the customer's.
     Reason.UNKNOWN_KEY: "ask_till",
     Reason.KEY_NOT_VALID: "ask_till",

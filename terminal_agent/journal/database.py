@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from gateway.durable import sync_directory
 from terminal_agent.errors import JournalError, JournalFullError
-from terminal_agent.journal.schema import MIGRATION_NAMES, migrations
+from terminal_agent.journal.schema import JOURNAL_SCHEMA, Schema
 
 #: Faults after which the connection's idea of the file may differ from the file itself. After a
 #: failed fsync the kernel forgets what it could not write, so trying again proves nothing.
@@ -37,16 +37,21 @@ Row = tuple[Any, ...]
 
 
 class JournalDatabase:
-    """The only code of the journal that speaks to SQLite. One thread."""
+    """The only code of the journals that speaks to SQLite. One thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: Schema = JOURNAL_SCHEMA) -> None:
         """Open or make the file and bring its tables up to date.
+
+        Args:
+            path: where the file is.
+            schema: whose tables it holds.
 
         Raises:
             JournalFullError: if there is no room for the tables.
             JournalError: if the file cannot be used.
         """
         self._path = path
+        self._schema = schema
         self._failed: str | None = None
         try:
             is_new = _create_private(path)
@@ -78,7 +83,7 @@ class JournalDatabase:
         self._db.conn.execute("PRAGMA journal_size_limit=8388608")
         if self._pragma("synchronous") != 2:
             raise JournalError("SQLite does not sync at commit here")
-        known = set(MIGRATION_NAMES)
+        migrations, known = self._schema.migrations, self._schema.names
         newer = [item.name for item in migrations.applied(self._db) if item.name not in known]
         if newer:
             raise JournalError(

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlite_utils import Database, Migrations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """The tables of one kind of file.
+
+    Attributes:
+        migrations: what makes and changes them.
+        names: every migration this version knows, oldest first.
+    """
+
+    migrations: Migrations
+    names: tuple[str, ...]
+
 
 migrations: Final = Migrations("mohr_journal")
 
@@ -91,5 +106,4 @@ def m001_first(db: Database) -> None:
         db.conn.execute(statement)
 
 
-#: Every migration this version knows, oldest first.
-MIGRATION_NAMES: Final = ("m001_first",)
+JOURNAL_SCHEMA: Final = Schema(migrations=migrations, names=("m001_first",))

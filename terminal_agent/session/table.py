@@ -120,6 +120,9 @@ def ground(session: Session) -> State:
     return State.IDLE if session.card is None else State.CARD
 
 
+#: A reprinted receipt, in the middle of something else.
+_KNOWN: Final = Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED)
+
 #: A visit is over or has not begun: what a new card or a new sale starts.
 _FRESH: Final[Rows] = {
     CardTapped: (Row(to=State.CARD, do=(do.forget_sale, do.take_card)),),
@@ -200,12 +203,12 @@ TABLE: Final[Mapping[State, Rows]] = {
             Row(to=State.CARD, do=(do.take_card,)),
         ),
         SaleOffered: (
-            Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED),
+            _KNOWN,
             Row(when=when.offers_due, to=State.AUTHORISING, do=(do.take_total, pay.ask_offers)),
             Row(to=State.PREVIEW, do=(do.take_total,)),
         ),
         SaleClosed: (
-            Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED),
+            _KNOWN,
             Row(to=State.ACCEPTING, do=(do.take_sale, do.accept)),
         ),
         UseAsked: (Row(say=Notice.SALE_FIRST),),
@@ -338,12 +341,10 @@ TABLE: Final[Mapping[State, Rows]] = {
             Row(when=when.loadable, to=State.IDLE, do=(pay.load_gift_card,)),
             Row(when=when.answers_load, to=State.IDLE, do=(pay.note_why_no_load,)),
         ),
-        SaleOffered: (
-            Row(to=State.SALE, do=(pay.forget_load, do.take_total), say=Notice.LOAD_CANCELLED),
-        ),
-        SaleClosed: (
-            Row(to=State.LATE, do=(pay.forget_load, do.take_sale), say=Notice.LOAD_CANCELLED),
-        ),
+        SaleOffered: (_KNOWN, Row(to=State.SALE, do=(pay.forget_load, do.take_total),
+                                  say=Notice.LOAD_CANCELLED)),
+        SaleClosed: (_KNOWN, Row(to=State.LATE, do=(pay.forget_load, do.take_sale),
+                                 say=Notice.LOAD_CANCELLED)),
         OperatorCancelled: (
             Row(to=State.IDLE, do=(pay.forget_load,), say=Notice.LOAD_CANCELLED),
         ),
@@ -353,11 +354,10 @@ TABLE: Final[Mapping[State, Rows]] = {
     State.LATE: {
         CardTapped: (Row(to=State.ACCEPTING, do=(do.take_card, do.accept)),),
         SaleOffered: (
-            Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED),
-            Row(to=State.SALE, do=(do.count_anonymous, do.forget_sale, do.take_total)),
+            _KNOWN, Row(to=State.SALE, do=(do.count_anonymous, do.forget_sale, do.take_total)),
         ),
         SaleClosed: (
-            Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED),
+            _KNOWN,
             Row(when=when.same_closed_sale),
             Row(to=State.LATE, do=(do.count_anonymous, do.take_sale)),
         ),

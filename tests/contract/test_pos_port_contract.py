@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.readers.serial_line import SerialSettings
 from gateway.system_clock import SystemClock
 from simulators.till import PtyTill, SimPosPort
 from terminal_agent.pos.file_port import FilePosPort
@@ -20,7 +21,7 @@ from terminal_agent.pos.port import (
     PosPortState,
     PosPortStateChanged,
 )
-from terminal_agent.pos.serial_port import SerialPosPort, SerialSettings
+from terminal_agent.pos.serial_port import SerialPosPort
 
 WAIT_S = 20.0
 #: Every byte value, in an order in which a flow-control byte or a line end would show.

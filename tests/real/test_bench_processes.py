@@ -28,6 +28,27 @@ TAP = {
     "agent_surplus_distributions",
     "gateway_rss_mb",
 }
+CARD = {
+    "apdu_round_trip_ms_p50",
+    "apdu_round_trip_ms_p99",
+    "uid_ms_p50",
+    "uid_ms_p99",
+    "uid_raw_ms_p50",
+    "uid_raw_ms_p99",
+    "uid_share_of_raw",
+    "ntag424_ms_p50",
+    "ntag424_ms_p99",
+    "ntag424_raw_ms_p50",
+    "ntag424_raw_ms_p99",
+    "ntag424_share_of_raw",
+    "ntag424_in_process_us_p50",
+    "desfire_in_process_us_p50",
+    "ultralight_aes_in_process_us_p50",
+    "uid_apdus",
+    "ntag424_apdus",
+    "desfire_apdus",
+    "ultralight_aes_apdus",
+}
 START = {
     "agent_start_s",
     "agent_start_s_max",
@@ -84,3 +105,22 @@ def test_starts_are_measured_after_both_kinds_of_end(
     assert all(value > 0 for value in figures.values())
     assert figures["agent_start_s"] <= figures["agent_start_s_max"]
     assert figures["gateway_answers_s"] <= figures["gateway_configured_s"]
+
+
+def test_a_card_is_measured_through_the_daemon_and_without(
+    figures_of: Callable[[str], dict[str, float]],
+) -> None:
+    """Every kind of card is read as what it is, in no more commands than the card demands."""
+    figures = figures_of("card")
+    assert set(figures) == CARD
+    assert all(value > 0 for value in figures.values())
+    assert figures["uid_apdus"] == 1
+    # Beside the UID: SELECT, ReadData, both parts of AuthenticateEV2First.
+    assert figures["ntag424_apdus"] == 1 + 4
+    # SELECT of the NTAG's application, which it has not; SELECT, its key's version, because the
+    # terminal holds two, authentication, one file.
+    assert figures["desfire_apdus"] == 1 + 1 + 5
+    # The marker; opening, selecting and closing raw frames; authentication, two pages of settings.
+    assert figures["ultralight_aes_apdus"] == 1 + 1 + 3 + 4
+    assert figures["uid_ms_p50"] <= figures["uid_ms_p99"]
+    assert figures["ntag424_ms_p50"] <= figures["ntag424_ms_p99"]

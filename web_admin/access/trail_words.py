@@ -31,6 +31,7 @@ _LEDGER: Final[Mapping[LedgerCommandKind, LazyString]] = {
     LedgerCommandKind.JOIN_HOUSEHOLD: lazy_gettext("Household joined"),
     LedgerCommandKind.LEAVE_HOUSEHOLD: lazy_gettext("Household left"),
     LedgerCommandKind.REPLACE_CARD: lazy_gettext("Card replaced"),
+    LedgerCommandKind.ADD_CARD: lazy_gettext("Card given to a member"),
 }
 
 ACTIONS: Final[Mapping[str, LazyString]] = {
@@ -54,6 +55,12 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "books.close": lazy_gettext("Day closed"),
     "card.block": lazy_gettext("Card blocked"),
     "card.unblock": lazy_gettext("Card unblocked"),
+    "key.add": lazy_gettext("Key version of cards added"),
+    "key.export-backup": lazy_gettext("Keys of cards exported"),
+    "key.init": lazy_gettext("Keys of cards made"),
+    "key.reinstate": lazy_gettext("Key version of cards in use again"),
+    "key.restore": lazy_gettext("Keys of cards restored"),
+    "key.retire": lazy_gettext("Key version of cards retired"),
     **{f"ledger.{kind}": words for kind, words in _LEDGER.items()},
     "member.erase": lazy_gettext("Profile erased"),
     "member.profile": lazy_gettext("Profile changed"),

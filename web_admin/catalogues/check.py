@@ -17,8 +17,9 @@ from web_admin.catalogues.load import FOLDER, LANGUAGES, read_catalogues
 #: Latin words that Persian readers know by these letters.
 LATIN_ALLOWED: Final = frozenset(
     {
-        "API", "CLI", "CSV", "HTTP", "HTTPS", "ID", "IP", "JSON", "MB", "MQTT", "NFC", "OpenAPI",
-        "PDF", "PNG", "POS", "QR", "SQLite", "SVG", "TLS", "TOTP", "UID", "URL", "USB", "WebP",
+        "AES", "API", "CLI", "CSV", "Classic", "DESFire", "HTTP", "HTTPS", "ID", "IP", "JSON", "MB",
+        "MQTT", "NFC", "NTAG213", "OpenAPI", "PDF", "PNG", "POS", "QR", "SQLite", "SVG", "TLS",
+        "TOTP", "UID", "URL", "USB", "Ultralight", "WebP",
     }
 )  # fmt: skip
 _PLACEHOLDER: Final = re.compile(r"%(?:\([a-z0-9_]+\))?[sd]|%%", re.ASCII)

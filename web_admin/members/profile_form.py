@@ -11,7 +11,7 @@ from wtforms import BooleanField, SelectChoice, SelectField, StringField, TextAr
 
 from gateway.formatting.dates import write_typed_date
 from gateway.formatting.numbers import Language
-from gateway.office.phone import mask_phone, write_phone
+from gateway.formatting.phone import mask_phone, write_phone
 from gateway.office.profile import (
     NAME_CHARACTERS_MAX,
     NOTE_CHARACTERS_MAX,

@@ -7,9 +7,9 @@ from typing import Final
 
 from flask_babel import LazyString, lazy_gettext
 
+from gateway.formatting.phone import mask_phone, write_phone
 from gateway.ledger.kinds import CardState, PostingKind
 from gateway.model.card import CardProfile
-from gateway.office.phone import mask_phone, write_phone
 from gateway.office.profile import Problem
 from web_admin.access.current import may
 from web_admin.access.permissions import Permission

@@ -6,16 +6,19 @@ works with the keyboard and without scripts; with them the displays keep themsel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 from flask_babel import gettext as _
 
 from gateway.errors import MohrError, ValueRangeError
 from gateway.model.checks import check_name
 from gateway.model.ids import TerminalId
+from gateway.office.test_bench import BenchCard
 from web_admin.access.guard import requires
 from web_admin.access.permissions import Permission
 from web_admin.access.unattended import unattended
@@ -49,12 +52,16 @@ def _keep_taps(state: BlueprintSetupState) -> None:
 def bench() -> ResponseReturnValue:
     """Show every counter."""
     money = house_money()
-    found, cards = pictures(), current_bench().cards()
+    found, every = pictures(), current_bench().cards()
+    cards = [card for card in every if not card.for_tests]
+    test_cards = [card for card in every if card.for_tests]
     return render_template(
         "developer/bench.html",
         pictures=found,
         cards=cards,
-        card_notes=[(words_of_card(card), words_of_outcome(card)) for card in cards],
+        test_cards=test_cards,
+        card_notes=_notes(cards),
+        test_card_notes=_notes(test_cards),
         baskets=baskets(money.currency),
         money=money,
         next_name=_free_name([one.counter.terminal for one in found]),
@@ -110,6 +117,11 @@ def add() -> ResponseReturnValue:
         return redirect(url_for("developer.bench"))
     flash(_("The counter is ready: tap a card."), "success")
     return _back_to(name)
+
+
+def _notes(cards: Sequence[BenchCard]) -> list[tuple[LazyString | str, LazyString | str]]:
+    """Each card's name, and what must come of it."""
+    return [(words_of_card(card), words_of_outcome(card)) for card in cards]
 
 
 def _back_to(terminal: str) -> ResponseReturnValue:

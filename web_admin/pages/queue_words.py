@@ -116,6 +116,18 @@ _ADVICE: Final[Mapping[Reason, LazyString]] = {
         "Somebody used a blocked gift card. If it is its owner, unblock the card; the money on it"
         " is untouched."
     ),
+    Reason.CARD_COPIED: lazy_gettext(
+        "The card showed itself in two places, or counted backwards: somebody has a copy. Give the"
+        " member a new card, and look at what both were used for."
+    ),
+    Reason.CARD_PROOF_WRONG: lazy_gettext(
+        "What the card sent was not made with its key. It is a forgery, or was issued with other"
+        " keys. Have it verified, and keep it if it is not one of yours."
+    ),
+    Reason.CARD_TOO_WEAK: lazy_gettext(
+        "The rules let only cards do this that prove more. Give the member such a card, or change"
+        " what cards must prove in the rules."
+    ),
     Reason.LINE_ALREADY_RETURNED: lazy_gettext(
         "The points of these goods were taken back at an earlier return. Make sure that they came"
         " back once only."

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext, lazy_pgettext
 
+from gateway.model.card import Assurance
 from gateway.model.programme import RefundPolicy, UnknownCardPolicy
 from gateway.model.rules.caps import CapMeasure, CapOwner, CapPeriod
 from gateway.model.rules.condition import TaxBasis
@@ -187,6 +188,15 @@ REFUNDS: Final = {
 REFUND_BASES: Final = {
     RefundBasis.PER_LINE: lazy_gettext("Line by line, by the rules of the purchase"),
     RefundBasis.PRO_RATA: lazy_gettext("In the share of the money that went back"),
+}
+ASSURANCES: Final = {
+    Assurance.CLAIMED: lazy_gettext("A number that somebody says"),
+    Assurance.IDENTIFIED: lazy_gettext("A card that names itself and can be copied"),
+    Assurance.SIGNED: lazy_gettext("A card with a signature of the shop"),
+    Assurance.AUTHENTICATED: lazy_gettext("A card that proves a secret key"),
+}
+REDEEM_ASSURANCES: Final = {
+    one: words for one, words in ASSURANCES.items() if one is not Assurance.CLAIMED
 }
 UNKNOWN_ORIGINALS: Final = {
     UnknownOriginal.REFUSE: lazy_gettext("It is refused"),

@@ -21,7 +21,7 @@ from gateway.program.doubts import doubts
 from gateway.program.linting.doubt import Doubt, DoubtCode, Severity, Value
 from web_admin import filters
 from web_admin.context import current_clock, current_organisation
-from web_admin.programme.say_gift import PERIODS
+from web_admin.programme.choices import PERIODS
 from web_admin.programme.say_tiers import threshold_words
 from web_admin.programme.sentence import code, said, trusted
 from web_admin.programme.setting_words import words_of_setting
@@ -180,6 +180,7 @@ _PARTS: Final = {
     "gift_cards": "gift_cards",
     "households": "households",
     "returns": "returns",
+    "cards": "cards",
     "tiers": "tiers",
     "segments": "groups",
 }

@@ -16,7 +16,7 @@ from gateway.model.rules.reward import Gift, GiftKind, Reward
 from gateway.model.rules.scope import Category, ItemFilter, ItemSet
 from gateway.model.rules.settings import BranchClock, Occasion
 from gateway.model.rules.tiers import TierLevel
-from web_admin.programme import parts_lists, parts_rules, parts_single
+from web_admin.programme import parts_cards, parts_lists, parts_rules, parts_single
 from web_admin.programme.asking import Surroundings
 from web_admin.programme.choices import EARNING_KINDS, GIFT_KINDS
 from web_admin.programme.parts import Group, Value
@@ -159,6 +159,7 @@ SINGLES: Final[dict[str, Single]] = {
     "gift_cards": Single(title=lazy_gettext("Gift cards"), form=parts_single.gift_cards_part),
     "households": Single(title=lazy_gettext("Households"), form=parts_single.households_part),
     "returns": Single(title=lazy_gettext("Returns"), form=parts_single.returns_part),
+    "cards": Single(title=lazy_gettext("Cards"), form=parts_cards.cards_part),
     "groups": Single(title=lazy_gettext("Groups of members"), form=parts_single.groups_part),
     "settings": Single(title=lazy_gettext("Clocks and settings"), form=parts_single.settings_part),
 }

@@ -102,6 +102,14 @@ _PATTERNS: Final = (
         lazy_gettext("Write at least 1. A multiplier gives no points of its own."),
     ),
     _pattern(
+        r"(?P<field>redeem_needs) must not be claimed alone",
+        lazy_gettext("A number that somebody says never spends anything."),
+    ),
+    _pattern(
+        r"(?P<field>redeem_needs) must not be less than earn_needs",
+        lazy_gettext("Spending must not ask for less than earning."),
+    ),
+    _pattern(
         r"a multiplier needs other rules beside it",
         lazy_gettext("A multiplier multiplies what other rules give: it must go with others."),
     ),

@@ -30,6 +30,7 @@ EDITED_BY: Final = {
     "gift_cards": EditedBy(singles=("gift_cards",)),
     "households": EditedBy(singles=("households",)),
     "returns": EditedBy(singles=("returns",)),
+    "cards": EditedBy(singles=("cards",)),
     "calendar": EditedBy(singles=("groups",), listings=("occasions", "categories")),
     "clocks": EditedBy(singles=("settings",), listings=("clocks",)),
 }

@@ -121,7 +121,7 @@ def lasting_part(around: Surroundings) -> Group:
 
 def stacking_part(_around: Surroundings) -> Group:
     """How several offers go together."""
-    return _rules_part(
+    return rules_part(
         "stacking",
         choosing.choice("choice", ask(lazy_gettext("Of several discounts apply")), CHOICES),
         choosing.choice("basis", ask(lazy_gettext("Each is reckoned")), DISCOUNTS),
@@ -142,7 +142,7 @@ def stacking_part(_around: Surroundings) -> Group:
 
 def tiers_part(_around: Surroundings) -> Group:
     """How members move between the levels."""
-    return _rules_part(
+    return rules_part(
         "tiers",
         choosing.choice("basis", ask(lazy_gettext("What counts")), TIER_BASES),
         choosing.choice("period", ask(lazy_gettext("In which time")), TIER_PERIODS),
@@ -176,7 +176,7 @@ def tiers_part(_around: Surroundings) -> Group:
 
 def credit_part(around: Surroundings) -> Group:
     """Money that members keep with the shop."""
-    return _rules_part(
+    return rules_part(
         "credit",
         inputs.money(
             "top_up_maximum_minor",
@@ -213,7 +213,7 @@ def credit_part(around: Surroundings) -> Group:
 
 def gift_cards_part(around: Surroundings) -> Group:
     """Cards that hold money."""
-    return _rules_part(
+    return rules_part(
         "gift_cards",
         inputs.money(
             "maximum_minor",
@@ -244,7 +244,7 @@ def gift_cards_part(around: Surroundings) -> Group:
 
 def households_part(_around: Surroundings) -> Group:
     """Common wallets."""
-    return _rules_part(
+    return rules_part(
         "households",
         inputs.number(
             "members_maximum",
@@ -269,7 +269,7 @@ def households_part(_around: Surroundings) -> Group:
 
 def returns_part(_around: Surroundings) -> Group:
     """What a return of goods does."""
-    policy = _rules_part(
+    policy = rules_part(
         "returns",
         choosing.choice("basis", ask(lazy_gettext("Points are taken back")), REFUND_BASES),
         choosing.choice(
@@ -304,7 +304,7 @@ def returns_part(_around: Surroundings) -> Group:
 def settings_part(_around: Surroundings) -> Group:
     """Names and clocks, and how long a reservation stays."""
     zones = [(str(one.value), str(one.value)) for one in zone_choices()]
-    settings = _rules_part(
+    settings = rules_part(
         "settings",
         inputs.title(
             "points_name_fa",
@@ -359,7 +359,7 @@ def _rules(*parts: Input | Group | Rows) -> Group:
     return Group(parts=(Group(name="rules", parts=parts),))
 
 
-def _rules_part(name: str, *parts: Input | Group | Rows) -> Group:
+def rules_part(name: str, *parts: Input | Group | Rows) -> Group:
     """Inputs of one value of the rules."""
     return _rules(Group(name=name, parts=parts))
 

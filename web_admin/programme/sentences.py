@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.model.programme import Programme
+from web_admin.programme.say_cards import cards_section
 from web_admin.programme.say_earning import earning_section, lasting_section, spending_section
 from web_admin.programme.say_offers import offers_section, rewards_section
 from web_admin.programme.say_settings import calendar_section, clocks_section
@@ -38,6 +39,7 @@ def sections(programme: Programme, voice: Voice) -> tuple[Section, ...]:
         gift_cards_section(programme, voice),
         households_section(programme, voice),
         returns_section(programme),
+        cards_section(programme),
         calendar_section(programme),
         clocks_section(programme),
     )

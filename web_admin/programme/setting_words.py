@@ -53,6 +53,11 @@ _WORDS: Final[dict[str, LazyString]] = {
     "gift_cards.expiry": lazy_gettext("When its money lapses"),
     "households": lazy_gettext("Households"),
     "returns": lazy_gettext("Returns"),
+    "cards": lazy_gettext("Cards"),
+    "earn_needs": lazy_gettext("To earn, at least"),
+    "redeem_needs": lazy_gettext("To spend, at least"),
+    "terminals_authenticate": lazy_gettext("Terminals know a genuine card without a network"),
+    "block_copies": lazy_gettext("Block a card that was copied"),
     "tiers": lazy_gettext("Tiers"),
     "auto_redeem": lazy_gettext("Points that become credit by night"),
 }

@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.errors import ValueRangeError
 from gateway.model.checks import check_int, check_name
+from gateway.model.rules.cards import CardPolicy
 from gateway.model.rules.condition import Condition
 from gateway.model.rules.earning import EarningRule
 from gateway.model.rules.expiry import Expiry
@@ -54,6 +55,7 @@ class Rules:
         gift_cards: cards that hold money.
         households: common wallets.
         returns: what returns do.
+        cards: what a card must prove.
 
     Raises:
         ValueRangeError: if one part names what another does not have.
@@ -75,6 +77,7 @@ class Rules:
     gift_cards: GiftCardPolicy = GiftCardPolicy()
     households: HouseholdPolicy = HouseholdPolicy()
     returns: ReturnPolicy = ReturnPolicy()
+    cards: CardPolicy = CardPolicy()
 
     def __post_init__(self) -> None:
         check_int("pending_days", self.pending_days, 0, 366)

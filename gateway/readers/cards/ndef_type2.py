@@ -9,19 +9,12 @@ reader some 20 ms with the card in a customer's hand.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Final
 
+from gateway.crypto.public_key import PublicKey
 from gateway.errors import WireError
-from gateway.readers.apdu import (
-    CommandApdu,
-    Exchange,
-    ResponseApdu,
-    StatusWord,
-    describe_status,
-    exchange,
-    read_storage,
-)
+from gateway.readers.apdu import CommandApdu, ResponseApdu, describe_status
 from gateway.readers.cards.dialogue import (
     CardProblem,
     OtherProfile,
@@ -30,39 +23,24 @@ from gateway.readers.cards.dialogue import (
 )
 from gateway.readers.cards.membership import judge_message
 from gateway.readers.cards.ndef import MESSAGE_BYTES_MAX
-from gateway.readers.cards.traits import (
-    CLASSIC_NAMES,
-    STANDARD_14443_3A,
-    TYPE2_NAMES,
-    CardKind,
-    CardTraits,
+from gateway.readers.cards.storage import (
+    BLOCK_BYTES,
+    read_patiently,
+    should_have_answered,
 )
+from gateway.readers.cards.traits import STANDARD_14443_3A, CardKind, CardTraits
 from gateway.readers.errors import CardRefusedError
 from gateway.readers.reader import CardTrouble
 
-BLOCK_BYTES: Final = 4
-READ_BYTES: Final = 16
 DATA_BLOCK: Final = 4
 MAGIC: Final = 0xE1
 
 TLV_NULL, TLV_LOCK, TLV_MEMORY, TLV_NDEF, TLV_TERMINATOR = 0x00, 0x01, 0x02, 0x03, 0xFE
 
-#: Layer-3 frames are not repeated by anybody below us, so one lost read is tried once more.
-READ_ATTEMPTS: Final = 2
-
-#: The reader itself has no READ BINARY for memory cards; nothing is wrong with the card.
-_READER_CANNOT: Final = frozenset(
-    {
-        StatusWord.FUNCTION_NOT_SUPPORTED,
-        StatusWord.INSTRUCTION_NOT_SUPPORTED,
-        StatusWord.CLASS_UNKNOWN,
-    }
-)
-
 _Steps = Generator[CommandApdu, ResponseApdu, int]
 
 
-class _DataArea:
+class DataArea:
     """The data area, read as far as it is looked at, without the bytes control TLVs reserve."""
 
     def __init__(self, size: int) -> None:
@@ -71,7 +49,26 @@ class _DataArea:
         self._reserved: set[int] = set()
         self._position = 0
 
+    @property
+    def position(self) -> int:
+        """Where the next byte is, counted from block 4."""
+        return self._position
+
+    def is_reserved(self, start: int, end: int) -> bool:
+        """Whether a control TLV keeps any byte of this range for the chip."""
+        return any(start <= one < end for one in self._reserved)
+
+    def bytes_before(self, end: int) -> bytes:
+        """What was read, up to ``end``."""
+        return self._raw[:end]
+
     def next_byte(self) -> _Steps:
+        """The next byte that is not reserved.
+
+        Raises:
+            WireError: at the end of the data area.
+            CardRefusedError: if it cannot be read.
+        """
         while self._position in self._reserved:
             self._position += 1
         if self._position >= self._size:
@@ -84,12 +81,14 @@ class _DataArea:
         return byte
 
     def take(self, count: int) -> Generator[CommandApdu, ResponseApdu, bytes]:
+        """The next bytes; raises as ``next_byte``."""
         taken = bytearray()
         for _ in range(count):
             taken.append((yield from self.next_byte()))
         return bytes(taken)
 
     def at_end(self) -> bool:
+        """Whether nothing but reserved bytes is left."""
         return all(one in self._reserved for one in range(self._position, self._size))
 
     def reserve(self, control: bytes, *, lock: bool) -> None:
@@ -105,23 +104,14 @@ class _DataArea:
 
 
 def _read_blocks(block: int) -> Generator[CommandApdu, ResponseApdu, bytes]:
-    response = yield from _read_patiently(block)
+    response = yield from read_patiently(block)
     if not response.ok:
         raise CardRefusedError(f"block {block}: {describe_status(response.status)}")
     return response.data
 
 
-def _read_patiently(block: int) -> Exchange:
-    """Read four blocks, once more if need be; an OK of another length counts as a failed read."""
-    response = ResponseApdu(status=StatusWord.READ_FAILED)
-    for _ in range(READ_ATTEMPTS):
-        response = yield from exchange(read_storage(block, READ_BYTES))
-        if response.ok and len(response.data) == READ_BYTES:
-            return response
-    return response if not response.ok else ResponseApdu(status=StatusWord.READ_FAILED)
-
-
-def _read_length(area: _DataArea) -> _Steps:
+def read_length(area: DataArea) -> _Steps:
+    """The length of a TLV, in one byte or in three (T2T 1.1, 2.3)."""
     length = yield from area.next_byte()
     if length != 0xFF:
         return length
@@ -130,14 +120,14 @@ def _read_length(area: _DataArea) -> _Steps:
     return high << 8 | low
 
 
-def _find_message(area: _DataArea) -> Generator[CommandApdu, ResponseApdu, bytes | None]:
+def _find_message(area: DataArea) -> Generator[CommandApdu, ResponseApdu, bytes | None]:
     while not area.at_end():
         tag = yield from area.next_byte()
         if tag == TLV_TERMINATOR:
             return None
         if tag == TLV_NULL:
             continue
-        length = yield from _read_length(area)
+        length = yield from read_length(area)
         if tag == TLV_NDEF and length > MESSAGE_BYTES_MAX:
             return None
         value = yield from area.take(length)
@@ -151,12 +141,11 @@ def _find_message(area: _DataArea) -> Generator[CommandApdu, ResponseApdu, bytes
 def _data_area_bytes(
     traits: CardTraits,
 ) -> Generator[CommandApdu, ResponseApdu, int | CardProblem | OtherProfile]:
-    response = yield from _read_patiently(DATA_BLOCK - 1)
+    response = yield from read_patiently(DATA_BLOCK - 1)
     container = response.data
     if not response.ok:
         detail = f"capability container: {describe_status(response.status)}"
-        if traits.name in TYPE2_NAMES and response.status not in _READER_CANNOT:
-            # Falling back to the UID would take a member's card for an unknown one.
+        if should_have_answered(traits, response):
             return CardProblem(trouble=CardTrouble.NO_ANSWER, detail=detail)
         return OtherProfile(detail=detail)
     if container[0] != MAGIC or container[1] >> 4 != 1 or container[3] >> 4 != 0:
@@ -164,25 +153,28 @@ def _data_area_bytes(
     return container[2] * 8
 
 
-def read_type2(traits: CardTraits, organisation: bytes | None) -> ProfileDialogue:
+def read_type2(
+    traits: CardTraits, organisation: bytes | None, issuers: Sequence[PublicKey] = ()
+) -> ProfileDialogue:
     """Read the membership of a Type 2 tag.
 
     Args:
         traits: tells whether an unreadable container means "no such tag" or "the tag is leaving".
         organisation: see ``judge_message``.
+        issuers: see ``judge_message``.
     """
     size = yield from _data_area_bytes(traits)
     if not isinstance(size, int):
         return size
     try:
-        message = yield from _find_message(_DataArea(size))
+        message = yield from _find_message(DataArea(size))
     except CardRefusedError as error:
         return CardProblem(trouble=CardTrouble.NO_ANSWER, detail=str(error))
     except WireError as error:
         return CardProblem(trouble=CardTrouble.BAD_RECORD, detail=str(error))
     if not message:
         return OtherProfile(detail="the tag holds no NDEF message of ours")
-    return judge_message(message, organisation)
+    return judge_message(message, organisation, issuers, traits.uid)
 
 
 def accepts_type2(traits: CardTraits) -> bool:
@@ -190,14 +182,16 @@ def accepts_type2(traits: CardTraits) -> bool:
     return (
         traits.kind is CardKind.STORAGE
         and traits.standard in {0, STANDARD_14443_3A}
-        and traits.name not in CLASSIC_NAMES
+        and not traits.is_classic
     )
 
 
-def type2_profile(organisation: bytes | None = None) -> ProfileReader:
+def type2_profile(
+    organisation: bytes | None = None, issuers: Sequence[PublicKey] = ()
+) -> ProfileReader:
     """The profile for the ordered list."""
     return ProfileReader(
         name="ndef-type2",
         accepts=accepts_type2,
-        read=lambda traits: read_type2(traits, organisation),
+        read=lambda traits: read_type2(traits, organisation, issuers),
     )

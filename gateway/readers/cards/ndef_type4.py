@@ -7,10 +7,11 @@ names, read NLEN and then the message in chunks no longer than the container's M
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.crypto.public_key import PublicKey
 from gateway.readers.apdu import (
     CommandApdu,
     ResponseApdu,
@@ -25,7 +26,6 @@ from gateway.readers.cards.dialogue import (
     OtherProfile,
     ProfileDialogue,
     ProfileReader,
-    ProfileResult,
 )
 from gateway.readers.cards.membership import judge_message
 from gateway.readers.cards.ndef import MESSAGE_BYTES_MAX
@@ -41,27 +41,49 @@ FILE_CONTROL_TLV: Final = bytes.fromhex("0406")
 MLE_MIN: Final = 15
 #: Readers on the market stumble over 256; nothing of ours is long enough to miss it.
 CHUNK_BYTES_MAX: Final = 240
-READ_FREELY: Final = 0x00
+FREELY: Final = 0x00
 
 _FILES_NOT_FOR_NDEF: Final = frozenset({0x0000, 0x3F00, 0x3FFF, 0xE102, 0xE103, 0xFFFF})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Container:
-    """What the capability container says of the NDEF file."""
+class Container:
+    """What the capability container says of the NDEF file.
+
+    Attributes:
+        chunk_bytes: the longest answer to ask for.
+        command_bytes: the longest command data to send.
+        file_id: the NDEF file.
+        file_bytes: its size, the two bytes of NLEN in it.
+        readable: whether anybody may read it.
+        writable: whether anybody may write it.
+    """
 
     chunk_bytes: int
+    command_bytes: int
     file_id: int
+    file_bytes: int
     readable: bool
+    writable: bool
 
 
-def _select(file_id: int) -> Generator[CommandApdu, ResponseApdu, None]:
+def select(file_id: int) -> Generator[CommandApdu, ResponseApdu, None]:
+    """Select a file.
+
+    Raises:
+        CardRefusedError: if the tag does not.
+    """
     response = yield from exchange(select_file(file_id))
     if not response.ok:
         raise CardRefusedError(f"file {file_id:04X}: {describe_status(response.status)}")
 
 
-def _read(offset: int, count: int, chunk: int) -> Generator[CommandApdu, ResponseApdu, bytes]:
+def read(offset: int, count: int, chunk: int) -> Generator[CommandApdu, ResponseApdu, bytes]:
+    """Read the selected file in chunks.
+
+    Raises:
+        CardRefusedError: if the tag refuses or gives another number of bytes.
+    """
     collected = b""
     while len(collected) < count:
         wanted = min(chunk, count - len(collected))
@@ -75,7 +97,7 @@ def _read(offset: int, count: int, chunk: int) -> Generator[CommandApdu, Respons
     return collected
 
 
-def _parse_container(raw: bytes) -> _Container | None:
+def parse_container(raw: bytes) -> Container | None:
     """Read the container; None where it is not one this code understands.
 
     Mapping versions 2 and 3 share the layout as long as the first TLV is the NDEF file control
@@ -87,39 +109,46 @@ def _parse_container(raw: bytes) -> _Container | None:
         return None
     if raw[7:9] != FILE_CONTROL_TLV or file_id in _FILES_NOT_FOR_NDEF:
         return None
-    return _Container(
-        chunk_bytes=min(mle, CHUNK_BYTES_MAX), file_id=file_id, readable=raw[13] == READ_FREELY
+    return Container(
+        chunk_bytes=min(mle, CHUNK_BYTES_MAX),
+        command_bytes=min(int.from_bytes(raw[5:7]), CHUNK_BYTES_MAX),
+        file_id=file_id,
+        file_bytes=int.from_bytes(raw[11:13]),
+        readable=raw[13] == FREELY,
+        writable=raw[14] == FREELY,
     )
 
 
-def read_type4(organisation: bytes | None) -> ProfileDialogue:
-    """Read the membership of a Type 4 tag; ``organisation`` as in ``judge_message``."""
+def read_type4(
+    traits: CardTraits, organisation: bytes | None, issuers: Sequence[PublicKey] = ()
+) -> ProfileDialogue:
+    """Read the membership of a Type 4 tag; see ``judge_message`` for what counts."""
     selected = yield from exchange(select_application(NDEF_APPLICATION))
     if not selected.ok:
         return OtherProfile(detail=f"no NDEF application: {describe_status(selected.status)}")
     try:
-        return (yield from _read_selected(organisation))
+        message = yield from _read_selected()
     except CardRefusedError as error:
         return CardProblem(trouble=CardTrouble.BAD_RECORD, detail=str(error))
+    if not isinstance(message, bytes):
+        return message
+    return judge_message(message, organisation, issuers, traits.uid)
 
 
-def _read_selected(
-    organisation: bytes | None,
-) -> Generator[CommandApdu, ResponseApdu, ProfileResult]:
-    yield from _select(CONTAINER_FILE)
-    container = _parse_container((yield from _read(0, CONTAINER_BYTES, CONTAINER_BYTES)))
+def _read_selected() -> Generator[CommandApdu, ResponseApdu, bytes | CardProblem | OtherProfile]:
+    yield from select(CONTAINER_FILE)
+    container = parse_container((yield from read(0, CONTAINER_BYTES, CONTAINER_BYTES)))
     if container is None:
         return CardProblem(
             trouble=CardTrouble.BAD_RECORD, detail="the capability container is malformed"
         )
     if not container.readable:
         return OtherProfile(detail="the NDEF file is locked against reading")
-    yield from _select(container.file_id)
-    length = int.from_bytes((yield from _read(0, 2, container.chunk_bytes)))
+    yield from select(container.file_id)
+    length = int.from_bytes((yield from read(0, 2, container.chunk_bytes)))
     if not 0 < length <= MESSAGE_BYTES_MAX:
         return OtherProfile(detail=f"an NDEF message of {length} bytes is not ours")
-    message = yield from _read(2, length, container.chunk_bytes)
-    return judge_message(message, organisation)
+    return (yield from read(2, length, container.chunk_bytes))
 
 
 def accepts_type4(traits: CardTraits) -> bool:
@@ -127,10 +156,12 @@ def accepts_type4(traits: CardTraits) -> bool:
     return traits.kind is CardKind.ISO_14443_4
 
 
-def type4_profile(organisation: bytes | None = None) -> ProfileReader:
+def type4_profile(
+    organisation: bytes | None = None, issuers: Sequence[PublicKey] = ()
+) -> ProfileReader:
     """The profile for the ordered list."""
     return ProfileReader(
         name="ndef-type4",
         accepts=accepts_type4,
-        read=lambda _traits: read_type4(organisation),
+        read=lambda traits: read_type4(traits, organisation, issuers),
     )

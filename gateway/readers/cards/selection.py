@@ -7,20 +7,29 @@ because they are installed on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
+from gateway.crypto.public_key import PublicKey
 from gateway.readers.apdu import CommandApdu, ResponseApdu
+from gateway.readers.cards.classic import classic_profile
+from gateway.readers.cards.desfire import desfire_profile
 from gateway.readers.cards.dialogue import (
     CardIdentity,
     CardProblem,
     OtherProfile,
     ProfileReader,
 )
+from gateway.readers.cards.keys import CardKeys
 from gateway.readers.cards.ndef_type2 import type2_profile
 from gateway.readers.cards.ndef_type4 import type4_profile
+from gateway.readers.cards.ntag21x import ntag21x_profile
+from gateway.readers.cards.ntag424 import ntag424_profile
 from gateway.readers.cards.traits import traits_of
 from gateway.readers.cards.uid import UID_PROFILE, read_uid
+from gateway.readers.cards.ultralight_aes import ultralight_aes_profile
+from gateway.readers.cards.ultralight_c import ULTRALIGHT_C_PROFILE
+from gateway.readers.native import FrameStyle
 from gateway.readers.reader import CardTrouble
 
 
@@ -42,27 +51,54 @@ Identification = Generator[CommandApdu, ResponseApdu, CardReading]
 
 
 def own_profiles(
-    organisation: bytes | None = None, outside: Sequence[ProfileReader] = ()
+    organisation: bytes | None = None,
+    outside: Sequence[ProfileReader] = (),
+    *,
+    keys: CardKeys | None = None,
+    random_bytes: Callable[[int], bytes] | None = None,
+    issuers: Sequence[PublicKey] = (),
+    legacy_classic: bool = False,
 ) -> tuple[ProfileReader, ...]:
     """The ordered profile list.
 
     Args:
         organisation: the 8 bytes whose membership records count; None takes any single one.
         outside: profiles of other packages, tried first.
+        keys: the card keys that this terminal holds; None leaves the profiles out that need them.
+        random_bytes: a source of secret random bytes; goes with ``keys``.
+        issuers: the Ed25519 keys that may vouch for a signed membership record.
+        legacy_classic: see ``ReaderSettings``.
     """
-    return (*outside, type4_profile(organisation), type2_profile(organisation), UID_PROFILE)
+    keyed: list[ProfileReader] = []
+    if keys is not None and random_bytes is not None:
+        keyed.append(ntag424_profile(keys, random_bytes))
+        keyed.append(desfire_profile(keys, organisation, random_bytes))
+        keyed.append(ultralight_aes_profile(keys, random_bytes, organisation))
+    return (
+        *outside,
+        classic_profile(legacy_classic=legacy_classic),
+        ULTRALIGHT_C_PROFILE,
+        *keyed,
+        type4_profile(organisation, issuers),
+        type2_profile(organisation, issuers),
+        ntag21x_profile(),
+        UID_PROFILE,
+    )
 
 
-def identify(atr: bytes, profiles: Sequence[ProfileReader]) -> Identification:
+def identify(
+    atr: bytes, profiles: Sequence[ProfileReader], frames: FrameStyle = FrameStyle.TRANSPARENT
+) -> Identification:
     """Find out who a card is. The UID is read first, on this very connection.
 
     Args:
         atr: the answer to reset as the reader gives it.
         profiles: in order of preference.
+        frames: how the reader carries raw frames, see ``frame_style``.
     """
     asked = yield from read_uid()
     uid = asked if isinstance(asked, bytes) else None
-    traits = traits_of(atr, uid)
+    traits = traits_of(atr, uid, frames)
     reasons = [] if isinstance(asked, bytes) else [asked]
     for profile in profiles:
         if not profile.accepts(traits):

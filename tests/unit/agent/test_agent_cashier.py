@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.crypto.card_token import card_token
 from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.sealed_box import AgreementKey
 from gateway.model.authorisation import AuthKind
+from gateway.model.card import Assurance, CardEvidence, CardProfile
 from gateway.model.ids import BranchId, MemberId
 from gateway.model.instrument import Instrument
 from gateway.model.member_facts import MemberFacts
@@ -279,6 +281,61 @@ def test_refunds_without_an_original_need_the_card(lane: Lane) -> None:
     assert lane.say(lost) is AnswerCode.DONE
     (refund,) = lane.transactions()
     assert (refund.original, refund.card is not None) == (None, True)
+
+
+# -- a number in the place of a card --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["09121234567", "۰۹۱۲ ۱۲۳ ۴۵۶۷", "+98 912-123-4567"])
+def test_a_keyed_number_earns_as_a_claim(lane: Lane, typed: str) -> None:
+    """However it is typed it is one customer, claimed only, and stands in nothing that is sent."""
+    assert lane.say(commands.Phone(number=typed)) is AnswerCode.NUMBER_TAKEN
+    assert lane.view.screen is Screen.CARD
+    lane.close()
+    (earned,) = lane.transactions()
+    assert earned.kind is Kind.EARN
+    assert earned.card == CardEvidence(
+        profile=CardProfile.PHONE,
+        token=card_token(bytes(32), CardProfile.PHONE, b"989121234567"),
+        assurance=Assurance.CLAIMED,
+    )
+    assert not [one for one in lane.link.sent if b"9121234567" in one.payload]
+
+
+def test_a_keyed_number_spends_nothing_that_the_gateway_does_not_grant(lane: Lane) -> None:
+    """The reservation says that the number is only claimed, and the refusal is on the screen."""
+    lane.say(commands.Phone(number="09121234567"))
+    lane.answer(balance_points=1_000)
+    lane.say(commands.Total(total_minor=2_000))
+    assert lane.say(commands.Redeem()) is AnswerCode.ASKED
+    asked = lane.requests()[-1]
+    assert asked.card is not None
+    assert asked.card.assurance is Assurance.CLAIMED
+    lane.answer(status=Status.REFUSED, reason=Reason.CARD_TOO_WEAK)
+    assert lane.view.reason is Reason.CARD_TOO_WEAK
+
+
+def test_a_keyed_number_is_no_gift_card(lane: Lane) -> None:
+    """Where a gift card is waited for, nobody's number takes its place."""
+    lane.say(commands.LoadGift(amount_minor=1_000))
+    assert lane.say(commands.Phone(number="09121234567")) is AnswerCode.BUSY
+    lane.say(commands.Cancel())
+    lane.say(commands.Total(total_minor=2_000))
+    lane.say(commands.Gift())
+    assert lane.say(commands.Phone(number="09121234567")) is AnswerCode.BUSY
+    assert lane.requests() == []
+
+
+@pytest.mark.parametrize("typed", ["12", "hello", "091212345678", "+98 0"])
+def test_what_is_no_number_is_told(lane: Lane, typed: str) -> None:
+    """A slip of the finger makes no new customer."""
+    assert lane.say(commands.Phone(number=typed)) is AnswerCode.NO_PHONE_NUMBER
+    assert lane.view.screen is Screen.READY
+
+
+def test_a_keyed_number_stands_in_no_repr() -> None:
+    """A log of commands names nobody."""
+    assert "912" not in repr(commands.Phone(number="09121234567"))
 
 
 # -- previews of a whole agent --------------------------------------------------------------------

@@ -29,6 +29,7 @@ from terminal_agent.control import (
     Gift,
     LoadGift,
     Offers,
+    Phone,
     RecordEvent,
     Redeem,
     Refund,
@@ -160,6 +161,7 @@ def test_cli_refuses_what_no_command_is(tmp_path: Path, arguments: list[str]) ->
         (["top-up", "5000"], TopUp(amount_minor=5_000)),
         (["load-gift", "5000"], LoadGift(amount_minor=5_000)),
         (["event", "review", "--source", "7"], RecordEvent(name="review", source="7")),
+        (["phone", "0912 123 4567"], Phone(number="0912 123 4567")),
         (["refund", "R1"], Refund(receipt_number="R1")),
         (["refund", "--no-receipt", "--amount", "9"], Refund(amount_minor=9)),
         (
@@ -195,6 +197,21 @@ def test_cli_says_to_the_agent_what_was_typed(
     with ControlServer(directory / SOCKET_NAME, hear):
         result = CliRunner().invoke(app, [*arguments, "--dir", str(directory)])
     assert (result.exit_code, heard) == (0, [command])
+
+
+def test_cli_asks_for_a_number_that_was_not_typed(tmp_path: Path, gateway_file: Path) -> None:
+    """A customer's number need stand in no shell's history."""
+    directory = tmp_path / "lane"
+    init(directory, gateway_file)
+    heard: list[Command] = []
+
+    def hear(said: Command) -> Answer:
+        heard.append(said)
+        return Answer(code=AnswerCode.NUMBER_TAKEN)
+
+    with ControlServer(directory / SOCKET_NAME, hear):
+        result = CliRunner().invoke(app, ["phone", "--dir", str(directory)], input="0912\n")
+    assert (result.exit_code, heard) == (0, [Phone(number="0912")])
 
 
 def test_cli_says_when_no_agent_runs(tmp_path: Path, gateway_file: Path) -> None:

@@ -26,6 +26,7 @@ key_file = "/etc/mohr/lane.key"
 backend = "sim"
 name = "ACR122U 00 01"
 organisation = "0011223344556677"
+legacy_classic = true
 
 [pos]
 device = "/dev/ttyUSB1"
@@ -64,6 +65,7 @@ def test_a_whole_file_becomes_the_settings_of_each_part(tmp_path: Path) -> None:
     assert settings.currency == EUR
     assert settings.reader_settings().organisation == bytes.fromhex("0011223344556677")
     assert settings.reader_settings().reader_name == "ACR122U 00 01"
+    assert settings.reader_settings().legacy_classic
     assert settings.journal.archive_bytes_max == 64 * 1024 * 1024
     assert settings.outbox_settings() == OutboxSettings(resend_after_ms=5_000)
     assert settings.session_settings() == SessionSettings(auth_wait_ms=3_000)

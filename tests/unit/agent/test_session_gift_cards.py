@@ -204,6 +204,17 @@ def test_a_sale_or_the_cashier_ends_a_load(counter: Dialogue, end: str) -> None:
     assert counter.session.load is None
 
 
+def test_a_reprint_does_not_end_a_load(counter: Dialogue) -> None:
+    """A receipt that is printed again while a card is loaded is no new sale."""
+    counter.tap(1)
+    counter.close(2_000)
+    counter.feed(JournalAccepted(now_ms=0, seqs=(1,)))
+    counter.feed(GiftLoadAsked(now_ms=0, amount_minor=5_000))
+    counter.close(2_000)
+    assert counter.view.notice is Notice.ALREADY_RECORDED
+    assert counter.session.load is not None
+
+
 def sold_in(counter: Dialogue) -> list[int | None]:
     """The totals of the sales that loaded cards were sold in."""
     return [

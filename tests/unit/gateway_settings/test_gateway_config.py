@@ -51,6 +51,9 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ("[limits]\ntransactions_per_commit = 1000", "limits.transactions_per_commit"),
         ("[ledger]\nurl = 'mysql://db/mohr'", "ledger.url: .*postgresql://"),
         ("[ledger]\nurl = 'postgresql://[db/mohr'", "ledger.url: .*is no URL"),
+        ("[card_keys]\nstore = 'pkcs11'\ntoken = 't'", "card_keys: .*needs module and token"),
+        ("[card_keys]\nmodule = '/m.so'", "card_keys: .*are for store = 'pkcs11'"),
+        ("[card_keys]\npin = '1234'", "card_keys.pin"),
     ],
 )
 def test_wrong_settings_are_named(text: str, named: str) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from gateway.formatting.numbers import Language
+from gateway.formatting.phone import mask_phone, normal_phone, write_phone
 from gateway.model.ids import BranchId, MemberId
 from gateway.office.database import Database
 from gateway.office.errors import OfficeError
 from gateway.office.people import People, name_words
-from gateway.office.phone import mask_phone, normal_phone, write_phone
 from gateway.office.profile import (
     NAME_CHARACTERS_MAX,
     Calendar,

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import ConfigError
+from gateway.readers.serial_line import SerialSettings, tolerating_missing_lines
 from gateway.system_clock import SystemClock
 from simulators.receipts import render_receipt, seeded_receipts
 from simulators.till import PtyTill
@@ -21,12 +22,7 @@ from terminal_agent.pos.interpreters.events import SaleClosed
 from terminal_agent.pos.listener import TillListener
 from terminal_agent.pos.port import PosBytes, PosPortEvent, PosPortState, PosPortStateChanged
 from terminal_agent.pos.profile_file import load_profile
-from terminal_agent.pos.serial_port import (
-    SerialPosPort,
-    SerialSettings,
-    strip_high_bits,
-    tolerating_missing_lines,
-)
+from terminal_agent.pos.serial_port import SerialPosPort, strip_high_bits
 
 WAIT_S = 20.0
 

@@ -133,8 +133,8 @@ def external(payload: bytes, type_: bytes = MEMBERSHIP_TYPE) -> NdefRecord:
 
 
 def test_a_later_version_is_refused_rather_than_misread() -> None:
-    """A signed record must not pass for an unsigned one on an old terminal."""
-    judged = judge_message(encode_message([external(b"\x02ORGANISA0042")]), None)
+    """A record of a version to come must not pass for one of today's on an old terminal."""
+    judged = judge_message(encode_message([external(b"\x03ORGANISA0042")]), None)
     assert isinstance(judged, CardProblem)
     assert judged.trouble is CardTrouble.BAD_RECORD
     assert "version" in judged.detail

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from gateway.crypto.seal import SealType, open_envelope
 from gateway.errors import MohrError
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.model.authorisation import AuthAnswer, AuthKind
+from gateway.model.card import Assurance
 from gateway.model.ids import BranchId, MemberId, TerminalId
 from gateway.model.outcome import Status
 from gateway.service.core import GatewayCore
@@ -113,6 +115,15 @@ def test_the_same_question_again_is_answered_alike(make_scene: Callable[..., Sce
     first, second = scene.answer(question), scene.answer(question)
     assert scene.name_in(first) == scene.name_in(second) == NAME
     assert first.greeting_box != second.greeting_box
+
+
+def test_a_claimed_number_is_told_nobodys_name(make_scene: Callable[..., Scene]) -> None:
+    """Whoever keys a stranger's number in learns a balance and no name."""
+    scene = make_scene(lambda _member: NAME)
+    claimed = replace(card_evidence(1), assurance=Assurance.CLAIMED)
+    answer = scene.answer(scene.box.inquire(claimed))
+    assert (answer.status, answer.greeting_box) == (Status.APPLIED, None)
+    assert scene.asked == []
 
 
 def test_nobody_is_asked_after_without_an_answered_inquiry(

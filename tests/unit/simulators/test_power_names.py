@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from gateway.crypto.file_signer import FileSigner
+from gateway.crypto.keystore.key_version import new_key_version
+from gateway.crypto.keystore.sealed_file import SealedFileStore, write_box
 from gateway.model.ids import TerminalId
 from gateway.service.data_dir import DataDir, write_private
 from terminal_agent.identity import create_identity, load_identity
@@ -83,3 +86,16 @@ def test_a_gateways_files_outlive_a_power_cut(durable: DurableView, tmp_path: Pa
     write_private(data_dir.settings, b"name = 1\n")
     assert durable.files(tmp_path) == _files(tmp_path)
     assert set(_files(tmp_path)) == {"gateway.key", data_dir.settings.name}
+
+
+def test_a_new_version_of_card_keys_outlives_a_power_cut(
+    durable: DurableView, tmp_path: Path
+) -> None:
+    """When a version is said to be made, the new file is durable in the old one's place, whole."""
+    path = tmp_path / "card-keys.box"
+    write_box(path, "correct horse battery", [new_key_version(1, Random(1).randbytes)])
+    before = durable.files(tmp_path)["card-keys.box"]
+    with SealedFileStore(path, "correct horse battery") as store:
+        store.add_version()
+    after = durable.files(tmp_path)
+    assert after["card-keys.box"] == path.read_bytes() != before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,11 @@ from gateway.office.sessions import Stage, Visitor
 from gateway.program.templates import TemplateName, programme_of
 from gateway.service.front_door import GatewayDoor
 from gateway.system_clock import SystemClock
+from simulators.cards.named import NAMED_CARDS
 from simulators.notifier import RecordingNotifier
 from simulators.open_door import OpenDoor
 from simulators.test_bench.cards import tray
+from terminal_agent.texts.catalogue import load_texts
 from web_admin.app import create_app, end_app
 from web_admin.bench.baskets import baskets
 from web_admin.bench.words import words_of_card, words_of_outcome
@@ -134,6 +137,36 @@ def test_the_blocked_card_is_blocked_once_it_is_somebodys(app: Flask, house: Hou
     assert card.state is CardState.BLOCKED
     (entry,) = house.office.trail.entries(action="card.block")
     assert (entry.actor.name, entry.after) == ("owner", {"blocked": True})
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    "name", ["bank-card", "two-cards", "classic", "wrong-keys", "removed-early"]
+)
+def test_a_test_card_is_refused_at_the_counter(app: Flask, house: House, name: str) -> None:
+    """The display says what the card's row says, and nobody is named."""
+    client = visitor(app, house, Role.OWNER)
+    client.post(f"/developer/{COUNTER}/tap", data={"card": name})
+    trouble = NAMED_CARDS[name].expected
+    words = load_texts(Language.EN).write(f"trouble.{trouble}")
+    until(lambda: words in unescape(picture(client)))
+    assert "Last card" not in picture(client)
+
+
+@pytest.mark.enable_socket
+def test_the_copied_card_is_caught(app: Flask, house: House) -> None:
+    """The genuine card earns; its copy at another counter is refused, and the card blocked."""
+    client = visitor(app, house, Role.OWNER)
+    client.post(f"/developer/{COUNTER}/tap", data={"card": "ntag424"})
+    until(lambda: "Card recognised" in picture(client))
+    client.post(f"/developer/{COUNTER}/print", data={"basket": "coffee"})
+    until(lambda: "member with 4 points" in picture(client))
+    client.post("/developer/add", data={"name": "test-2", "branch": "main"})
+    client.post("/developer/test-2/tap", data={"card": "clone"})
+    client.post("/developer/test-2/print", data={"basket": "coffee"})
+    until(lambda: "Blocked card" in picture(client))
+    (balance,) = house.ledger.balances()
+    assert balance.available == 4
 
 
 @pytest.mark.enable_socket

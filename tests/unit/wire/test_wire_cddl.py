@@ -18,7 +18,7 @@ from gateway.wire.auth import (
 )
 from gateway.wire.batch import BATCH
 from gateway.wire.common import CARD_EVIDENCE, CURRENCY, SALE_LINE
-from gateway.wire.configuration import CONFIGURATION, PROGRAMME, SUCCESSION
+from gateway.wire.configuration import CONFIGURATION, DENY_LIST, PROGRAMME, SUCCESSION
 from gateway.wire.message import Message
 from gateway.wire.receipt import RECEIPT, REJECTION, RESEND_REQUEST, RESULT
 from gateway.wire.schema import Code, Record
@@ -48,6 +48,7 @@ RECORDS: Final[dict[str, Record[Any]]] = {
     "transaction-id": TRANSACTION_ID,
     "event-time": EVENT_TIME,
     "card-evidence": CARD_EVIDENCE,
+    "deny-list": DENY_LIST,
     "sale": SALE,
     "sale-line": SALE_LINE,
     "tender": TENDER,

@@ -17,6 +17,7 @@ import pytest
 from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
 from gateway.model.card import Assurance, CardEvidence, CardProfile
 from gateway.model.configuration import Configuration
+from gateway.model.deny_list import DenyList
 from gateway.model.ids import (
     BootId,
     BranchId,
@@ -329,6 +330,22 @@ VALUES: Final[dict[str, tuple[Codec, Any]]] = {
             branch=BranchId("mashhad-1"),
             programmes=(PROGRAMME,),
             card_key_box=b"\x99" * 80,
+        ),
+    ),
+    "card configuration": (
+        CONFIGURATION,
+        Configuration(
+            terminal=TILL,
+            version=9,
+            issued_at_ms=3,
+            branch=BranchId("mashhad-1"),
+            programmes=(PROGRAMME,),
+            card_key_box=b"\x99" * 80,
+            shared_keys_box=b"\x77" * 85,
+            issuers=(b"\xa4issuer",),
+            deny_list=DenyList(
+                issued_at_ms=2, salt=b"\x55" * 16, entries=b"\x01" * 8 + b"\x02" * 8
+            ),
         ),
     ),
     "redenomination": (

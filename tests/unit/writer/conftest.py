@@ -27,6 +27,7 @@ from gateway.model.outcome import Reason
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
 from gateway.model.receipt import Result
 from gateway.writer.arrival import Arrival, AuthArrival, TransactionArrival
+from gateway.writer.card_check import CheckCard, no_keys
 from gateway.writer.decision import Decision
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
@@ -67,11 +68,17 @@ class Shop:
         self.settings = settings or WriterSettings()
         self.now_ms = START_MS
         self._random = random.Random(7)
+        self.check_card: CheckCard = no_keys
         self.restart()
 
     def restart(self) -> None:
         """Begin a new writer on the same ledger, as after a crash."""
-        self.writer = Writer(self.store, new_member_id=self._new_member_id, settings=self.settings)
+        self.writer = Writer(
+            self.store,
+            new_member_id=self._new_member_id,
+            settings=self.settings,
+            check_card=self.check_card,
+        )
 
     card = staticmethod(card)
     programme = staticmethod(programme)

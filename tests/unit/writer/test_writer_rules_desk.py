@@ -250,6 +250,23 @@ def test_a_card_is_replaced(shop: RulesShop, till: RulesTill) -> None:
     _refused(shop, Kind.REPLACE_CARD, {**way, "token": GIFT}, Reason.UNKNOWN_CARD)
 
 
+def test_a_member_is_given_one_more_card(shop: RulesShop, till: RulesTill) -> None:
+    """Both cards name the member; a card that somebody has is not given again."""
+    way: CommandParts = {
+        "member_id": shop.member("ada"),
+        "other_token": NEW,
+        "card_profile": CardProfile.NTAG424.value,
+    }
+    _once(shop, Kind.ADD_CARD, way)
+    states = {row.token.hex(): (row.state, row.profile) for row in shop.rows(CardRow)}
+    assert states[NEW] == (CardState.ACTIVE, CardProfile.NTAG424)
+    assert states[card_named("ada").token.hex()][0] is CardState.ACTIVE
+    assert shop.do(till.sell("new", "s", 5_000)).balance_points == 150
+    assert shop.do(till.sell("ada", "t", 5_000)).balance_points == 200
+    _refused(shop, Kind.ADD_CARD, way, Reason.CARD_ALREADY_ENROLLED)
+    _refused(shop, Kind.ADD_CARD, {**way, "member_id": NOBODY}, Reason.UNKNOWN_CARD)
+
+
 def test_what_waited_for_a_replacing_card_is_its_members(store: LedgerStore) -> None:
     """A sale on a card before it was given out waits, and is its member's with the replacement."""
     rules = Rules(earning=(FOR_STAFF, BROUGHT), segments=("staff",))

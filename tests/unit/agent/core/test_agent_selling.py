@@ -6,8 +6,10 @@ import pytest
 
 from gateway.crypto.card_token import card_token
 from gateway.crypto.chain import genesis_hash
+from gateway.crypto.deny_list import make_deny_list
 from gateway.model.card import CardProfile
 from gateway.model.ids import HoldId
+from gateway.model.outcome import Reason
 from gateway.model.sale import SaleSource
 from gateway.model.transaction import ClockQuality, Kind
 from simulators.faults import FaultPlan
@@ -114,6 +116,24 @@ def test_agent_starts_offline_with_the_kept_configuration(make_shop: MakeShop) -
     shop.ring(1)
     assert shop.peer.kinds() == [Kind.EARN]
     assert shop.agent.status().configuration_version == 1
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_agent_turns_a_denied_card_away_at_once(shop: Shop, *, online: bool) -> None:
+    """A card on the gateway's list is refused by the terminal itself, with or without a network."""
+    denied = card_token(CARD_KEY, CardProfile.UID, UID)
+    listed = make_deny_list([denied], bytes(16), issued_at_ms=START_MS)
+    shop.peer.configure(PROGRAMME, version=2, deny_list=listed)
+    shop.run()
+    if not online:
+        shop.broker.go_down()
+        shop.run()
+    shop.tap()
+    assert shop.display.latest().reason is Reason.CARD_BLOCKED
+    other = bytes.fromhex("04ffeeddccbbaa")
+    shop.run(60_000)
+    shop.tap(other)
+    assert shop.display.latest().reason is not Reason.CARD_BLOCKED
 
 
 def test_agent_without_configuration_says_so_and_accepts_nothing(make_shop: MakeShop) -> None:
