@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 settings.register_profile(
     "default",
-    max_examples=60,
+    max_examples=40,
     # Two cores are shared with brokers and daemons: slow data generation is not a fault.
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

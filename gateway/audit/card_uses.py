@@ -24,7 +24,7 @@ from gateway.model.transaction import ClockQuality, Kind, Transaction
 _EARNING: Final = frozenset({Kind.ENROL, Kind.EARN, Kind.EVENT})
 #: As the gateway has them: how long one tap may tell of itself, and how far clocks may differ.
 _ONE_TAP_MS: Final = 900_000
-_CLOCKS_MS: Final = 60_000
+_CLOCKS_MS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,10 @@ def _look(
             f"{other.counter} at {other.terminal} at {other.at_ms} (Unix time in milliseconds)"
         ),
         use=None if known else use,
-        blocks=owned is not None and rules is not None and rules.rules.cards.block_copies,
+        blocks=found.sure
+        and owned is not None
+        and rules is not None
+        and rules.rules.cards.block_copies,
     )
 
 

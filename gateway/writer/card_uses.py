@@ -21,8 +21,11 @@ from gateway.ledger.rows_members import CardUseRow
 
 #: One tap tells of itself in a question, a sale and a redemption, which may take this long.
 SAME_TAP_MS: Final = 15 * 60_000
-#: Two clocks that are synchronised still differ; nobody taps at two terminals within a moment.
-CLOCKS_APART_MS: Final = 60_000
+#: Two clocks that are synchronised still differ a little; nobody taps at two terminals in a moment.
+CLOCKS_APART_MS: Final = 1_000
+#: One that is called synchronised may be off by more. What is only a few seconds out of order is
+#: not believed; only what is further out is held against the card.
+SURE_AFTER_MS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +36,12 @@ class Copied:
         other: the tap that this one does not go with.
         refuses: whether this tap is the one not to be believed; otherwise the other one was, and
             cannot be undone any more.
+        sure: whether no clock can be the reason.
     """
 
     other: CardUseRow
     refuses: bool
+    sure: bool
 
 
 def copied(use: CardUseRow, beside: Sequence[CardUseRow]) -> Copied | None:
@@ -48,15 +53,16 @@ def copied(use: CardUseRow, beside: Sequence[CardUseRow]) -> Copied | None:
     """
     for other in beside:
         if other.counter == use.counter and not same_tap(use, other):
-            return Copied(other=other, refuses=True)
+            return Copied(other=other, refuses=True, sure=True)
     if not use.certain:
         return None
     for other in beside:
         if not other.certain or other.counter == use.counter:
             continue
         lower, higher = (use, other) if use.counter < other.counter else (other, use)
-        if lower.at_ms > higher.at_ms + CLOCKS_APART_MS:
-            return Copied(other=other, refuses=lower is use)
+        late_ms = lower.at_ms - higher.at_ms
+        if late_ms > CLOCKS_APART_MS:
+            return Copied(other=other, refuses=lower is use, sure=late_ms > SURE_AFTER_MS)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -29,6 +30,14 @@ from simulators.testing.reader_contract import (
     ReaderContract,
     contract_settings,
 )
+
+SOAK = bool(os.environ.get("MOHR_SOAK"))
+#: What every run looks at: both kinds of tag, a card that hangs, and an end in good order.
+BRIEF = {
+    "test_an_ndef_card_is_named_by_its_record",
+    "test_a_hung_card_is_given_up_and_the_next_card_is_read",
+    "test_nothing_is_delivered_after_stop",
+}
 
 
 class NfcpyBench(ReaderBench):
@@ -70,8 +79,10 @@ class TestNfcpyReader(ReaderContract):
     """All of the suite that UDP can show."""
 
     @pytest.fixture
-    def bench(self) -> Iterator[ReaderBench]:
-        """A reader, ready."""
+    def bench(self, request: pytest.FixtureRequest) -> Iterator[ReaderBench]:
+        """A reader, ready. Two processes and their radio silences take seconds for each test."""
+        if not SOAK and request.node.originalname not in BRIEF:
+            pytest.skip("the whole suite over UDP takes minutes; ./run soak plays it")
         with NfcpyBench() as bench:
             yield bench
         names = {one.name for one in threading.enumerate()}

@@ -71,6 +71,29 @@ def test_a_copy_with_an_old_counter_is_refused_online(shop: Shop) -> None:
     audited(shop)
 
 
+@pytest.mark.parametrize(
+    ("later_ms", "reason", "state"),
+    [
+        (500, Reason.NONE, CardState.ACTIVE),
+        (3_000, Reason.CARD_COPIED, CardState.ACTIVE),
+        (11_000, Reason.CARD_COPIED, CardState.BLOCKED),
+    ],
+)
+def test_a_few_seconds_refuse_and_more_block(
+    shop: Shop, later_ms: int, reason: Reason, state: CardState
+) -> None:
+    """Seconds out of order are not believed; only what no clock explains is held against a card."""
+    north, south = shop.box("till-1"), shop.box("till-2")
+    shop.result(north.earn(tapped(shop, 20), 1, 1_000))
+    shop.now_ms = south.now_ms = north.now_ms + later_ms
+    assert shop.ask(south.inquire(tapped(shop, 12))).reason is reason
+    assert state_of(shop) is state
+    if state is CardState.ACTIVE:
+        assert shop.result(south.earn(tapped(shop, 12), 2, 1_000)).reason is reason
+        assert state_of(shop) is CardState.ACTIVE
+    audited(shop)
+
+
 def test_a_copy_used_offline_is_caught_when_both_tell(shop: Shop) -> None:
     """One counter at two terminals is a copy whoever tells first, and the second earns nothing."""
     north, south = shop.box("till-1"), shop.box("till-2")
