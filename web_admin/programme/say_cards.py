@@ -14,7 +14,7 @@ from web_admin.programme.sentence import Item, Section, Sentence, sentence, trus
 def cards_section(programme: Programme) -> Section:
     """How sure a terminal must be of a card."""
     item = Item(key="cards", sentences=tuple(_cards(programme)))
-    return Section(key="cards", title=_("Cards"), icon="id-badge-2", items=(item,))
+    return Section(key="cards", title=_("Cards"), icon="fingerprint", items=(item,))
 
 
 def _cards(programme: Programme) -> Iterator[Sentence]:

@@ -6,15 +6,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from gateway.config_programme import default_programme, parse_programme
 from gateway.formatting.numbers import MoneyUnit
+from gateway.model.card import Assurance
 from gateway.model.ids import BranchId
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
 from gateway.model.rules.caps import Cap, CapMeasure, CapOwner, CapPeriod
+from gateway.model.rules.cards import CardPolicy
 from gateway.model.rules.condition import Condition, MemberDay, TaxBasis
 from gateway.model.rules.earning import EarningKind, EarningRule, Rounding, Unit
 from gateway.model.rules.expiry import Expiry, ExpiryKind
@@ -305,3 +308,23 @@ def test_keys_tell_sentences_apart(app: Flask) -> None:
             for item in section.items:
                 keys = [one.key for one in item.sentences]
                 assert len(set(keys)) == len(keys), (name, section.key, keys)
+
+
+def test_every_section_has_a_picture(app: Flask, project_root: Path) -> None:
+    """What a section is about is shown by a sign that is among the vendored ones."""
+    drawn = (project_root / "web_admin/static/vendor/icons.svg").read_text("utf-8")
+    assert [one.icon for one in told(app, RICH) if f'id="{one.icon}"' not in drawn] == []
+
+
+@pytest.mark.parametrize(
+    ("assurance", "said"),
+    [
+        (Assurance.IDENTIFIED, "any card spends"),
+        (Assurance.AUTHENTICATED, "only a card that proves its secret key spends"),
+    ],
+)
+def test_what_a_card_must_prove_is_said(app: Flask, assurance: Assurance, said: str) -> None:
+    """An owner reads which cards spend, and what becomes of a copy."""
+    programme = with_rules(cards=CardPolicy(redeem_needs=assurance, block_copies=False))
+    assert [one.lower().rstrip(".") for one in lines(told(app, programme), "cards")][1] == said
+    assert "goes on" in lines(told(app, programme), "cards")[-1]
