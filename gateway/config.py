@@ -126,6 +126,27 @@ class CardSettings(BaseModel):
     address: str = Field(default="https://mohr.invalid/t", pattern=r"^https://[!-~]{1,64}$")
 
 
+class CodeSettings(BaseModel):
+    """How one-time codes reach the phones of members (docs/phone.md).
+
+    Attributes:
+        sender: ``none``; ``folder`` writes them into ``codes`` in the data directory, for trying
+            out; ``webhook`` posts them to whoever sends text messages for the shop.
+        url: of the webhook. Its secret is no setting.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sender: Literal["none", "folder", "webhook"] = "none"
+    url: str | None = Field(default=None, pattern=r"^https?://[!-~]{1,2000}$")
+
+    @model_validator(mode="after")
+    def _check_url(self) -> Self:
+        if (self.sender == "webhook") != (self.url is not None):
+            raise ValueError("url is for sender = 'webhook', which needs it")
+        return self
+
+
 class LimitSettings(BaseModel):
     """Bounds that keep a small machine alive; the defaults suit a Raspberry Pi and a server.
 
@@ -192,6 +213,7 @@ class GatewaySettings(BaseSettings):
         ledger: see ``LedgerSettings``.
         card_keys: see ``CardKeySettings``.
         cards: see ``CardSettings``.
+        codes: see ``CodeSettings``.
         limits: see ``LimitSettings``.
         web: see ``WebSettings``.
         test_mode: simulated counters may be used from the pages. Never in a real shop: their
@@ -213,6 +235,7 @@ class GatewaySettings(BaseSettings):
     ledger: LedgerSettings = LedgerSettings()
     card_keys: CardKeySettings = CardKeySettings()
     cards: CardSettings = CardSettings()
+    codes: CodeSettings = CodeSettings()
     limits: LimitSettings = LimitSettings()
     web: WebSettings = WebSettings()
     test_mode: bool = False

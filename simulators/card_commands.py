@@ -51,13 +51,25 @@ def list_cards(
 
 @app.command()
 def tap(
-    card: Annotated[str, typer.Argument(help="A name of the list, or a card's file (*.card).")],
+    card: Annotated[
+        str,
+        typer.Argument(
+            help="A name of the list, a card's file (*.card), or with --dir a phone's address."
+        ),
+    ],
     *,
     socket: Annotated[
         Path | None,
         typer.Option(
             envvar="MOHR_SIM_SOCKET",
             help="Where a terminal's reader sim-socket listens; without, a reader of our own.",
+        ),
+    ] = None,
+    directory: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir",
+            help="A gateway here: show qr-changing, or a member's page, as it draws the code now.",
         ),
     ] = None,
     rf: Annotated[
@@ -72,13 +84,20 @@ def tap(
     """
     from dataclasses import replace  # noqa: PLC0415 - as above
 
+    from gateway.service.data_dir import DataDir  # noqa: PLC0415 - as above
     from gateway.system_clock import SystemClock  # noqa: PLC0415 - as above
     from simulators.cards.named_tray import tap_here  # noqa: PLC0415 - as above
+    from simulators.cards.phone_codes import order_of_phone, phones_of  # noqa: PLC0415 - as above
     from simulators.socket_line import encode_report, order_of  # noqa: PLC0415 - as above
     from simulators.socket_reader import order_through  # noqa: PLC0415 - as above
 
-    order = replace(order_of(card), radio=rf)
-    report = tap_here(order, SystemClock()) if socket is None else order_through(socket, order)
+    clock = SystemClock()
+    if directory is None:
+        order = order_of(card)
+    else:
+        order = order_of_phone(card, phones_of(DataDir(directory)), clock)
+    order = replace(order, radio=rf)
+    report = tap_here(order, clock) if socket is None else order_through(socket, order)
     if as_json:
         typer.echo(encode_report(report))
         return

@@ -11,6 +11,7 @@ import typer
 
 from simulators.card_commands import app as card_app
 from simulators.furnished.cli import furnished
+from simulators.phone_commands import phone
 from simulators.planted.cli import planted
 from simulators.power.cli import power
 
@@ -18,6 +19,7 @@ app = typer.Typer(add_completion=False, help="Simulate shops, from a seed.", no_
 app.command("power")(power)
 app.command("planted")(planted)
 app.command("furnished")(furnished)
+app.command("phone")(phone)
 app.add_typer(card_app, name="card")
 
 
@@ -130,7 +132,24 @@ def tap(
 
 
 @app.command()
-def cards(
+def scan(
+    socket: Annotated[Path, typer.Argument(help="Where the reader sim-socket listens.")],
+    text: Annotated[
+        str, typer.Argument(help="What a scanner reads: a member's or receipt's code.")
+    ],
+) -> None:
+    """Scan a code beside a terminal whose reader is sim-socket, and say what it was."""
+    from simulators.socket_line import TapOrder  # noqa: PLC0415 - as above
+    from simulators.socket_reader import order_through  # noqa: PLC0415 - as above
+
+    for said in order_through(socket, TapOrder(scan=text)).said or (
+        "nothing: it was just scanned",
+    ):
+        typer.echo(said)
+
+
+@app.command()
+def tray(
     folder: Annotated[Path, typer.Argument(help="The tray; made if missing.")],
     *,
     kind: Annotated[str, typer.Option(help="ntag424, desfire or ultralight_aes.")] = "ntag424",

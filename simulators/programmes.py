@@ -133,6 +133,9 @@ def random_rules(rng: Random) -> Rules:
             earn_needs=rng.choice((Assurance.CLAIMED, Assurance.IDENTIFIED)),
             block_copies=rng.random() < 0.8,
             terminals_authenticate=rng.random() < 0.8,
+            weak_below=rng.choice(tuple(Assurance)[1:]),
+            weak_points_per_sale=rng.choice((None, None, None, 30, 400)),
+            weak_points_per_day=rng.choice((None, None, None, None, 50, 1_000)),
         ),
     )
 

@@ -18,6 +18,7 @@ from gateway.clock import Clock
 from gateway.config import GatewaySettings, WebSettings, load_settings
 from gateway.config_programme import default_programme
 from gateway.crypto.file_signer import FileSigner
+from gateway.crypto.phone_card import PhoneCards
 from gateway.errors import ConfigError
 from gateway.ledger.queries import LedgerReader
 from gateway.ledger.sql_store import SqlLedgerStore
@@ -27,10 +28,12 @@ from gateway.office.house import Door, FirstSteps, House
 from gateway.office.passwords import DEFAULT_COST, HashCost
 from gateway.office.store import OFFICE_FILE, OfficeStore
 from gateway.office.test_bench import TestBench
+from gateway.service.card_office import card_check
 from gateway.service.core import GatewayCore
-from gateway.service.data_dir import DataDir, read_card_key
+from gateway.service.data_dir import DataDir, open_phone_key, read_card_key
 from gateway.service.messages import Step
 from gateway.service.set_up import NewGateway, set_up
+from gateway.service.told import CardOffice
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
 from mqtt.link import AckToken, Delivered
@@ -90,9 +93,15 @@ class QuietHouse(Door):
         self._stack.callback(self.store.close)
         ledger = LedgerReader(data_dir.ledger)
         self._members = itertools.count(ledger.counts().members + 1)
-        writer = Writer(self.store, new_member_id=self._new_member_id, settings=WriterSettings())
+        card_key, phone_key = read_card_key(data_dir), open_phone_key(data_dir)
+        writer = Writer(
+            self.store,
+            new_member_id=self._new_member_id,
+            settings=WriterSettings(),
+            check_card=card_check(CardOffice(), card_key, phone_key),
+        )
         signer = FileSigner.load(data_dir.signing_key)
-        self.core: Final = GatewayCore(self.store, writer, signer, card_key=read_card_key(data_dir))
+        self.core: Final = GatewayCore(self.store, writer, signer, card_key=card_key)
         self.office: Final = OfficeStore(
             folder / OFFICE_FILE, clock, cost=self._options.password_cost
         )
@@ -105,6 +114,7 @@ class QuietHouse(Door):
             execute=self.execute,
             hints=self.core.hints,
             clock=clock,
+            phone_cards=PhoneCards(phone_key, card_key),
             test_bench=self._options.test_bench,
         )
 

@@ -30,6 +30,7 @@ from gateway.writer.arrival import AuthArrival, TransactionArrival
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
 from simulators.programme_rules import BRANCHES
+from simulators.rules_chips import Chips
 from simulators.rules_day_baskets import random_basket, random_tenders, some_of
 from simulators.rules_day_desk import GIFTS, RandomDesk
 from simulators.rules_day_programme import shop_programme, shop_rules
@@ -85,7 +86,7 @@ class RulesDay:
         self.now_ms = OPENING_MS
         self.programme = shop_programme(self._rng)
         store.add_programme(self.programme)
-        self._diary = Diary()
+        self._diary, self._chips = Diary(), Chips(seed, CARDS[4:])
         names = Random(seed)
         self._writer = Writer(
             store,
@@ -113,7 +114,8 @@ class RulesDay:
     # -- tills ----------------------------------------------------------------------------------
 
     def _till(self, name: str, branch: BranchId) -> RulesTill:
-        till = RulesTill(TerminalId(name), lambda: self.now_ms, currency=self.programme.currency)
+        till = RulesTill(TerminalId(name), lambda: self.now_ms, shows=self._chips.show)
+        till.currency = self.programme.currency
         self.store.add_terminal(till.registration, branch, self.now_ms)
         return till
 

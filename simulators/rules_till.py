@@ -115,6 +115,7 @@ class RulesTill:
         seq: the last one used.
         previous_hash: what the next transaction chains to.
         asked: how many requests it made.
+        shows: what it reads of a card at a moment; only its name, unless told.
     """
 
     name: TerminalId
@@ -126,6 +127,7 @@ class RulesTill:
     seq: int = 0
     previous_hash: EnvelopeHash = field(init=False)
     asked: int = 0
+    shows: Callable[[str, int], CardEvidence] = lambda name, _at_ms: card_named(name)
 
     def __post_init__(self) -> None:
         self.previous_hash = genesis_hash(self.name, 1, self.signer.key_id)
@@ -144,7 +146,7 @@ class RulesTill:
 
     def enrol(self, card: str) -> TransactionArrival:
         """Make a member of a card."""
-        return self._say(Kind.ENROL, card=card_named(card))
+        return self._say(Kind.ENROL, card=self._shown(card))
 
     def sell(
         self,
@@ -158,7 +160,7 @@ class RulesTill:
     ) -> TransactionArrival:
         """Earn on a sale."""
         made = self._sale(sale, total_minor, lines, tenders, receipt)
-        return self._say(Kind.EARN, card=card_named(card), sale=made)
+        return self._say(Kind.EARN, card=self._shown(card), sale=made)
 
     def post(
         self,
@@ -178,7 +180,7 @@ class RulesTill:
         )
         return self._say(
             Kind.REDEEM,
-            card=card_named(card),
+            card=self._shown(card),
             sale=self._sale(sale, total_minor),
             redemption=redemption,
         )
@@ -206,14 +208,14 @@ class RulesTill:
     ) -> TransactionArrival:
         """Take goods back of a sale that nobody can name."""
         returned = _returned(paper, amount_minor, lines)
-        return self._say(Kind.REFUND, card=card_named(card), returned=returned)
+        return self._say(Kind.REFUND, card=self._shown(card), returned=returned)
 
     def load(
         self, card: str, amount_minor: int, instrument: Instrument = Instrument.CREDIT
     ) -> TransactionArrival:
         """Book money that was paid in."""
         load = Load(instrument=instrument, amount_minor=amount_minor)
-        return self._say(Kind.TOP_UP, card=card_named(card), load=load)
+        return self._say(Kind.TOP_UP, card=self._shown(card), load=load)
 
     def sell_card(
         self,
@@ -227,7 +229,7 @@ class RulesTill:
         """Book money that was put onto a gift card which was sold in a sale."""
         return self._say(
             Kind.TOP_UP,
-            card=card_named(card),
+            card=self._shown(card),
             sale=self._sale(sale, total_minor, receipt=receipt),
             load=Load(instrument=Instrument.GIFT, amount_minor=amount_minor),
         )
@@ -239,7 +241,7 @@ class RulesTill:
     def event(self, card: str, name: str, source: str) -> TransactionArrival:
         """Tell of something that a member did and that is no purchase."""
         event = MemberEvent(name=name, source=source)
-        return self._say(Kind.EVENT, card=card_named(card), event=event)
+        return self._say(Kind.EVENT, card=self._shown(card), event=event)
 
     # -- requests -----------------------------------------------------------------------------
 
@@ -254,7 +256,7 @@ class RulesTill:
         """Ask for points, stored credit or a gift card's money to be reserved for a sale."""
         return self._ask(
             AuthKind.RESERVE,
-            card=card_named(card),
+            card=self._shown(card),
             points=units,
             instrument=instrument,
             sale_key=key_named(sale),
@@ -274,7 +276,7 @@ class RulesTill:
         """Ask for a reward, for points or for a coupon."""
         return self._ask(
             AuthKind.RESERVE,
-            card=card_named(card),
+            card=self._shown(card),
             instrument=Instrument.COUPON if coupon else Instrument.REWARD,
             sale_key=key_named(sale),
             sale_total_minor=basket.total_minor,
@@ -287,7 +289,7 @@ class RulesTill:
         """Ask for what the offers take off a sale."""
         return self._ask(
             AuthKind.RESERVE,
-            card=card_named(card),
+            card=self._shown(card),
             instrument=Instrument.OFFER,
             sale_key=key_named(sale),
             sale_total_minor=basket.total_minor,
@@ -300,9 +302,12 @@ class RulesTill:
 
     def inquire(self, card: str) -> AuthArrival:
         """Ask how a member or a gift card stands."""
-        return self._ask(AuthKind.INQUIRE, card=card_named(card))
+        return self._ask(AuthKind.INQUIRE, card=self._shown(card))
 
     # -- parts --------------------------------------------------------------------------------
+
+    def _shown(self, name: str) -> CardEvidence:
+        return self.shows(name, self.clock_ms() - self.late_ms)
 
     def _sale(
         self,

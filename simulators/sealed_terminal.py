@@ -136,6 +136,10 @@ class SealedTerminal:
             sale_total_minor=total_minor,
         )
 
+    def challenge(self, card: CardEvidence) -> bytes:
+        """Ask for a code to be sent to whoever owns a card."""
+        return self._request(self.new_id(), AuthKind.CHALLENGE, card=card)
+
     def cancel(self, hold_id: HoldId) -> bytes:
         """Ask for a hold to be freed."""
         return self._request(self.new_id(), AuthKind.CANCEL, hold_id=hold_id)

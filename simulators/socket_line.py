@@ -24,7 +24,7 @@ from typing import Final
 
 from gateway.errors import WireError
 from gateway.model.checks import check_text
-from gateway.readers.reader import CardSeen, CardUnreadable, ReaderEvent
+from gateway.readers.reader import CardSeen, CardUnreadable, ReaderEvent, ReceiptScanned
 
 LINE_BYTES_MAX: Final = 8_192
 _TEXT_MAX: Final = 4_096
@@ -124,6 +124,8 @@ def _words(event: ReaderEvent) -> str | None:
         return f"{event.tap.profile}, {event.tap.assurance}{counter}"
     if isinstance(event, CardUnreadable):
         return f"refused, {event.trouble}: {event.detail}"
+    if isinstance(event, ReceiptScanned):
+        return "a receipt's code"
     return None
 
 

@@ -14,7 +14,7 @@ from typing import assert_never
 import structlog
 
 from gateway.errors import CryptoError, WireError
-from gateway.model.authorisation import AuthAnswer
+from gateway.model.authorisation import CODE_KINDS, AuthAnswer
 from gateway.model.ids import BOOT_ID_BYTES, BootId
 from gateway.model.receipt import Receipt, ResendRequest
 from gateway.readers.reader import (
@@ -24,18 +24,25 @@ from gateway.readers.reader import (
     ReaderEvent,
     ReaderState,
     ReaderStateChanged,
+    ReceiptScanned,
 )
 from mqtt.link import Delivered, LinkDown, LinkEvent, LinkUp, Published
 from mqtt.topics import topic_cfg, topic_state
 from terminal_agent.agent_ports import AgentOptions, AgentPorts, asking_ports, standing_ports
 from terminal_agent.agent_status import Parts, layers_of, numbers_of, status_of
-from terminal_agent.asking import Asker
+from terminal_agent.asking import Asker, stands_ms
 from terminal_agent.cashier import Cashier
+from terminal_agent.claim_desk import ClaimDesk
+from terminal_agent.claims import Claims
+from terminal_agent.code_desk import CodeDesk
 from terminal_agent.control import (
     AgentStatus,
     Answer,
     AnswerCode,
+    AskClaim,
     AskStatus,
+    Claim,
+    Code,
     Command,
 )
 from terminal_agent.counter import Counter, CounterPorts
@@ -90,6 +97,7 @@ class Agent:
             outbox=_outbox(ports, options),
             terminal=self._terminal,
         )
+        claims = Claims(self._terminal, options.claim_days)
         self._counter = Counter(
             CounterPorts(
                 standing=self._standing,
@@ -100,6 +108,7 @@ class Agent:
                 clock=ports.clock,
                 boot_clock=BootClock(ports.clock, BootId(ports.random_bytes(BOOT_ID_BYTES))),
                 display=ports.display,
+                claims=claims,
                 channel=options.channel,
             )
         )
@@ -109,6 +118,12 @@ class Agent:
             asker=self._asker,
             journal=ports.journal,
             clock=ports.clock,
+        )
+        self._claim_desk = ClaimDesk(
+            counter=self._counter, standing=self._standing, claims=claims, clock=ports.clock
+        )
+        self._code_desk = CodeDesk(
+            counter=self._counter, standing=self._standing, asker=self._asker
         )
         self._link_up = False
         self._hints = StateHints(options.session_number)
@@ -141,6 +156,7 @@ class Agent:
             self._on_till_news(self._ports.till.pass_time(now_ms))
         self._counter.feed(TimePassed(now_ms=now_ms))
         self._counter.pass_time()
+        self._code_desk.pass_time()
         self._pump()
 
     # -- the card reader ------------------------------------------------------------------------
@@ -158,6 +174,8 @@ class Agent:
             case CardUnreadable(trouble=trouble, detail=detail):
                 _log.info("card unreadable", trouble=trouble, detail=detail)
                 self._counter.feed(CardTroubled(now_ms=now_ms, trouble=trouble))
+            case ReceiptScanned(code=code):
+                self._claim_desk.take(code)
             case ReaderStateChanged(state=state, detail=detail):
                 _log.info("reader", state=state, detail=detail)
                 self._reader = state
@@ -271,15 +289,17 @@ class Agent:
         match message:
             case Receipt():
                 self._on_receipt(message)
+            case AuthAnswer() if message.kind in CODE_KINDS:
+                if self._asker.take_answer(message):
+                    self._code_desk.take(message)
             case AuthAnswer():
                 self._asker.take_answer(message)
-                stands_ms = self._stands_ms(message)
                 self._counter.feed(
                     AuthAnswered(
                         now_ms=now_ms,
                         answer=message,
                         request_id=self._asker.fresh_id(),
-                        stands_ms=stands_ms,
+                        stands_ms=stands_ms(message, self._options.waits.auth_wait_ms),
                         greeting=opened_greeting(message, self._ports.identity),
                     )
                 )
@@ -298,26 +318,20 @@ class Agent:
             return
         self._counter.settled(settlement)
 
-    def _stands_ms(self, answer: AuthAnswer) -> int | None:
-        """How long a granted reservation surely still stands, by the gateway's own clock.
-
-        The answer may have been on its way for as long as the counter waits for one; ours and the
-        gateway's clocks are never compared.
-        """
-        if answer.expires_at_ms is None:
-            return None
-        granted_ms = answer.expires_at_ms - answer.answered_at_ms
-        return max(granted_ms - self._options.waits.auth_wait_ms, 1)
-
     # -- the cashier ----------------------------------------------------------------------------
 
     def on_control(self, command: Command) -> Answer:
         """Carry a cashier's command out."""
         if isinstance(command, AskStatus):
             return Answer(code=AnswerCode.DONE, status=self.status())
-        code = self._cashier.carry_out(command)
+        if isinstance(command, Claim | AskClaim):
+            answer = self._claim_desk.answer(command)
+        elif isinstance(command, Code):
+            answer = Answer(code=self._code_desk.ask(command))
+        else:
+            answer = Answer(code=self._cashier.carry_out(command))
         self._pump()
-        return Answer(code=code)
+        return answer
 
     def status(self) -> AgentStatus:
         """How the agent stands now."""

@@ -14,6 +14,7 @@ from mqtt.link import Link, Will
 from mqtt.topics import topic_state
 from terminal_agent.asking import AskingPorts
 from terminal_agent.card_keys import HeldCardKeys, HeldIssuers
+from terminal_agent.claims import CLAIM_DAYS
 from terminal_agent.display import Display
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
@@ -66,6 +67,7 @@ class AgentOptions:
         session_number: names this run in birth and will, so that a late will is recognised.
         has_reader: whether a card reader is set up.
         asks_offers: whether the counter asks by itself what offers take off a sale.
+        claim_days: how long the code of a sale that closed without a card holds.
         channel: how its transactions come about.
         version: of the software, for the hints that people read; None leaves it out.
     """
@@ -76,6 +78,7 @@ class AgentOptions:
     session_number: str
     has_reader: bool = True
     asks_offers: bool = True
+    claim_days: int = CLAIM_DAYS
     channel: Channel = Channel.TILL
     version: str | None = None
 

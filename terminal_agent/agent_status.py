@@ -57,6 +57,7 @@ def status_of(parts: Parts) -> AgentStatus:
         reader=_device(parts.reader, set_up=parts.options.has_reader),
         till=_device(parts.till, set_up=parts.ports.till is not None),
         configuration_version=parts.standing.version,
+        configuration_at_ms=parts.standing.issued_at_ms,
         programme_version=_programme_version(parts.standing),
         clock=_clock(parts.ports),
         accepted=counts.accepted,

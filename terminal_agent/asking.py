@@ -14,7 +14,8 @@ import structlog
 from gateway.clock import Clock
 from gateway.crypto.seal import SealType, seal
 from gateway.crypto.signer import Signer
-from gateway.model.authorisation import AuthAnswer, AuthKind, AuthRequest
+from gateway.model.authorisation import CODE_KINDS, AuthAnswer, AuthKind, AuthRequest
+from gateway.model.card import CardEvidence
 from gateway.model.ids import HOLD_ID_BYTES, HoldId, TerminalId
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
@@ -137,6 +138,45 @@ def cancellation_of(hold_id: HoldId, request_id: HoldId, basis: Basis, asked: As
     )
 
 
+def code_request_of(
+    card: CardEvidence, request_id: HoldId, basis: Basis, asked: Asked
+) -> AuthRequest:
+    """Write that a code is to be sent, or was told, as a request to the gateway. Pure.
+
+    Args:
+        card: whose owner is to be asked; its proof is the code that was told, if any.
+        request_id: a fresh id.
+        basis: what it is asked under.
+        asked: by whom and when.
+    """
+    return AuthRequest(
+        request_id=request_id,
+        terminal=asked.terminal,
+        kind=AuthKind.CHALLENGE if card.proof is None else AuthKind.PROVE,
+        made_at_ms=asked.made_at_ms,
+        deadline_ms=asked.made_at_ms + asked.wait_ms,
+        programme_version=basis.version,
+        currency=basis.currency,
+        card=card,
+    )
+
+
+def stands_ms(answer: AuthAnswer, wait_ms: int) -> int | None:
+    """How long a granted reservation surely still stands, by the gateway's own clock. Pure.
+
+    The answer may have been on its way for as long as the counter waits for one; ours and the
+    gateway's clocks are never compared.
+
+    Args:
+        answer: the gateway's.
+        wait_ms: how long the counter waits.
+    """
+    if answer.expires_at_ms is None:
+        return None
+    granted_ms = answer.expires_at_ms - answer.answered_at_ms
+    return max(granted_ms - wait_ms, 1)
+
+
 class Asker:
     """Puts questions, repeats them until they are answered or pointless, and reads answers."""
 
@@ -187,6 +227,15 @@ class Asker:
         asked = replace(self._asked_now(), wait_ms=lasts_ms)
         self._ask(cancellation_of(hold_id, self.fresh_id(), basis, asked), lasts_ms)
 
+    def about_code(self, card: CardEvidence, basis: Basis) -> None:
+        """Have a code sent to the owner of a card, or tell the one that is the card's proof."""
+        request = code_request_of(card, self.fresh_id(), basis, self._asked_now())
+        self._ask(request, self._ports.answer_wait_ms)
+
+    def lapsed_codes(self) -> bool:
+        """Whether the gateway gave no answer in time to a question about a code; told once."""
+        return bool(self._questions.give_up(self._ports.clock.monotonic_ms(), CODE_KINDS))
+
     def give_back_open_holds(self, basis: Basis) -> int:
         """Cancel what an earlier run of the agent reserved and did not post.
 
@@ -215,8 +264,12 @@ class Asker:
             answered_at_ms=ports.clock.unix_ms(),
         )
 
-    def take_answer(self, answer: AuthAnswer) -> None:
-        """Note an answer: stop asking, and keep the journal's reservations true."""
+    def take_answer(self, answer: AuthAnswer) -> bool:
+        """Note an answer: stop asking, and keep the journal's reservations true.
+
+        Returns:
+            whether somebody still waited for it.
+        """
         question = self._questions.answered(answer.request_id)
         if answer.kind is AuthKind.CANCEL and question is not None:
             # Freed now or resolved before: either way nobody holds these points for us any more.
@@ -224,6 +277,7 @@ class Asker:
             self._close(question.hold_id)
         elif answer.kind is AuthKind.RESERVE and question is not None:
             self._note_reservation(answer)
+        return question is not None
 
     def _note_reservation(self, answer: AuthAnswer) -> None:
         if answer.status is not Status.APPLIED:

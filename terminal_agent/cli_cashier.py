@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
@@ -11,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from gateway.model.sale import SaleLine
     from terminal_agent.commands import Command
+    from terminal_agent.control import Answer
 
 #: A command that the agent did not carry out. Faults of ours end with 2 (``gateway.cli.main``).
 NOT_DONE_EXIT: Final = 1
@@ -18,6 +20,7 @@ NOT_DONE_EXIT: Final = 1
 #: AMOUNTxPIECES:LABEL, the pieces left out where it is one.
 _LINE: Final = re.compile(r"(?P<amount>[0-9]{1,18})(?:x(?P<pieces>[0-9]{1,6}))?:(?P<label>.+)")
 _MAX: Final = "max"
+_SEND: Final = "send"
 
 DirOption: TypeAlias = Annotated[
     Path,
@@ -198,6 +201,25 @@ def phone(
 
 
 @app.command()
+def code(
+    directory: DirOption,
+    said: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[send|CODE]",
+            help="'send' has a code sent to the customer's phone; then the code that the customer "
+            "says. Asked for where it is left out.",
+        ),
+    ] = None,
+) -> None:
+    """Let a card that proves too little spend, by a code on its owner's phone."""
+    from terminal_agent.commands import Code  # noqa: PLC0415 - not needed for --help
+
+    told = typer.prompt("Code") if said is None else said
+    _tell(directory, Code(said=None if told == _SEND else told))
+
+
+@app.command()
 def enrol(directory: DirOption) -> None:
     """Make the card now on the screen a member's."""
     from terminal_agent.commands import Enrol  # noqa: PLC0415 - not needed for --help
@@ -213,8 +235,35 @@ def cancel(directory: DirOption) -> None:
     _tell(directory, Cancel())
 
 
-def _tell(directory: Path, command: Command) -> None:
-    """Give the running agent a command; its answer is a text of the counter's language."""
+@app.command()
+def claim(
+    directory: DirOption,
+    code: Annotated[
+        str | None,
+        typer.Argument(help="The code of a receipt; left out, that of the last sale is printed."),
+    ] = None,
+) -> None:
+    """Let the card now or next on the reader earn for a sale that closed without one.
+
+    Without CODE: print the code of the last such sale, for a customer whose card was forgotten.
+    """
+    from terminal_agent.commands import AskClaim, Claim  # noqa: PLC0415 - not needed for --help
+
+    if code is not None:
+        _tell(directory, Claim(code=code))
+        return
+    told = _tell(directory, AskClaim()).claim
+    if told is not None:
+        from terminal_agent.claim_picture import print_code  # noqa: PLC0415 - loads segno
+
+        print_code(told, sys.stdout)
+
+
+def _tell(directory: Path, command: Command) -> Answer:
+    """Give the running agent a command.
+
+    Its answer is a text of the counter's language, or the code that was asked for.
+    """
     from gateway.formatting.numbers import Language  # noqa: PLC0415 - the same
     from terminal_agent.config import load_settings  # noqa: PLC0415 - not needed for --help
     from terminal_agent.control_socket import SOCKET_NAME, ask_agent  # noqa: PLC0415 - the same
@@ -222,9 +271,10 @@ def _tell(directory: Path, command: Command) -> None:
 
     texts = load_texts(Language(load_settings(directory).display.language))
     answer = ask_agent(directory / SOCKET_NAME, command)
-    typer.echo(texts.write(f"answer.{answer.code}"))
+    typer.echo(answer.claim or texts.write(f"answer.{answer.code}"))
     if not answer.code.well:
         raise typer.Exit(NOT_DONE_EXIT)
+    return answer
 
 
 def _units(text: str, name: str) -> int | None:

@@ -7,14 +7,16 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import structlog
 import typer
 
 from gateway.errors import ConfigError, ReaderError
+from gateway.readers.cards.keys import CardKeys
 from gateway.readers.cards.membership import ORGANISATION_BYTES
 from gateway.readers.described import Describing
 from gateway.readers.mcu.update import FirmwareImage
@@ -25,6 +27,7 @@ from gateway.readers.reader import (
     Reader,
     ReaderEvent,
     ReaderStateChanged,
+    ReceiptScanned,
 )
 from gateway.readers.registry import backend_names, load_backend, open_reader
 from gateway.readers.settings import ReaderSettings
@@ -37,6 +40,32 @@ app = typer.Typer(
 
 #: How often a waiting command looks whether it was interrupted.
 _POLL_S = 0.2
+_USUAL_BACKEND = "pcsc"
+
+BackendOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="A name from 'mohr reader list'; without it pcsc, or what the terminal of --dir has."
+    ),
+]
+NameOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="Part of the reader's name; without it all, or the terminal's of --dir."),
+]
+DirOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir",
+        help="Read with this terminal's reader, card keys and issuers; its agent must be stopped.",
+    ),
+]
+PassphraseOption: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Open the terminal's keys with this file's first line.")
+]
+JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+ShowOption: TypeAlias = Annotated[
+    bool, typer.Option(help="Show whole UIDs and membership numbers; they name customers.")
+]
 
 
 @app.command("list")
@@ -63,18 +92,17 @@ def _firmware(name: str) -> dict[str, str]:
 
 
 @app.command("test")
-def guide_one_tap(
+def guide_one_tap(  # noqa: PLR0913 - each is one option of the command
     *,
-    backend: Annotated[str, typer.Option(help="A name from 'mohr reader list'.")] = "pcsc",
-    name: Annotated[str, typer.Option(help="Part of the reader's name; empty for all.")] = "",
+    directory: DirOption = None,
+    passphrase_file: PassphraseOption = None,
+    backend: BackendOption = None,
+    name: NameOption = None,
     seconds: Annotated[
         float, typer.Option(min=1, help="Wait this long for each movement of your hand.")
     ] = 30.0,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-    show_identity: Annotated[
-        bool,
-        typer.Option(help="Show whole UIDs and membership numbers; they name customers."),
-    ] = False,
+    as_json: JsonOption = False,
+    show_identity: ShowOption = False,
 ) -> None:
     """Test a reader with one guided tap: driver, firmware, and what was said to the card.
 
@@ -82,11 +110,13 @@ def guide_one_tap(
     """
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     words = reader_check.as_json if as_json else reader_check.as_text
+    used = _used(directory, passphrase_file, backend, name)
     check = reader_check.ReaderTest(
-        backend,
-        ReaderSettings(reader_name=name),
+        used.backend,
+        used.settings,
         SystemClock(),
         lambda what, fields: typer.echo(words(what, fields)),
+        used.keys,
     )
     with _terminated_like_interrupted():
         check.run(seconds, lambda identity: _name_of(identity, whole=show_identity))
@@ -95,8 +125,10 @@ def guide_one_tap(
 @app.command("watch")
 def watch(  # noqa: PLR0913 - each is one option of the command
     *,
-    backend: Annotated[str, typer.Option(help="A name from 'mohr reader list'.")] = "pcsc",
-    name: Annotated[str, typer.Option(help="Part of the reader's name; empty for all.")] = "",
+    directory: DirOption = None,
+    passphrase_file: PassphraseOption = None,
+    backend: BackendOption = None,
+    name: NameOption = None,
     organisation: Annotated[
         str, typer.Option(help="Take only this organisation's NDEF records: 16 hex digits.")
     ] = "",
@@ -106,21 +138,22 @@ def watch(  # noqa: PLR0913 - each is one option of the command
     taps: Annotated[
         int | None, typer.Option(min=1, help="Stop after this many identified cards.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-    show_identity: Annotated[
-        bool,
-        typer.Option(help="Show whole UIDs and membership numbers; they name customers."),
-    ] = False,
+    as_json: JsonOption = False,
+    show_identity: ShowOption = False,
 ) -> None:
     """Show what a reader sees, one line for each event, until interrupted."""
     # Standard output is for events alone: a program may be reading them.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    settings = ReaderSettings(reader_name=name, organisation=_organisation(organisation))
+    used = _used(directory, passphrase_file, backend, name)
+    settings = replace(
+        used.settings, organisation=_organisation(organisation) or used.settings.organisation
+    )
     clock = SystemClock()
     deadline_ms = None if seconds is None else clock.monotonic_ms() + round(seconds * 1000)
     events: Queue[ReaderEvent] = Queue()
     seen = 0
-    with _running(open_reader(backend, settings, clock), events), _terminated_like_interrupted():
+    reader = open_reader(used.backend, settings, clock, used.keys)
+    with _running(reader, events), _terminated_like_interrupted():
         while taps is None or seen < taps:
             try:
                 event = events.get(timeout=_POLL_S)
@@ -150,6 +183,30 @@ def update(
 
     before, after = send_firmware(name, FirmwareImage.from_bytes(image.read_bytes()), SystemClock())
     typer.echo(f"{name}: firmware {before} was replaced by {after}; it starts anew")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Used:
+    """Which reader is looked at, and with which card keys."""
+
+    backend: str
+    settings: ReaderSettings
+    keys: CardKeys | None = field(default=None, repr=False)
+
+
+def _used(
+    directory: Path | None, passphrase_file: Path | None, backend: str | None, name: str | None
+) -> _Used:
+    if directory is None:
+        return _Used(
+            backend=backend or _USUAL_BACKEND, settings=ReaderSettings(reader_name=name or "")
+        )
+    # Imported here: only a terminal's own keys need its journal and its identity.
+    from terminal_agent.cli_reader_keys import terminal_reading  # noqa: PLC0415 - see above
+
+    own = terminal_reading(directory, passphrase_file)
+    settings = own.settings if name is None else replace(own.settings, reader_name=name)
+    return _Used(backend=backend or own.backend or _USUAL_BACKEND, settings=settings, keys=own.keys)
 
 
 def _organisation(text: str) -> bytes | None:
@@ -198,6 +255,8 @@ def _as_text(event: ReaderEvent, *, show_identity: bool) -> str:
             return f"{'gone':<14}{reader}"
         case CardUnreadable(reader=reader, trouble=trouble, detail=detail):
             return f"{'unreadable':<14}{reader}  {trouble.value}{f'  ({detail})' if detail else ''}"
+        case ReceiptScanned(reader=reader):
+            return f"{'receipt':<14}{reader}"
 
 
 def _as_json(event: ReaderEvent, *, show_identity: bool) -> str:
@@ -224,4 +283,7 @@ def _as_json(event: ReaderEvent, *, show_identity: bool) -> str:
                 "trouble": trouble.value,
                 "detail": detail,
             }
+        case ReceiptScanned(reader=reader):
+            # The code itself is as good as the points: it stays out of logs and pipes.
+            fields = {"event": "receipt", "reader": reader}
     return json.dumps(fields, ensure_ascii=False)

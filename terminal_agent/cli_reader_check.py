@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.clock import Clock
 from gateway.errors import MohrError
-from gateway.readers.cards.selection import own_profiles
+from gateway.readers.cards.keys import CardKeys
 from gateway.readers.described import Described, Describing, ReaderDescription
 from gateway.readers.reader import (
     CardGone,
@@ -21,7 +21,7 @@ from gateway.readers.reader import (
     ReaderState,
     ReaderStateChanged,
 )
-from gateway.readers.registry import load_backend, outside_profiles
+from gateway.readers.registry import load_backend, reader_profiles
 from gateway.readers.settings import ReaderSettings
 from gateway.readers.trace import Traced, TracedCard, TracedExchange, traced_profiles
 
@@ -43,14 +43,22 @@ class ReaderTest:
         settings: which reader.
         clock: measures each command.
         say: takes each result, by its name.
+        keys: the card keys that are at hand; None reads no card that needs one.
     """
 
-    def __init__(self, backend: str, settings: ReaderSettings, clock: Clock, say: Say) -> None:
+    def __init__(
+        self,
+        backend: str,
+        settings: ReaderSettings,
+        clock: Clock,
+        say: Say,
+        keys: CardKeys | None = None,
+    ) -> None:
         self._say = say
         self._events: Queue[ReaderEvent] = Queue()
         self._traced: Queue[Traced] = Queue()
         self._backend = load_backend(backend)
-        profiles = own_profiles(settings.organisation, outside_profiles())
+        profiles = reader_profiles(settings, keys)
         self._reader: Reader = self._backend(
             settings,
             clock=clock,

@@ -115,6 +115,7 @@ def _assemble(
             session_number=session_number,
             has_reader=reader is not None,
             asks_offers=settings.pos.offers == "ask",
+            claim_days=settings.pos.claim_days,
             version=version("mohr"),
         ),
     )

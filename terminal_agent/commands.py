@@ -8,6 +8,7 @@ from gateway.errors import ValueRangeError
 from gateway.model.checks import I63_MAX, check_int, check_name, check_text
 from gateway.model.sale import LINES_MAX, SaleLine
 from gateway.model.transaction import MemberEvent
+from gateway.wire.code_text import TEXT_CHARACTERS_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +160,22 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """Have a code sent to the phone of the customer whose card is on the screen, or tell it.
+
+    Attributes:
+        said: the code as it was typed, in the digits of any of our languages; None has one sent.
+            It is good for money, so it stands in no ``repr``.
+    """
+
+    said: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.said is not None:
+            check_text("said", self.said, 1, 40)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enrol:
     """Make the card now present a member's."""
 
@@ -166,6 +183,26 @@ class Enrol:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """One step back: what was held last, or else the visit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Let the card that is here, or comes next, earn for a sale that closed without one.
+
+    Attributes:
+        code: of its receipt, in either case. Whoever has it claims the sale, so it stands in no
+            ``repr``.
+    """
+
+    code: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        check_text("code", self.code, 1, TEXT_CHARACTERS_MAX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskClaim:
+    """Say the code of the last sale that closed without a card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +229,10 @@ Command = (
     | RecordEvent
     | Refund
     | Phone
+    | Code
     | Enrol
     | Cancel
+    | Claim
+    | AskClaim
     | AskStatus
 )

@@ -22,6 +22,7 @@ from gateway.errors import ConfigError
 from gateway.model.money import Currency
 from gateway.readers.settings import ReaderSettings
 from mqtt.settings import MqttVersion, TlsSettings
+from terminal_agent.claims import CLAIM_DAYS
 from terminal_agent.customer_display.brand import DEFAULT_COLOUR, Brand, Theme, read_logo
 from terminal_agent.outbox import OutboxSettings
 from terminal_agent.scanner_table import ScannerTable
@@ -98,6 +99,7 @@ class PosTable(_Table):
         currency_exponent: decimal digits of its minor unit as the shop uses it.
         offers: ``ask``: the terminal asks by itself what offers take off a sale and tells the
             cashier; ``never``, for tills that cannot take a discount off.
+        claim_days: how long a sale that closed without a card can be claimed by its code.
     """
 
     device: str = Field(default="/dev/ttyUSB0", min_length=1)
@@ -106,6 +108,7 @@ class PosTable(_Table):
     currency: str = Field(default="IRR", pattern="^[A-Z]{3}$")
     currency_exponent: int = Field(default=0, ge=0, le=4)
     offers: Literal["ask", "never"] = "ask"
+    claim_days: int = Field(default=CLAIM_DAYS, ge=1, le=366)
 
 
 class DisplayTable(_Table):

@@ -8,15 +8,18 @@ agent. The socket itself is in ``control_socket``.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final
 
 from gateway.errors import MohrError, ValueRangeError
 from gateway.model.sale import SaleLine
 from terminal_agent.commands import (
+    AskClaim,
     AskStatus,
     Cancel,
+    Claim,
+    Code,
     Command,
     Coupon,
     Credit,
@@ -39,8 +42,11 @@ __all__ = [
     "AgentStatus",
     "Answer",
     "AnswerCode",
+    "AskClaim",
     "AskStatus",
     "Cancel",
+    "Claim",
+    "Code",
     "Command",
     "ControlError",
     "Coupon",
@@ -85,8 +91,11 @@ _COMMANDS: Final[dict[str, type[Command]]] = {
     "event": RecordEvent,
     "refund": Refund,
     "phone": Phone,
+    "code": Code,
     "enrol": Enrol,
     "cancel": Cancel,
+    "claim": Claim,
+    "ask_claim": AskClaim,
     "status": AskStatus,
 }
 
@@ -98,6 +107,7 @@ class AnswerCode(StrEnum):
     ASKED = "asked"
     PRESENT_GIFT_CARD = "present_gift_card"
     NUMBER_TAKEN = "number_taken"
+    CLAIM_TAKEN = "claim_taken"
     NOT_UNDERSTOOD = "not_understood"
     NO_CARD = "no_card"
     NO_SALE = "no_sale"
@@ -110,6 +120,14 @@ class AnswerCode(StrEnum):
     NOT_POSSIBLE = "not_possible"
     EVENT_UNKNOWN = "event_unknown"
     NO_PHONE_NUMBER = "no_phone_number"
+    NO_CODE = "no_code"
+    CLAIM_LATER = "claim_later"
+    CLAIM_KNOWN = "claim_known"
+    CLAIM_WRONG = "claim_wrong"
+    CLAIM_OTHER_BRANCH = "claim_other_branch"
+    CLAIM_OTHER_CURRENCY = "claim_other_currency"
+    CLAIM_TOO_OLD = "claim_too_old"
+    NO_CLAIM = "no_claim"
     NOT_CONFIGURED = "not_configured"
     SALE_NOT_FOUND = "sale_not_found"
     JOURNAL_FULL = "journal_full"
@@ -127,6 +145,7 @@ _WELL: Final = frozenset(
         AnswerCode.ASKED,
         AnswerCode.PRESENT_GIFT_CARD,
         AnswerCode.NUMBER_TAKEN,
+        AnswerCode.CLAIM_TAKEN,
         AnswerCode.SALE_NOT_FOUND,
     }
 )
@@ -144,6 +163,8 @@ class AgentStatus:
         reader: the reader's state; ``starting`` before it said anything, ``none`` without one.
         till: ``up`` or ``down``: whether the till can be heard; or as for the reader.
         configuration_version: of the gateway's settings; 0 before the first.
+        configuration_at_ms: Unix time at which the gateway last told this terminal its settings
+            anew, deny list and all; None before the first.
         programme_version: of the rules now in force; 0 where none is.
         clock: ``synchronised`` or ``guessed``.
         accepted: transactions ever accepted in this epoch.
@@ -166,6 +187,7 @@ class AgentStatus:
     reader: str
     till: str
     configuration_version: int
+    configuration_at_ms: int | None
     programme_version: int
     clock: str
     accepted: int
@@ -183,10 +205,17 @@ class AgentStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The agent's answer: a code, and for ``status`` how it stands."""
+    """The agent's answer.
+
+    Attributes:
+        code: what became of the command.
+        status: how the agent stands, where that was asked.
+        claim: the code of a sale, where that was asked; whoever has it claims the sale.
+    """
 
     code: AnswerCode
     status: AgentStatus | None = None
+    claim: str | None = field(default=None, repr=False)
 
 
 def write_command(command: Command) -> bytes:
@@ -209,7 +238,7 @@ def read_command(line: bytes) -> Command:
     kind = _COMMANDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise ControlError(f"unknown command; one of: {', '.join(_COMMANDS)}")
-    if not values.keys() <= {field.name for field in fields(kind)}:
+    if not values.keys() <= {one.name for one in fields(kind)}:
         raise ControlError(f"{name} takes no such field")
     try:
         if "lines" in values:
@@ -222,7 +251,7 @@ def read_command(line: bytes) -> Command:
 def write_answer(answer: Answer) -> bytes:
     """Write an answer as one line."""
     status = {} if answer.status is None else {"status": asdict(answer.status)}
-    return _write_line({"answer": answer.code.value, **status})
+    return _write_line({"answer": answer.code.value, **status, **_known({"claim": answer.claim})})
 
 
 def read_answer(line: bytes) -> Answer:
@@ -237,6 +266,7 @@ def read_answer(line: bytes) -> Answer:
         return Answer(
             code=AnswerCode(values["answer"]),
             status=None if status is None else AgentStatus(**status),
+            claim=values.get("claim"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ControlError(f"the agent's answer is of another version: {error}") from error

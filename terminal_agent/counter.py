@@ -16,8 +16,10 @@ from gateway.model.instrument import Instrument
 from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.receipt import Result
+from gateway.model.sale import Sale, SaleSource
 from gateway.model.transaction import Channel, Kind, Load
 from terminal_agent.asking import Asker
+from terminal_agent.claims import Claims
 from terminal_agent.display import Display
 from terminal_agent.errors import JournalForkError, JournalFullError
 from terminal_agent.journal.journal import Journal
@@ -47,6 +49,7 @@ from terminal_agent.session.machine import step
 from terminal_agent.session.memory import Session
 from terminal_agent.session.paying import discounts, price_minor
 from terminal_agent.session.screen import view_of
+from terminal_agent.session.states import State
 from terminal_agent.session.view import Notice, Refusal, Screen, View
 from terminal_agent.standing import Standing
 from terminal_agent.unsettled import Unsettled
@@ -70,6 +73,7 @@ class CounterPorts:
         clock: the time of the waits.
         boot_clock: the time in the transactions.
         display: what everybody looks at.
+        claims: remembers the sales that close without a card.
         channel: how this counter's transactions come about.
     """
 
@@ -81,6 +85,7 @@ class CounterPorts:
     clock: Clock
     boot_clock: BootClock
     display: Display
+    claims: Claims
     channel: Channel
 
 
@@ -123,6 +128,7 @@ class Counter:
     def feed(self, event: Event) -> None:
         """Let the session take one event, and carry out what it asks."""
         self.session, actions = step(self.session, event, self._ports.standing.rules())
+        self._note_claim()
         for action in actions:
             self._carry_out(action)
 
@@ -253,8 +259,30 @@ class Counter:
         now_ms = self._ports.clock.monotonic_ms()
         return since_ms is not None and now_ms - since_ms >= OFFLINE_AFTER_MS
 
+    def _note_claim(self) -> None:
+        """Remember a sale that has closed without a card: its customer may come back with it."""
+        sale, ports = self._waiting_sale(), self._ports
+        if sale is None or ports.claims.code_of(sale.key) is not None:
+            return
+        ground = ports.standing.claim_ground()
+        if ground is not None:
+            currency = self.session.currency or ground.currency
+            ports.claims.note(sale, currency, ground, ports.clock.unix_ms())
+
+    def _claim(self) -> str | None:
+        sale = self._waiting_sale()
+        return None if sale is None else self._ports.claims.code_of(sale.key)
+
+    def _waiting_sale(self) -> Sale | None:
+        """The closed sale that waits for a card, save where it was claimed by its code."""
+        sale = self.session.sale
+        if self.session.state is not State.LATE or sale is None:
+            return None
+        return None if sale.source is SaleSource.CLAIMED else sale
+
     def _dialogue_view(self) -> View:
         view = view_of(self.session, self._ports.standing.rules())
+        view = replace(view, claim=self._claim())
         if view.screen is Screen.READY and self._stopped:
             view = replace(view, screen=Screen.REFUSED, refusal=Refusal.JOURNAL_FORKED)
         elif view.screen is Screen.READY and self._ports.standing.version == 0:

@@ -6,6 +6,7 @@ in, and the owner publishes what is due.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,9 +79,13 @@ class Questions:
             self._forget(request_id)
         return question
 
-    def give_up(self, now_ms: int) -> tuple[Question, ...]:
-        """Take out, and return, the questions whose time is over."""
-        over = tuple(one for one in self._waiting.values() if now_ms >= one.until_ms)
+    def give_up(
+        self, now_ms: int, kinds: Collection[AuthKind] = tuple(AuthKind)
+    ) -> tuple[Question, ...]:
+        """Take out, and return, the questions of some kinds whose time is over."""
+        over = tuple(
+            one for one in self._waiting.values() if now_ms >= one.until_ms and one.kind in kinds
+        )
         for question in over:
             self._forget(question.request_id)
         return over

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from gateway.crypto.public_key import PublicKey
 from gateway.errors import MohrError
-from gateway.readers.codes.rotating import CodeWindow
+from gateway.model.code_window import CodeWindow
 from gateway.readers.codes.scan_line import ScanSettings, Terminator
 from gateway.readers.codes.settings import CodeSettings
 from gateway.readers.codes.stripe import StripeFormat
@@ -25,7 +25,6 @@ class ScannerTable(BaseModel):
         suffix: the same behind it, before the terminator.
         baud_rate: of a serial device.
         issuers: public keys in hexadecimal whose membership codes and signed records count.
-        code_step_s: how often phones draw a new code; the same everywhere.
         code_window_s: how long a code counts from the beginning of its step.
         code_skew_s: how far a phone's clock may be off.
         stripe_prefix: what the numbers on our stripes begin with; empty where there are none.
@@ -44,7 +43,6 @@ class ScannerTable(BaseModel):
     suffix: str = ""
     baud_rate: int = 9_600
     issuers: tuple[str, ...] = Field(default=(), max_length=16)
-    code_step_s: int = 30
     code_window_s: int = 60
     code_skew_s: int = 10
     stripe_prefix: str = ""
@@ -77,9 +75,7 @@ class ScannerTable(BaseModel):
                 suffix=self.suffix.encode(),
             ),
             issuers=tuple(PublicKey.from_cose_key(bytes.fromhex(key)) for key in self.issuers),
-            window=CodeWindow(
-                step_s=self.code_step_s, window_s=self.code_window_s, skew_s=self.code_skew_s
-            ),
+            window=CodeWindow(window_s=self.code_window_s, skew_s=self.code_skew_s),
             stripe=self._stripe(),
             baud_rate=self.baud_rate,
         )

@@ -10,6 +10,7 @@ from gateway.clock import Clock
 from gateway.crypto.card_token import card_token
 from gateway.crypto.deny_list import is_denied
 from gateway.crypto.public_key import PublicKey
+from gateway.crypto.receipt_claim import claim_key
 from gateway.errors import ValueRangeError
 from gateway.model.card import CardEvidence, Tap
 from gateway.model.ids import CardToken
@@ -20,6 +21,7 @@ from gateway.program.local_time import place_at
 from gateway.program.versions import programme_at
 from terminal_agent.asking import Basis
 from terminal_agent.card_keys import HeldCardKeys, HeldIssuers
+from terminal_agent.claims import ClaimGround
 from terminal_agent.gateway_messages import OpenedConfiguration, open_configuration
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
@@ -83,6 +85,11 @@ class Standing:
         """Of the configuration in force; 0 before the first."""
         return 0 if self._opened is None else self._opened.configuration.version
 
+    @property
+    def issued_at_ms(self) -> int | None:
+        """When the gateway sealed what is in force, by its own clock; None before the first."""
+        return None if self._opened is None else self._opened.configuration.issued_at_ms
+
     def take(self, payload: bytes) -> bool:
         """Take over a configuration if it is newer than ours, after keeping it.
 
@@ -135,6 +142,16 @@ class Standing:
             assurance=tap.assurance,
             counter=tap.counter,
             proof=tap.proof,
+        )
+
+    def claim_ground(self) -> ClaimGround | None:
+        """What the codes of receipts are made and believed with; None while there is no key."""
+        if self._opened is None:
+            return None
+        return ClaimGround(
+            branch=self._opened.configuration.branch,
+            currency=self.basis().currency,
+            key=claim_key(self._opened.card_key),
         )
 
     def is_denied(self, token: CardToken) -> bool:

@@ -31,6 +31,7 @@ from web_admin.pages.dashboard import blueprint as dashboard
 from web_admin.pages.developer import blueprint as developer
 from web_admin.pages.members import blueprint as members
 from web_admin.pages.organisation import blueprint as organisation
+from web_admin.pages.phone_card import blueprint as phone_card
 from web_admin.pages.queues import blueprint as queues
 from web_admin.pages.system import blueprint as system
 from web_admin.pages.terminals import blueprint as terminals
@@ -105,6 +106,7 @@ def _add_pages(app: Flask) -> None:
         dashboard,
         live,
         members,
+        phone_card,
         *desk,
         programme,
         terminals,

@@ -100,6 +100,7 @@ class _Audit:
                 chains=len(self._evidence.chains),
                 ratings=replay.ratings,
                 believed_dates=replay.believed_dates,
+                believed_codes=replay.believed_codes,
                 quarantined=self._check_quarantine(),
             ),
             findings=self._findings.listed,

@@ -109,15 +109,19 @@ class Bench:
 
     def dates_of(self, member: MemberId | None) -> tuple[MemberDate, ...]:
         """The days of a member that the stored rating tells: no envelope does."""
-        if member is None or self.rating is None:
-            return ()
-        try:
-            dates = from_plain(MemberFacts, json.loads(self.rating.facts)).dates
-        except UNREADABLE:
-            return ()  # the rating is compared as it stands, and will differ
-        if dates:
+        dates = () if member is None else self.rated_facts().dates
+        if member is not None and dates:
             self.books.dates[member] = dates
         return dates
+
+    def rated_facts(self) -> MemberFacts:
+        """What the stored rating says was known; nothing where it cannot be read."""
+        if self.rating is None:
+            return MemberFacts()
+        try:
+            return from_plain(MemberFacts, json.loads(self.rating.facts))
+        except UNREADABLE:
+            return MemberFacts()  # the rating is compared as it stands, and will differ
 
     def earn(self, member: MemberId, grants: Sequence[Grant]) -> None:
         """Issue points to a member, or to the household that the member belongs to."""

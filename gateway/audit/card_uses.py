@@ -16,15 +16,21 @@ from gateway.audit.bench import Bench
 from gateway.audit.books import Books
 from gateway.ledger.kinds import CardState
 from gateway.ledger.rows_members import CardUseRow
-from gateway.model.card import Assurance, CardEvidence, at_least
+from gateway.model.card import Assurance, CardEvidence, CardProfile, at_least
 from gateway.model.ids import CardToken, TerminalId
 from gateway.model.outcome import Reason
+from gateway.model.programme import Programme
 from gateway.model.transaction import ClockQuality, Kind, Transaction
+from gateway.program.needs import needs_of
 
 _EARNING: Final = frozenset({Kind.ENROL, Kind.EARN, Kind.EVENT})
 #: As the gateway has them: how long one tap may tell of itself, and how far clocks may differ.
 _ONE_TAP_MS: Final = 900_000
 _CLOCKS_MS: Final = 1_000
+#: The codes that phones show: how long one is shown, from when and until when a terminal takes it.
+_CODE_MS: Final = 30_000
+_CODE_EARLY_MS: Final = 10_000
+_CODE_LATE_MS: Final = 70_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +52,13 @@ def objections(bench: Bench, transaction: Transaction, at_ms: int) -> Iterator[R
         yield Reason.CARD_PROOF_WRONG
     certain = transaction.time.quality is ClockQuality.SYNCHRONISED
     tap = _tap(card, transaction.id.terminal, at_ms, certain=certain)
-    if tap is not None and _believes(bench, tap) and _is_copy(bench.books, tap):
-        yield Reason.CARD_COPIED
-        return
+    if tap is not None and _believes(bench, tap):
+        if _is_code_out_of_time(tap):
+            yield Reason.CARD_PROOF_WRONG
+            return
+        if _is_copy(bench.books, tap):
+            yield Reason.CARD_COPIED
+            return
     rules = bench.rules_at(at_ms)
     wanted = Assurance.CLAIMED if rules is None else rules.rules.cards.earn_needs
     if transaction.kind is Kind.ENROL or at_least(card.assurance, wanted):
@@ -61,14 +71,45 @@ def objections(bench: Bench, transaction: Transaction, at_ms: int) -> Iterator[R
 
 def request_objection(bench: Bench, card: CardEvidence | None, terminal: TerminalId) -> Reason:
     """Why a reservation that was granted ought not to have been, as far as its card goes."""
-    rules = bench.rules_at(bench.now_ms)
-    if card is None or rules is None:
+    if card is None:
         return Reason.NONE
     tap = _tap(card, terminal, bench.now_ms, certain=True)
-    if tap is not None and _believes(bench, tap) and _is_copy(bench.books, tap):
-        return Reason.CARD_COPIED
-    weak = not at_least(card.assurance, rules.rules.cards.redeem_needs)
-    return Reason.CARD_TOO_WEAK if weak and card.proof is None else Reason.NONE
+    if tap is None or not _believes(bench, tap):
+        return Reason.NONE
+    if _is_code_out_of_time(tap):
+        return Reason.CARD_PROOF_WRONG
+    return Reason.CARD_COPIED if _is_copy(bench.books, tap) else Reason.NONE
+
+
+def is_believed(bench: Bench, card: CardEvidence | None) -> bool:
+    """Whether a reservation was granted to a card that by itself proves too little.
+
+    No journal tells of the code that was sent to the phone of the card's owner, and told: it is
+    believed that there was one, and counted.
+    """
+    rules = bench.rules_at(bench.now_ms)
+    if card is None or rules is None:
+        return False
+    return card.proof is None and not at_least(card.assurance, rules.rules.cards.redeem_needs)
+
+
+def worths(
+    bench: Bench, rules: Programme, transaction: Transaction, at_ms: int
+) -> tuple[Assurance | None, ...]:
+    """What a transaction's card may have been worth to its gateway, the likeliest first.
+
+    That is what its terminal says, or more with a proof that was found genuine: then its tap was
+    kept. Rules that do not ask for it know nothing of it.
+    """
+    card = transaction.card
+    if card is None or not needs_of(rules).card:
+        return (None,)
+    tap = _tap(card, transaction.id.terminal, at_ms, certain=True)
+    if tap is None or card.proof is None or _is_code_out_of_time(tap):
+        return (card.assurance,)
+    if bench.stored.card_use(card.token, tap.counter) is None:
+        return (card.assurance,)
+    return tuple(dict.fromkeys((Assurance.AUTHENTICATED, card.assurance)))
 
 
 def note_tap(bench: Bench, transaction: Transaction) -> None:
@@ -119,9 +160,21 @@ def _believes(bench: Bench, tap: _Tap) -> bool:
     return tap.card.proof is not None and known is not None
 
 
+def _is_code_out_of_time(tap: _Tap) -> bool:
+    """Whether a phone showed its code at another time than the code says."""
+    if tap.card.profile is not CardProfile.QR or not tap.certain:
+        return False
+    age_ms = tap.at_ms - tap.counter * _CODE_MS
+    return not -_CODE_EARLY_MS <= age_ms < _CODE_LATE_MS + _ONE_TAP_MS
+
+
 def _is_copy(books: Books, tap: _Tap) -> bool:
     """Whether a tap cannot be the card's that made the others."""
     token = tap.card.token
+    if tap.card.profile is CardProfile.QR:
+        # A picture of a phone: its code counts time, so only where it was shown says anything.
+        shown = books.card_uses.get((token, tap.counter))
+        return shown is not None and shown.terminal != tap.terminal
     counters = books.counters_of.get(token, [])
     at = bisect_left(counters, tap.counter)
     same = books.card_uses.get((token, tap.counter))

@@ -11,7 +11,7 @@ from itertools import chain
 from gateway.audit.answers import answer_of
 from gateway.audit.bench import Bench, Beside
 from gateway.audit.books import PARTS, Account, Books
-from gateway.audit.card_uses import note_tap
+from gateway.audit.card_uses import is_believed, note_tap
 from gateway.audit.evidence import Evidence
 from gateway.audit.report import Findings
 from gateway.audit.standings import same_facts
@@ -70,6 +70,7 @@ class Replay:
         requests: of them, requests.
         ratings: of them, sales rated by rules beyond the base.
         believed_dates: of them, those whose members' days were believed.
+        believed_codes: reservations for which a code that was told was believed.
     """
 
     books: Books
@@ -88,6 +89,7 @@ class Replay:
     requests: int = 0
     ratings: int = 0
     believed_dates: int = 0
+    believed_codes: int = 0
     _recorded_at_ms: int = -1
     _index: int = 0
     _commands: set[HoldId] = field(default_factory=set)
@@ -189,6 +191,7 @@ class Replay:
             return refusal(Reason.REQUEST_EXPIRED)
         if request.kind is AuthKind.RESERVE:
             verdict = reserved(bench, request)
+            self.believed_codes += is_believed(bench, request.card)
         elif request.kind is AuthKind.CANCEL:
             verdict = cancelled(bench, request)
         else:

@@ -27,7 +27,8 @@ class Checked:
     """How much was looked at: an audit of nothing is clean too.
 
     ``believed_dates`` counts the ratings that looked at a member's own days. No envelope tells
-    those: what was written down with the rating was believed.
+    those: what was written down with the rating was believed. ``believed_codes`` counts the
+    reservations of cards that prove too little: that their owners told a code was believed.
     """
 
     journal_rows: int
@@ -42,6 +43,7 @@ class Checked:
     chains: int
     ratings: int
     believed_dates: int
+    believed_codes: int
     quarantined: int
 
 

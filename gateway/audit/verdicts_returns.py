@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.audit.bench import Bench
+from gateway.audit.card_uses import worths
 from gateway.audit.clawing import claw, unit_of
 from gateway.audit.members import active_owner, revoke_voucher
 from gateway.audit.moves_holds import give_back, give_uses_back
@@ -261,7 +261,14 @@ def _of_no_sale(bench: Bench, transaction: Transaction, rules: Programme, at_ms:
             profile="returned",
             lines=returned.lines,
         )
-        awards = _earned_now(bench, sale, member, rules, at_ms)
+        place, dates = bench.place(rules, at_ms), books.dates.get(member, ())
+        # What limits had left when it was sold nobody knows.
+        facts = replace(
+            facts_of(books, rules, member, place, dates),
+            used=(),
+            card=worths(bench, rules, transaction, at_ms)[0],
+        )
+        awards = evaluate(rules, sale, facts, place).awards
         clawed = [award.amount for award in awards]
         claw(bench, rules, member, units_of(awards, clawed))
         now = bench.rules_at(bench.now_ms)
@@ -280,13 +287,3 @@ def _of_no_sale(bench: Bench, transaction: Transaction, rules: Programme, at_ms:
         return bench.of(member)
 
     return bench.applied(PostingKind.RETURN, rules, carry_out)
-
-
-def _earned_now(
-    bench: Bench, sale: Sale, member: MemberId, rules: Programme, at_ms: int
-) -> Sequence[Award]:
-    """What goods would earn now; what limits had left when they were sold nobody knows."""
-    place = bench.place(rules, at_ms)
-    dates = bench.books.dates.get(member, ())
-    facts = replace(facts_of(bench.books, rules, member, place, dates), used=())
-    return evaluate(rules, sale, facts, place).awards

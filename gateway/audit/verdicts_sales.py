@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 from gateway.audit.awarding import award, grants_of, slide
 from gateway.audit.believing import possible_dates
 from gateway.audit.bench import BASE, Bench
+from gateway.audit.card_uses import worths
 from gateway.audit.joining import new_member
 from gateway.audit.members import active_owner, card_ends_ms, extend_card, open_gift_card, use, used
 from gateway.audit.moves import Grant, credit, settle, suspend
@@ -81,12 +83,12 @@ def earned(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
         return refusal(reason)
     owned = bench.books.cards.get(card.token)
     if owned is None and rules.unknown_card is UnknownCardPolicy.HOLD:
-        return _held(rules, lambda: _suspend(bench, card, sale, rules, at_ms))
+        return _held(rules, lambda: _suspend(bench, transaction, rules, at_ms))
 
     def carry_out() -> Effect:
         note_sale(bench, sale, at_ms, earned=True)
         member = new_member(bench, card, rules, at_ms) if owned is None else owned.member_id
-        _earn(bench, member, sale, rules, at_ms)
+        _earn(bench, member, transaction, rules, at_ms)
         take_back_early(bench, sale, rules)
         return bench.of(member)
 
@@ -118,13 +120,17 @@ def _held(rules: Programme, carry_out: Callable[[], Effect]) -> Verdict:
     )
 
 
-def _earn(bench: Bench, member: MemberId, sale: Sale, rules: Programme, at_ms: int) -> None:
+def _earn(
+    bench: Bench, member: MemberId, transaction: Transaction, rules: Programme, at_ms: int
+) -> None:
+    sale = transaction.sale
+    assert sale is not None
     if rules.rules == BASE:
         points = points_for_sale(rules, sale)
         bench.earn(member, [Grant(amount=points, from_ms=bench.now_ms)])
         return
     books, place = bench.books, bench.place(rules, at_ms)
-    facts, given = _rate(bench, member, sale, rules, place)
+    facts, given = _rate(bench, member, transaction, rules, place)
     settle(books, books.points_wallet(member), bench.now_ms)
     award(bench, member, given, rules, place)
     slide(bench, member, rules, place)
@@ -141,10 +147,21 @@ def _earn(bench: Bench, member: MemberId, sale: Sale, rules: Programme, at_ms: i
 
 
 def _rate(
-    bench: Bench, member: MemberId | None, sale: Sale, rules: Programme, place: Place
+    bench: Bench,
+    member: MemberId | None,
+    transaction: Transaction,
+    rules: Programme,
+    place: Place,
 ) -> tuple[MemberFacts, Evaluation]:
-    """Rate a sale by what these books know, and the member's days that the rating tells."""
+    """Rate a sale by what these books know, and the member's days that the rating tells.
+
+    Where a card's proof leaves open what it is worth, the rating tells that as well.
+    """
+    sale = transaction.sale
+    assert sale is not None
     facts = facts_of(bench.books, rules, member, place, bench.dates_of(member))
+    card, possible = bench.rated_facts().card, worths(bench, rules, transaction, place.at_ms)
+    facts = replace(facts, card=card if card in possible else possible[0])
     given = evaluate(rules, sale, facts, place)
     bench.books.rating = RatingRow(
         journal_index=bench.row.journal_index,
@@ -175,15 +192,17 @@ def _reward_referrer(
         books.standings[member] = replace(row, referral_index=books.index)
 
 
-def _suspend(bench: Bench, card: CardEvidence, sale: Sale, rules: Programme, at_ms: int) -> Effect:
+def _suspend(bench: Bench, transaction: Transaction, rules: Programme, at_ms: int) -> Effect:
     """Let what a sale earns wait for the card's owner."""
-    books = bench.books
+    books, card, sale = bench.books, transaction.card, transaction.sale
+    assert card is not None
+    assert sale is not None
     note_sale(bench, sale, at_ms, earned=True)
     if rules.rules == BASE:
         grants = {Unit.POINTS: [Grant(amount=points_for_sale(rules, sale), from_ms=bench.now_ms)]}
     else:
         place = bench.place(rules, at_ms)
-        _, given = _rate(bench, None, sale, rules, place)
+        _, given = _rate(bench, None, transaction, rules, place)
         grants = grants_of(given.awards, rules, place, bench.now_ms)
         # Nothing waits as well: it is the owner's purchase all the same.
         grants.setdefault(Unit.POINTS, [Grant(amount=0, from_ms=bench.now_ms)])
@@ -324,7 +343,7 @@ def happened(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
 
     def carry_out() -> Effect:
         place = bench.place(rules, at_ms)
-        given = _given_for(bench, event.name, member, rules, place)
+        given = _given_for(bench, transaction, member, rules, place)
         use(bench.books, key, 1)
         settle(bench.books, bench.books.points_wallet(member), bench.now_ms)
         award(bench, member, given, rules, place)
@@ -336,13 +355,16 @@ def happened(bench: Bench, transaction: Transaction, at_ms: int) -> Verdict:
 
 
 def _given_for(
-    bench: Bench, event: str, member: MemberId, rules: Programme, place: Place
+    bench: Bench, transaction: Transaction, member: MemberId, rules: Programme, place: Place
 ) -> Evaluation:
     """What an event brings; no rating tells the member's days, so the row's points do."""
+    assert transaction.event is not None
     first: Evaluation | None = None
-    for dates in possible_dates(bench.books, rules, member, place):
-        facts = facts_of(bench.books, rules, member, place, dates)
-        given = evaluate_event(rules, event, facts, place)
+    days = possible_dates(bench.books, rules, member, place)
+    cards = worths(bench, rules, transaction, place.at_ms)
+    for dates, card in product(days, cards):
+        facts = replace(facts_of(bench.books, rules, member, place, dates), card=card)
+        given = evaluate_event(rules, transaction.event.name, facts, place)
         if given.total(Unit.POINTS) == bench.row.points:
             return given
         first = given if first is None else first

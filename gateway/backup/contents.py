@@ -18,9 +18,9 @@ DATABASES: Final = (LEDGER_FILE, OFFICE_FILE, ISSUING_FILE)
 #: Small files that hold no secret. The settings stand last: a data directory without them is one
 #: whose making broke off, and the gateway refuses it.
 PLAIN_FILES: Final = ("programme.toml", "gateway.json", SETTINGS_FILE)
-#: What cannot be made again: seals of receipts, names of cards, sessions and codes of the web, and
-#: what printed codes and signed tags are signed with.
-KEY_FILES: Final = ("gateway.key", "card.key", "web.key", "issuer.key")
+#: What cannot be made again: seals of receipts, names of cards, sessions and codes of the web, what
+#: printed codes and signed tags are signed with, and what codes on phones are drawn with.
+KEY_FILES: Final = ("gateway.key", "card.key", "web.key", "issuer.key", "phone.key")
 #: Without these two a restored gateway does not start.
 NEEDED_KEYS: Final = ("gateway.key", "card.key")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -51,6 +52,7 @@ def doctor(
         stats=_stats(directory),
         hints=None,
         office=_office(directory),
+        environment=os.environ,
     )
     findings = examine(collect(patient))
     if as_json:

@@ -58,7 +58,8 @@ def init(  # noqa: PLR0913 - each is an option of the command line
     made = set_up(DataDir(directory), new)
     typer.echo(f"gateway {made.name} made in {directory}, key {made.key_id.hex()}")
     typer.echo(f"set terminals up with {DataDir(directory).identity}")
-    typer.echo(f"back up {DataDir(directory).signing_key} and {DataDir(directory).card_key}")
+    keys = DataDir(directory)
+    typer.echo(f"back up {keys.signing_key}, {keys.card_key} and {keys.phone_key}")
 
 
 @app.command()

@@ -15,6 +15,7 @@ from gateway.doctor.checks_house import (
     check_terminals,
 )
 from gateway.doctor.checks_machine import (
+    check_card_keys,
     check_clock,
     check_disk,
     check_files,
@@ -49,6 +50,7 @@ CHECKS: Final = (
     Check(name="disk", run=check_disk),
     Check(name="clock", run=check_clock),
     Check(name="files", run=check_files),
+    Check(name="card-keys", run=check_card_keys),
     Check(name="ledger", run=check_ledger),
     Check(name="quarantine", run=check_quarantine),
     Check(name="gateway", run=check_gateway),

@@ -74,6 +74,30 @@ def check_files(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def check_card_keys(facts: Facts) -> Iterator[Finding]:
+    """Whether the card keys open without a person, and which of their versions are retired."""
+    keys = facts.card_keys
+    if keys is None:
+        return
+    if not keys.has_secret:
+        # A command line has not what its service is given: from there it is no more than a hint.
+        severity = Severity.WARNING if facts.heard else Severity.NOTE
+        yield Finding(code=Code.CARD_KEYS_SHUT, severity=severity)
+    if keys.fault is not None:
+        yield Finding(
+            code=Code.CARD_KEYS_UNREADABLE, severity=Severity.FAULT, values={"fault": keys.fault}
+        )
+    if keys.retired:
+        yield Finding(
+            code=Code.CARD_KEYS_RETIRED,
+            severity=Severity.NOTE,
+            values={
+                "count": len(keys.retired),
+                "versions": ", ".join(str(one) for one in keys.retired),
+            },
+        )
+
+
 def check_ledger(facts: Facts) -> Iterator[Finding]:
     """Whether the ledger opens, is of our version, and a sample of its books holds together."""
     ledger = facts.ledger

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.backup.contents import BACKUPS_FOLDER, LEDGER_FILE
@@ -11,6 +11,7 @@ from gateway.backup.shelf import last_good, list_backups
 from gateway.clock import Clock
 from gateway.config import GatewaySettings
 from gateway.doctor.collect_books import ledger_facts, terminal_facts
+from gateway.doctor.collect_card_keys import card_key_facts
 from gateway.doctor.collect_machine import (
     MOSQUITTO_FOLDER,
     broker_facts,
@@ -40,6 +41,7 @@ class Patient:
         stats: what it counted; None where it does not run.
         hints: what terminals said last; None where that is not known.
         office: its office; None where it has none that may be opened.
+        environment: of the process, for what opens the card keys.
         probe: asks whether the broker answers; None leaves that open, for whoever cannot wait.
     """
 
@@ -49,6 +51,7 @@ class Patient:
     stats: Stats | None
     hints: Mapping[TerminalId, TerminalHint] | None
     office: OfficeStore | None
+    environment: Mapping[str, str] = field(repr=False)
     probe: Probe | None = broker_facts
 
 
@@ -73,6 +76,7 @@ def collect(patient: Patient) -> Facts:
         broker=_broker(patient),
         backups=_backup_facts(patient.data_dir / BACKUPS_FOLDER),
         owners_without_code=None if patient.office is None else _bare_owners(patient.office),
+        card_keys=card_key_facts(patient.data_dir, settings.card_keys, patient.environment),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from gateway.backup.contents import KEY_FILES, NEEDED_KEYS
 from gateway.clock import Clock
+from gateway.doctor.collect_card_keys import CARD_KEYS_FILE
 from gateway.doctor.facts import BrokerFacts, FolderFacts, MachineFacts, MosquittoFacts
 from gateway.errors import ConfigError
 
@@ -56,7 +57,7 @@ def folder_facts(data_dir: Path) -> FolderFacts:
     """
     modes: dict[str, int] = {}
     try:
-        for name in KEY_FILES:
+        for name in (*KEY_FILES, CARD_KEYS_FILE):
             if (data_dir / name).exists():
                 modes[name] = stat.S_IMODE((data_dir / name).stat().st_mode)
         mode = stat.S_IMODE(data_dir.stat().st_mode)

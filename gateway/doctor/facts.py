@@ -150,6 +150,21 @@ class BackupFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardKeyFacts:
+    """The master keys of cards, in their file.
+
+    Attributes:
+        has_secret: whether something opens them here without a person.
+        fault: why they do not open by it; None where they do, or nothing is there to try.
+        retired: the versions whose cards are turned away, oldest first; empty where not known.
+    """
+
+    has_secret: bool
+    fault: str | None = None
+    retired: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything together.
 
@@ -165,6 +180,7 @@ class Facts:
         broker: the broker.
         backups: the backups.
         owners_without_code: owners who log in with a password alone; None where not known.
+        card_keys: the card keys; None where there are none, or they are in a token.
     """
 
     now_ms: int
@@ -178,3 +194,4 @@ class Facts:
     broker: BrokerFacts
     backups: BackupFacts
     owners_without_code: tuple[str, ...] | None
+    card_keys: CardKeyFacts | None = None

@@ -64,6 +64,23 @@ SENTENCES: Final[Mapping[Code, Sentence]] = {
         "A key is missing, and the gateway cannot start again without it.",
         "Put it back from your copy or from a backup before anything restarts.",
     ),
+    Code.CARD_KEYS_SHUT: Sentence(
+        "Nothing opens the card keys here without a person.",
+        "Give the gateway's service their passphrase as a credential. "
+        "Until then cards prove nothing to it.",
+    ),
+    Code.CARD_KEYS_UNREADABLE: Sentence(
+        "The card keys do not open.",
+        "Put the right passphrase or a backup of the keys in place. "
+        "Until then cards prove nothing.",
+        "mohr key restore",
+    ),
+    Code.CARD_KEYS_RETIRED: Sentence(
+        "Versions of the card keys that are retired: %(count)s.",
+        "Cards with them are turned away: "
+        "give those cards new keys, or new cards to their members.",
+        "mohr card rekey",
+    ),
     Code.LEDGER_UNREADABLE: Sentence(
         "The ledger cannot be read.",
         "Stop the gateway, leave the files as they are, and restore a good backup elsewhere.",

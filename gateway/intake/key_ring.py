@@ -55,6 +55,13 @@ class KeyRing:
         """The key with this id, or None where nobody registered it."""
         return self.keys.get(key_id)
 
+    def is_newest(self, key_id: KeyId) -> bool:
+        """Whether a key is the one of its terminal's newest epoch."""
+        key = self.keys.get(key_id)
+        return key is not None and all(
+            one.epoch <= key.epoch for one in self.keys.values() if one.terminal == key.terminal
+        )
+
     def knows(self, terminal: TerminalId) -> bool:
         """Whether any key of ``terminal`` is registered."""
         return terminal in self.terminals

@@ -24,14 +24,26 @@ from gateway.model.standing import Standing
 
 #: A sealed name of at most 40 characters, all boxes equally long (``gateway.crypto.greeting``).
 GREETING_BOX_BYTES: Final = 208
+#: How long a code that is read out may be.
+CODE_DIGITS: Final = range(4, 11)
 
 
 class AuthKind(StrEnum):
-    """What is asked: how a member stands, a reservation of value, or its release."""
+    """What is asked: how a member stands, a reservation of value, or its release.
+
+    The last two are about codes that are sent to a phone (``gateway.model.one_time_code``): send
+    one to whom a card belongs, and take the one that was read out.
+    """
 
     INQUIRE = "inquire"
     RESERVE = "reserve"
     CANCEL = "cancel"
+    CHALLENGE = "challenge"
+    PROVE = "prove"
+
+
+CODE_KINDS: Final = frozenset({AuthKind.CHALLENGE, AuthKind.PROVE})
+"""Requests that the ledger has nothing to do with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +57,9 @@ class AuthRequest:
         kind: what is asked.
         made_at_ms: Unix time of asking in milliseconds.
         deadline_ms: Unix time after which the gateway must not act on it.
-        card: whose balance, for ``inquire`` and ``reserve``; of a gift card its own.
+        card: whose balance, for ``inquire`` and ``reserve``; of a gift card its own. For
+            ``challenge`` and ``prove`` the card whose owner is to be asked; for ``prove`` its proof
+            are the ASCII digits that were typed, and for ``challenge`` it has none.
         points: how many units of the wallet to reserve at most, for ``reserve`` of points, stored
             credit or a gift card: points, or minor units of money.
         sale_key: the sale that the redemption is meant for, for ``reserve``.
@@ -122,6 +136,8 @@ def _check_parts(request: AuthRequest) -> None:
         AuthKind.INQUIRE: frozenset({"card"}),
         AuthKind.RESERVE: _RESERVE_PARTS[request.instrument],
         AuthKind.CANCEL: frozenset({"hold_id"}),
+        AuthKind.CHALLENGE: frozenset({"card"}),
+        AuthKind.PROVE: frozenset({"card"}),
     }[request.kind]
     if present != wanted:
         raise ValueRangeError(f"an {request.kind} request carries exactly: {sorted(wanted)}")
@@ -130,6 +146,17 @@ def _check_parts(request: AuthRequest) -> None:
     goods = request.kind is AuthKind.RESERVE and request.instrument not in _WITHOUT_GOODS
     if (request.lines or request.tax_minor is not None) and not goods:
         raise ValueRangeError("only a reservation of a reward or an offer names goods and tax")
+    if request.kind in CODE_KINDS and request.card is not None:
+        _check_code(request.kind, request.card.proof)
+
+
+def _check_code(kind: AuthKind, typed: bytes | None) -> None:
+    if kind is AuthKind.CHALLENGE and typed is not None:
+        raise ValueRangeError("who asks for a code has none to tell")
+    if kind is AuthKind.PROVE and (
+        typed is None or not typed.isdigit() or len(typed) not in CODE_DIGITS
+    ):
+        raise ValueRangeError("a code that was told is 4 to 10 ASCII digits")
 
 
 _WITHOUT_GOODS: Final = STORED_MONEY | {Instrument.POINTS}

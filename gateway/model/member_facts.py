@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from gateway.model.card import Assurance
 from gateway.model.checks import I63_MAX, check_int, check_name
 from gateway.model.ids import MemberId
 from gateway.model.rules.condition import BIRTHDAY
@@ -67,6 +68,7 @@ class MemberFacts:
         referred: somebody brought this member and was not rewarded for it yet.
         tier_basis: what the tiers measure, before this sale.
         used: how much of the limits was used, by key.
+        card: what the card at hand proved; None where the rules do not ask, or none was shown.
     """
 
     member_id: MemberId | None = None
@@ -81,6 +83,7 @@ class MemberFacts:
     referred: bool = False
     tier_basis: int = 0
     used: tuple[Used, ...] = ()
+    card: Assurance | None = None
 
     def used_of(self, key: str) -> int:
         """How much of a limit was used; nothing where nobody wrote it down."""

@@ -68,6 +68,11 @@ class Reason(StrEnum):
     CARD_COPIED = "card_copied"
     CARD_PROOF_WRONG = "card_proof_wrong"
     CARD_TOO_WEAK = "card_too_weak"
+    # Codes that are sent to a phone.
+    CODE_NOT_SENT = "code_not_sent"
+    CODE_TOO_SOON = "code_too_soon"
+    CODE_WRONG = "code_wrong"
+    CODE_ENDED = "code_ended"
     # Quarantined: kept byte for byte for a person to look at; the gateway goes on.
     UNKNOWN_KEY = "unknown_key"
     KEY_NOT_VALID = "key_not_valid"

@@ -21,6 +21,8 @@ class SaleSource(StrEnum):
     RECEIPT = "receipt"
     PROTOCOL = "protocol"
     KEYED = "keyed"
+    #: From the code of its receipt, after it had closed without a card.
+    CLAIMED = "claimed"
 
 
 class TenderKind(StrEnum):

@@ -62,6 +62,23 @@ def card_typed(data_dir: Path, profile: CardProfile, typed: str) -> CardToken | 
         return BadCard.NEEDS_CODE
     if len(name) == min(_UID_BYTES) and name[0] == _RANDOM_FIRST:
         return BadCard.RANDOM
+    return _named(data_dir, profile, name)
+
+
+def phone_token(data_dir: Path, phone: str) -> CardToken:
+    """The token of a phone number as a card.
+
+    Args:
+        data_dir: the gateway's data directory, which holds the card key.
+        phone: in the kept form, digits with the country's first (``gateway.formatting.phone``).
+
+    Raises:
+        OfficeError: if the card key cannot be read.
+    """
+    return _named(data_dir, CardProfile.PHONE, phone.encode("ascii"))
+
+
+def _named(data_dir: Path, profile: CardProfile, name: bytes) -> CardToken:
     try:
         return card_token((data_dir / _KEY_FILE).read_bytes(), profile, name)
     except (OSError, KeyStoreError) as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gateway.clock import Clock
 from gateway.config import GatewaySettings
+from gateway.crypto.phone_card import PhoneCards
 from gateway.ledger.queries import LedgerReader
 from gateway.model.ids import BranchId, TerminalId
 from gateway.model.programme import Programme
@@ -36,6 +37,7 @@ class House:
             where that cannot be done. May be called from any thread.
         hints: the last thing each terminal said about itself. May be called from any thread.
         clock: the time.
+        phone_cards: cards that live on members' phones.
         test_bench: simulated counters, where the gateway is in test mode; otherwise None.
     """
 
@@ -46,6 +48,7 @@ class House:
     execute: Callable[[Command], Reply]
     hints: Callable[[], Mapping[TerminalId, TerminalHint]]
     clock: Clock
+    phone_cards: PhoneCards
     test_bench: TestBench | None = None
 
 

@@ -4,6 +4,7 @@ Of the rules that hold, in each unit for itself: the stackable ones add up, each
 the whole sale, and the product of the multipliers applies to their sum, multiplied first and
 rounded once. A rule that is not stackable takes the place of all others, multipliers included.
 A rule that would give nothing holds for nothing: it takes nobody's place and is not used up.
+What a weak card may earn limits the whole of it (``gateway.program.weak_cards``).
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from gateway.program.lines import EVERY_LINE, EVERYTHING, ById, allocate, rounde
 from gateway.program.multipliers import WHOLE_PERMILLE, Product
 from gateway.program.offers import gifts_of_sale
 from gateway.program.pricing import kept_from
+from gateway.program.weak_cards import Allowance, allowance
 
 _EVENT: Final = frozenset({EarningKind.EVENT})
 _REFERRAL: Final = frozenset({EarningKind.REFERRAL})
@@ -59,20 +61,26 @@ def evaluate(programme: Programme, sale: Sale, facts: MemberFacts, place: Place)
 
     Returns:
         Awards in the order of the rules, the base first, the offers' after them; no unit of them
-        above ``SALE_POINTS_MAX``.
+        above ``SALE_POINTS_MAX``, and points not above what the card may earn.
     """
     now = situation(programme, sale, facts, place)
-    own = _rate(_plans(ById(programme), _SALE, place.branch, place.business_day), now, facts)
+    allowed = allowance(programme, facts, place)
+    plans = _plans(ById(programme), _SALE, place.branch, place.business_day)
+    own = _rate(plans, now, facts, allowed)
     if not programme.rules.offers:
-        return own
-    gifts = gifts_of_sale(programme, sale, facts, place, own.total(Unit.POINTS))
-    return replace(
+        return _counted(own, facts, allowed)
+    left = {unit: most - own.total(unit) for unit, most in _most(allowed).items()}
+    gifts = gifts_of_sale(programme, sale, facts, place, own.total(Unit.POINTS), left=left)
+    wanted = own.total(Unit.POINTS) + own.kept_back + gifts.wanted_points
+    given = replace(
         own,
-        awards=own.awards + tuple(_within_maximum(gifts.awards, own)),
+        awards=own.awards + gifts.awards,
         vouchers=gifts.vouchers,
         uses=own.uses + gifts.uses,
         held_out=tuple(sorted((*gifts.held_out, *kept_from(programme, sale, facts, place)))),
     )
+    kept_back = min(wanted, SALE_POINTS_MAX) - given.total(Unit.POINTS)
+    return _counted(replace(given, kept_back=kept_back), facts, allowed)
 
 
 def evaluate_event(
@@ -91,7 +99,9 @@ def evaluate_event(
     """
     plans = _plans(ById(programme), _EVENT, place.branch, place.business_day)
     named = [plan for plan in plans if plan.rule.event == event]
-    return _rate(named, situation(programme, None, facts, place), facts)
+    allowed = allowance(programme, facts, place)
+    own = _rate(named, situation(programme, None, facts, place), facts, allowed)
+    return _counted(own, facts, allowed)
 
 
 def evaluate_referral(
@@ -110,7 +120,9 @@ def evaluate_referral(
     if not brought or referrer.member_id in (None, facts.member_id):
         return Evaluation()
     plans = _plans(ById(programme), _REFERRAL, place.branch, place.business_day)
-    return replace(_rate(plans, situation(programme, sale, facts, place), referrer), tier=None)
+    allowed = allowance(programme, referrer, place)
+    own = _rate(plans, situation(programme, sale, facts, place), referrer, allowed)
+    return _counted(replace(own, tier=None), referrer, allowed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,18 +209,40 @@ def _base(programme: Programme) -> tuple[EarningRule, ...]:
     return (base,)
 
 
-def _rate(plans: Iterable[_Plan], now: Situation, owner: MemberFacts) -> Evaluation:
+def _rate(
+    plans: Iterable[_Plan], now: Situation, owner: MemberFacts, allowed: Allowance
+) -> Evaluation:
     """Put together what the rules give that hold; ``owner`` is whose limits count."""
     holding = [plan for plan in plans if _holds(plan, now, owner)]
     earned: list[_Earned] = []
-    for unit in Unit:
+    kept_back = 0
+    for unit, most in _most(allowed).items():
         mine = [plan for plan in holding if plan.rule.unit is unit]
         if mine:
-            earned += _limited(_combined(mine, now, owner))
+            parts = _combined(mine, now, owner)
+            earned += _limited(parts, most)
+            kept_back += _too_much(parts, most)
     earned.sort(key=lambda part: part.plan.position)
     awards = tuple(_award(part) for part in earned if part.amount)
     used = tuple(use for part in earned for use in _uses(part, now, owner))
-    return Evaluation(awards=awards, uses=used, tier=now.tier)
+    return Evaluation(awards=awards, uses=used, tier=now.tier, kept_back=kept_back)
+
+
+def _most(allowed: Allowance) -> dict[Unit, int]:
+    """How much of each unit may be given."""
+    return {Unit.POINTS: allowed.most, Unit.CREDIT: SALE_POINTS_MAX}
+
+
+def _counted(given: Evaluation, owner: MemberFacts, allowed: Allowance) -> Evaluation:
+    """Count what was given against what the card may earn."""
+    if not allowed.counts:
+        return given
+    return replace(given, uses=given.uses + allowed.uses(owner, given.total(Unit.POINTS)))
+
+
+def _too_much(earned: list[_Earned], most: int) -> int:
+    """What a weak card keeps from being given; that no sale brings more than so much is no news."""
+    return max(min(sum(part.amount for part in earned), SALE_POINTS_MAX) - most, 0)
 
 
 def _holds(plan: _Plan, now: Situation, owner: MemberFacts) -> bool:
@@ -313,11 +347,11 @@ def _permille(plan: _Plan) -> int:
     return plan.rule.multiplier_permille or WHOLE_PERMILLE
 
 
-def _limited(earned: list[_Earned]) -> list[_Earned]:
+def _limited(earned: list[_Earned], most: int) -> list[_Earned]:
     """Keep one unit's sum within what a sale may earn."""
-    if sum(part.amount for part in earned) <= SALE_POINTS_MAX:
+    if sum(part.amount for part in earned) <= most:
         return earned
-    left, kept = SALE_POINTS_MAX, []
+    left, kept = most, []
     for part in sorted(earned, key=lambda part: part.plan.position):
         amount = min(part.amount, left)
         left -= amount
@@ -345,15 +379,3 @@ def _uses(part: _Earned, now: Situation, owner: MemberFacts) -> Iterator[Use]:
     day = occurrence_today(plan.source, plan.rule.when, now.facts, now.place)
     if day is not None:
         yield Use(key=day, amount=1)
-
-
-def _within_maximum(awards: Iterable[Award], own: Evaluation) -> Iterator[Award]:
-    """Keep what offers add within what a sale may earn."""
-    left = {unit: SALE_POINTS_MAX - own.total(unit) for unit in Unit}
-    for award in awards:
-        amount = min(award.amount, left[award.unit])
-        left[award.unit] -= amount
-        if amount == award.amount:
-            yield award
-        elif amount:
-            yield replace(award, amount=amount, lines=_on_lines(amount, award.lines))

@@ -92,6 +92,7 @@ class Evaluation:
             that would have taken money off included; they are written down so that their effect
             can be measured.
         tier: the level the sale was rated in.
+        kept_back: points that were not given because the card proves too little.
     """
 
     awards: tuple[Award, ...] = ()
@@ -99,6 +100,7 @@ class Evaluation:
     uses: tuple[Use, ...] = ()
     held_out: tuple[str, ...] = ()
     tier: str | None = None
+    kept_back: int = 0
 
     def total(self, unit: Unit) -> int:
         """All that is awarded in a unit."""

@@ -6,6 +6,7 @@ counts under the next::
     earn:coffee/uses/member:4f0c…/2026-11
     offer:nowruz/amount/all/ever
     earn:birthday/day/member:4f0c…/1405
+    cards:weak/points/member:4f0c…/2026-11-23
 
 What a limit counts, for whom and in which period are in the key; how much it allows is not.
 """
@@ -26,7 +27,7 @@ from gateway.model.rules.condition import Condition
 from gateway.model.rules.expiry import CalendarKind
 from gateway.model.rules.settings import Settings
 from gateway.program.calendars import calendar_day
-from gateway.program.conditions import holds_on
+from gateway.program.conditions import ALWAYS, holds_on
 from gateway.program.evaluation import Use
 from gateway.program.facts import MemberFacts, Place
 from gateway.program.limit_keys import period_label
@@ -38,6 +39,8 @@ from gateway.program.occasions import member_day_year
 BRANCH_DAYS_KEPT: Final = 2_048
 #: Stands in a key where a member's name will: no name has such a character.
 _ANYBODY: Final = MemberId("*")
+#: The name under which it is counted what a member's weak cards earn.
+WEAK_CARDS: Final = "cards:weak"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +262,7 @@ def _counted(programme: ById[Programme]) -> tuple[_Counted, ...]:
         ((earning_source(rule.id), rule.when, rule.caps) for rule in rules.earning),
         ((offer_source(offer.id), offer.when, offer.budgets) for offer in rules.offers),
         ((reward_source(reward.id), reward.when, ()) for reward in rules.rewards),
+        ((WEAK_CARDS, ALWAYS, rules.cards.weak_caps),),
     )
     lasting = (
         (source, when, tuple(cap for cap in caps if cap.period is not CapPeriod.SALE))

@@ -34,6 +34,8 @@ class Needs:
         referral: whether somebody brought the member.
         limits: whether uses are counted; which ones says ``gateway.program.limits.usage_keys``.
         visit_days: the days of visits are needed so many days back, today included; 0 for none.
+        card: what the card at hand proved. Whoever has the card knows it, so it is none of what
+            has to be gathered.
     """
 
     tier: bool = False
@@ -47,6 +49,7 @@ class Needs:
     referral: bool = False
     limits: bool = False
     visit_days: int = 0
+    card: bool = False
 
     @property
     def facts(self) -> bool:
@@ -97,6 +100,7 @@ def _needs_of(programme: ById[Programme]) -> Needs:
         referral=referral,
         limits=dates or any(cap.period is not CapPeriod.SALE for cap in _caps(rules)),
         visit_days=max((condition.visits_within_days or 0 for condition in counting), default=0),
+        card=bool(rules.cards.weak_caps),
     )
 
 
@@ -114,4 +118,5 @@ def _caps(rules: Rules) -> list[Cap]:
     return [
         *(cap for rule in rules.earning for cap in rule.caps),
         *(cap for offer in rules.offers for cap in offer.budgets),
+        *rules.cards.weak_caps,
     ]

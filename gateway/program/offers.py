@@ -8,13 +8,15 @@ that the same member draws the same lot of an offer for ever, on every machine, 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
 from gateway.model.ids import BranchId, MemberId
 from gateway.model.programme import Programme
 from gateway.model.rules.caps import CapMeasure
+from gateway.model.rules.earning import Unit
 from gateway.model.rules.offer import Offer, Stacking
 from gateway.model.rules.reward import MONEY_GIFTS
 from gateway.model.sale import Sale
@@ -66,12 +68,14 @@ class OfferGifts:
         vouchers: coupons and benefits, by priority.
         uses: what to add to the limits.
         held_out: ids of offers that would have given something, sorted.
+        wanted_points: what their points would have come to without any limit of the whole sale.
     """
 
     awards: tuple[Award, ...] = ()
     vouchers: tuple[Voucher, ...] = ()
     uses: tuple[Use, ...] = ()
     held_out: tuple[str, ...] = ()
+    wanted_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,13 @@ def uses_of(candidate: Candidate, facts: MemberFacts, given: Given) -> tuple[Use
 
 
 def gifts_of_sale(
-    programme: Programme, sale: Sale, facts: MemberFacts, place: Place, points: int
+    programme: Programme,
+    sale: Sale,
+    facts: MemberFacts,
+    place: Place,
+    points: int,
+    *,
+    left: Mapping[Unit, int],
 ) -> OfferGifts:
     """Say what the offers give for a closed sale: points, credit, coupons, benefits.
 
@@ -154,6 +164,8 @@ def gifts_of_sale(
         place: where and when.
         points: what the sale earned by the earning rules; each multiplier is reckoned from this,
             not from what another offer gave.
+        left: what the sale may still bring of each unit, all offers together. An offer for which
+            that leaves nothing gives nothing, and takes nobody's place.
     """
     found, held_out = [], []
     for candidate in eligible(programme, sale, facts, place, money=False):
@@ -164,7 +176,9 @@ def gifts_of_sale(
             held_out.append(candidate.offer.id)
         else:
             found.append(_Found(candidate, granted, worth_of(programme, granted)))
-    given = _together(found, programme.rules.stacking.most)
+    most = programme.rules.stacking.most
+    wanted = _together(found, most)
+    given = list(_within(_together([one for one in found if _fits(one, left)], most), left))
     return OfferGifts(
         awards=tuple(one.granted for one in given if isinstance(one.granted, Award)),
         vouchers=tuple(one.granted for one in given if isinstance(one.granted, Voucher)),
@@ -172,7 +186,31 @@ def gifts_of_sale(
             use for one in given for use in uses_of(one.candidate, facts, _counted(one.granted))
         ),
         held_out=tuple(sorted(held_out)),
+        wanted_points=sum(_amount(one, Unit.POINTS) for one in wanted),
     )
+
+
+def _fits(one: _Found, left: Mapping[Unit, int]) -> bool:
+    return not isinstance(one.granted, Award) or left[one.granted.unit] > 0
+
+
+def _within(given: list[_Found], left: Mapping[Unit, int]) -> Iterator[_Found]:
+    """Keep awards within what the sale may still bring, the first first."""
+    open_units = dict(left)
+    for one in given:
+        if not isinstance(one.granted, Award):
+            yield one
+            continue
+        award = one.granted
+        amount = min(award.amount, open_units[award.unit])
+        open_units[award.unit] -= amount
+        if amount:
+            yield replace(one, granted=replace(award, amount=amount))
+
+
+def _amount(one: _Found, unit: Unit) -> int:
+    granted = one.granted
+    return granted.amount if isinstance(granted, Award) and granted.unit is unit else 0
 
 
 def _limited(candidate: Candidate, facts: MemberFacts, place: Place) -> Candidate | None:

@@ -207,6 +207,8 @@ def counts_money(programme: Programme, key: str) -> bool:
         return measure == CapMeasure.AMOUNT
     kind, _, name = source.partition(":")
     rules = programme.rules
+    if kind == "cards":
+        return False  # what weak cards earn is counted in points alone
     if kind == "earn":
         return any(one.id == name and one.unit is Unit.CREDIT for one in rules.earning)
     gifts = {one.id: one.gift for one in (rules.offers if kind == "offer" else rules.rewards)}

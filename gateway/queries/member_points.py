@@ -156,3 +156,14 @@ def _cards(connection: Connection, member_id: MemberId) -> tuple[MemberCard, ...
         )
         for token, profile, state, added in connection.execute(wanted)
     )
+
+
+def state_of_card(ledger: LedgerReader, token: CardToken) -> CardState | None:
+    """Whether a card may be used; None where nobody owns it.
+
+    Raises:
+        LedgerError: if the ledger cannot be read.
+    """
+    with reading(ledger.place) as connection:
+        state = connection.scalar(select(_CARD["state"]).where(_CARD["token"] == token))
+    return None if state is None else CardState(state)

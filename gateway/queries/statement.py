@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,8 +12,11 @@ from gateway.ledger.kinds import PostingKind
 from gateway.ledger.queries import LedgerReader
 from gateway.ledger.rows import JournalRow, MovementRow, PostingRow
 from gateway.ledger.rows_intake import TerminalKey
+from gateway.ledger.rows_sales import RatingRow
 from gateway.model.ids import BranchId, KeyId, MemberId, TerminalId
 from gateway.model.money import Currency
+from gateway.model.plain import from_plain
+from gateway.program.evaluation import Evaluation
 from gateway.queries.reading import columns_of, reading
 from gateway.queries.scope import Scope
 from gateway.queries.sealed_facts import happened_at_ms, keys_named, opened_from, sale_of
@@ -22,6 +26,7 @@ _MOVEMENT: Final = columns_of(MovementRow)
 _POSTING: Final = columns_of(PostingRow)
 _JOURNAL: Final = columns_of(JournalRow)
 _KEY: Final = columns_of(TerminalKey)
+_RATING: Final = columns_of(RatingRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,7 @@ class StatementEntry:
         receipt_number: the till's number for the receipt, under the same condition.
         seal: what the seal is worth.
         seal_fault: why it is broken, an English sentence; empty otherwise.
+        kept_back: points that a sale did not bring because its card was weak.
     """
 
     journal_index: int
@@ -60,6 +66,7 @@ class StatementEntry:
     receipt_number: str | None
     seal: SealStatus
     seal_fault: str
+    kept_back: int
 
 
 def statement_of(
@@ -79,6 +86,12 @@ def statement_of(
         before_index: the last journal index of the page before.
         limit: how many; a seal takes a fraction of a millisecond to verify.
     """
+    rated = (
+        select(_RATING["evaluation"])
+        .where(_RATING["journal_index"] == _MOVEMENT["journal_index"])
+        .where(_RATING["member_id"] == member_id)
+        .scalar_subquery()
+    )
     wanted = (
         select(
             _MOVEMENT["journal_index"],
@@ -88,6 +101,7 @@ def statement_of(
             _MOVEMENT["available_points"],
             _MOVEMENT["held_points"],
             _MOVEMENT["balance_points"],
+            rated.label("evaluation"),
             *(_JOURNAL[name] for name in SealedRow.__dataclass_fields__),
         )
         .where(_MOVEMENT["wallet_id"] == member_id)
@@ -123,4 +137,12 @@ def _entry(row: Any, keys: dict[KeyId, TerminalKey]) -> StatementEntry:  # noqa:
         receipt_number=receipt,
         seal=opened.status,
         seal_fault=opened.fault,
+        kept_back=_kept_back(row["evaluation"]),
     )
+
+
+def _kept_back(evaluation: str | None) -> int:
+    """What a rating says was not given; nothing where there is none."""
+    if evaluation is None:
+        return 0
+    return from_plain(Evaluation, json.loads(evaluation)).kept_back

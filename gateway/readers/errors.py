@@ -8,6 +8,7 @@
     ├── CardTimeoutError         the card stopped answering; the conversation was abandoned
     ├── SeveralCardsError        more than one card is in the field
     ├── CardRefusedError         the card answered with a status that ends the dialogue
+    │   └── AnswerNotGenuineError   what came is not what the card would say
     └── DriverMissingError       the driver's package is not installed; says which extra to install
 """
 
@@ -34,6 +35,14 @@ class SeveralCardsError(ReaderError):
 
 class CardRefusedError(ReaderError):
     """The card answered with a status word that ends the dialogue."""
+
+
+class AnswerNotGenuineError(CardRefusedError):
+    """An answer cannot be the card's: its MAC, its cipher or its length is wrong.
+
+    A wrong key, a card that is not ours, or somebody between card and reader. What the card did
+    with the command is unknown.
+    """
 
 
 class DriverMissingError(ReaderError):

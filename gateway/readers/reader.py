@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.model.card import Tap
@@ -75,7 +75,20 @@ class CardUnreadable:
     detail: str = ""
 
 
-ReaderEvent = ReaderStateChanged | CardSeen | CardGone | CardUnreadable
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptScanned:
+    """The code of a receipt was scanned: its sale is to be claimed. It is no card, and never goes.
+
+    Attributes:
+        reader: which scanner.
+        code: the text as it was scanned, not verified. Whoever has it claims the sale.
+    """
+
+    reader: str
+    code: str = field(repr=False)
+
+
+ReaderEvent = ReaderStateChanged | CardSeen | CardGone | CardUnreadable | ReceiptScanned
 
 
 class Reader(ABC):

@@ -9,6 +9,7 @@ issue cards is one of ``mohr.card_slots`` that names a ``SlotBackend``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from secrets import token_bytes
 from typing import Final, Protocol, cast
@@ -99,22 +100,38 @@ def open_reader(
         settings: as for any reader.
         clock: gives each tap its time.
         keys: the card keys that this terminal holds; None reads no card that needs one.
-        issuers: whose signature on a membership counts; looked at anew at each tap. None takes
-            those of the settings.
+        issuers: whose signature on a membership counts, on tags and in codes; looked at anew at
+            each tap and each scan. None takes those of the settings.
 
     Raises:
         ConfigError: if there is no backend of this name.
         DriverMissingError: if a driver's or a profile's package is missing.
     """
-    profiles = own_profiles(
+    if issuers is not None:
+        settings = replace(settings, codes=replace(settings.codes, issuers=issuers))
+    return load_backend(name)(settings, clock=clock, profiles=reader_profiles(settings, keys))
+
+
+def reader_profiles(
+    settings: ReaderSettings, keys: CardKeys | None = None
+) -> tuple[ProfileReader, ...]:
+    """The profiles of a reader with these settings, outside ones before our own.
+
+    Args:
+        settings: as for any reader.
+        keys: as ``open_reader`` takes them.
+
+    Raises:
+        ConfigError, DriverMissingError: as ``outside_profiles``.
+    """
+    return own_profiles(
         settings.organisation,
         outside_profiles(),
         keys=keys,
         random_bytes=token_bytes,
         legacy_classic=settings.legacy_classic,
-        issuers=settings.codes.issuers if issuers is None else issuers,
+        issuers=settings.codes.issuers,
     )
-    return load_backend(name)(settings, clock=clock, profiles=profiles)
 
 
 def outside_profiles() -> tuple[ProfileReader, ...]:

@@ -22,8 +22,10 @@ from gateway.ledger.memory_store import MemoryLedgerStore
 from gateway.ledger.row import Row
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import ChainRow, TerminalKey, TerminalRow
+from gateway.ledger.rows_members import CardUseRow
 from gateway.ledger.rows_sales import RatingRow
 from gateway.ledger.shelf import ChangeSet
+from gateway.model.card import CardEvidence
 from gateway.model.ids import MemberId
 from gateway.model.ledger_command import decode_ledger_command
 from gateway.model.member_facts import MemberDate, MemberFacts
@@ -34,6 +36,7 @@ from gateway.program.acquaintance import Acquaintance
 from gateway.wire.auth import decode_auth_request
 from gateway.wire.transaction import decode_transaction
 from gateway.writer.arrival import AuthArrival, TransactionArrival
+from gateway.writer.card_check import ProofVerdict
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
 
@@ -95,6 +98,7 @@ class Replayer:
             # One hold for each row that freed one.
             settings=replace(settings, expiries_per_tick=1),
             acquaintance=self._known,
+            check_card=_Proved(batch.every(CardUseRow)),
         )
 
     def take(self, row: JournalRow) -> Difference | None:
@@ -200,6 +204,18 @@ class _Remembered(Acquaintance):
     def dates_of(self, members: Collection[MemberId]) -> Mapping[MemberId, tuple[MemberDate, ...]]:
         """The days that were known when the member was rated last."""
         return {one: self._dates[one] for one in members if one in self._dates}
+
+
+class _Proved:
+    """Knows of cards' proofs what the ledger wrote down: a tap was kept where one was genuine."""
+
+    def __init__(self, uses: Iterable[CardUseRow]) -> None:
+        self._taps = {(one.token, one.counter) for one in uses}
+
+    def __call__(self, card: CardEvidence) -> ProofVerdict:
+        """Say what a card's proof was found to be worth."""
+        genuine = card.proof is not None and (card.token, card.counter) in self._taps
+        return ProofVerdict.GENUINE if genuine else ProofVerdict.NONE
 
 
 def _dates(ratings: Iterable[RatingRow]) -> dict[MemberId, tuple[MemberDate, ...]]:

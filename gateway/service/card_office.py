@@ -18,7 +18,7 @@ from gateway.service.card_keys import open_card_keys, secret_variable
 from gateway.service.data_dir import DataDir
 from gateway.service.issuer import known_issuers
 from gateway.service.told import CardOffice
-from gateway.writer.card_check import CheckCard, no_keys
+from gateway.writer.card_check import CheckCard
 
 
 def open_card_office(
@@ -61,14 +61,15 @@ def open_card_office(
     return CardOffice(keys=keys, issuers=issuers)
 
 
-def card_check(office: CardOffice, card_key: bytes) -> CheckCard:
+def card_check(office: CardOffice, card_key: bytes, phone_key: bytes) -> CheckCard:
     """The writer's check of cards' proofs.
 
     Args:
         office: with the keys, where there are such.
         card_key: the programme's card key, 32 bytes.
+        phone_key: the master of rotating codes, 32 bytes.
     """
-    if office.keys is None:
-        return no_keys
-    keys = StoredCardKeys(organisation=organisation_of(card_key), store=office.keys)
-    return CardProofs(keys, card_key)
+    keys = None
+    if office.keys is not None:
+        keys = StoredCardKeys(organisation=organisation_of(card_key), store=office.keys)
+    return CardProofs(keys, card_key, phone_key)

@@ -242,11 +242,17 @@ class GatewayCore:
     def _commit(self, opened: Sequence[Opened], now_ms: int) -> Step:
         arrivals = [arrival for one in opened for arrival in one.arrivals]
         acks = tuple(one.token for one in opened)
+        told: tuple[Unsealed, ...] = ()
+        if self._cards.codes is not None:
+            # Before the writer: a code that was told counts for what comes with it.
+            answers, arrivals = self._cards.codes.take(arrivals, self._keys, now_ms)
+            told = tuple(_unsealed_answer(one, None) for one in answers)
         if not arrivals:
-            return Step(acks=acks)
+            return Step(acks=acks, replies=told)
         decision = self._writer.apply(arrivals, now_ms)
         self._count(commits=1)
-        return replace(self._outgoing(decision, now_ms), acks=acks)
+        step = self._outgoing(decision, now_ms)
+        return replace(step, acks=acks, replies=(*told, *step.replies))
 
     def _outgoing(self, decision: Decision, now_ms: int) -> Step:
         self._count(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from gateway.config import SETTINGS_FILE, GatewaySettings
 from gateway.crypto.card_token import CARD_KEY_BYTES
+from gateway.crypto.rotating_code import SECRET_BYTES
 from gateway.durable import write_durably
 from gateway.errors import ConfigError, KeyStoreError
 from gateway.ledger.place import LedgerPlace, ledger_place
@@ -44,9 +46,19 @@ class DataDir:
         return self.path / "card.key"
 
     @property
+    def phone_key(self) -> Path:
+        """The master of codes on phones; losing it means handing all of them out anew."""
+        return self.path / "phone.key"
+
+    @property
     def card_keys(self) -> Path:
         """The master keys of cards, sealed, unless the settings name a token."""
         return self.path / "card-keys.box"
+
+    @property
+    def codes(self) -> Path:
+        """Codes that nobody's phone is sent, where the settings say so; for trying out."""
+        return self.path / "codes"
 
     @property
     def issuing_journal(self) -> Path:
@@ -157,13 +169,33 @@ def read_card_key(data_dir: DataDir) -> bytes:
     Raises:
         KeyStoreError: if it is missing, open to others, or not 32 bytes.
     """
-    path = data_dir.card_key
+    return _read_key(data_dir.card_key, CARD_KEY_BYTES)
+
+
+def open_phone_key(data_dir: DataDir) -> bytes:
+    """Read the master of rotating codes; make it where a directory has none yet.
+
+    Raises:
+        KeyStoreError: if it cannot be made or read, is open to others, or is not 32 bytes.
+    """
+    path = data_dir.phone_key
+    if not path.exists():
+        try:
+            write_private(path, secrets.token_bytes(SECRET_BYTES))
+        except ConfigError as error:
+            # Another thread may have made it in this very moment.
+            if not path.exists():
+                raise KeyStoreError(str(error)) from error
+    return _read_key(path, SECRET_BYTES)
+
+
+def _read_key(path: Path, length_bytes: int) -> bytes:
     try:
         if path.stat().st_mode & 0o077:
             raise KeyStoreError(f"{path} is readable by others: chmod 600 {path}")
         key = path.read_bytes()
     except OSError as error:
         raise KeyStoreError(f"{path} cannot be read: {error}") from error
-    if len(key) != CARD_KEY_BYTES:
-        raise KeyStoreError(f"{path} is damaged: a card key has {CARD_KEY_BYTES} bytes")
+    if len(key) != length_bytes:
+        raise KeyStoreError(f"{path} is damaged: such a key has {length_bytes} bytes")
     return key

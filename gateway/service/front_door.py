@@ -13,6 +13,7 @@ from typing import Final, Self
 
 from gateway.clock import Clock
 from gateway.config import SETTINGS_FILE, GatewaySettings, load_settings
+from gateway.crypto.phone_card import PhoneCards
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.registration import GatewayIdentity
 from gateway.errors import ConfigError
@@ -20,11 +21,12 @@ from gateway.ledger.queries import LedgerReader
 from gateway.notifier import Notifier
 from gateway.office.acquaintance import OfficeAcquaintance
 from gateway.office.house import Door, FirstSteps, House
+from gateway.office.reaching import OfficePhones
 from gateway.office.store import OFFICE_FILE, OfficeStore
 from gateway.office.test_bench import TestBench
 from gateway.service.assembly import RunningGateway
 from gateway.service.broker_link import link_settings
-from gateway.service.data_dir import DataDir, read_card_key
+from gateway.service.data_dir import DataDir, open_phone_key, read_card_key
 from gateway.service.greeting import KnownPeople
 from gateway.service.set_up import NewGateway, set_up
 from mqtt.embedded import LOOPBACK, EmbeddedBroker
@@ -130,6 +132,8 @@ class GatewayDoor(Door):
                     people=KnownPeople(
                         greet=office.people.greeting,
                         acquaintance=OfficeAcquaintance(office.people),
+                        phone_of=OfficePhones(office.people).phone_of,
+                        organisation=office.organisation.read,
                     ),
                 )
             )
@@ -145,6 +149,7 @@ class GatewayDoor(Door):
                 execute=running.service.administer,
                 hints=running.service.hints,
                 clock=self._clock,
+                phone_cards=PhoneCards(open_phone_key(data_dir), read_card_key(data_dir)),
                 test_bench=bench,
             )
             self._stack.push(stack.pop_all())
@@ -176,6 +181,7 @@ class GatewayDoor(Door):
             folder=self._directory / "test-bench",
             gateway=PublicKey.from_cose_key(identity.public_key),
             card_key=read_card_key(data_dir),
+            phone_key=open_phone_key(data_dir),
             broker=(settings.broker.host, settings.broker.port),
             currency=currency,
             execute=running.service.administer,

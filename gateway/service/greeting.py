@@ -18,7 +18,9 @@ from gateway.formatting.greeting import greeting_of
 from gateway.ledger.rows_intake import TerminalRow
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.ids import MemberId, TerminalId
+from gateway.office.organisation import Organisation
 from gateway.program.acquaintance import Acquaintance, Nobody
+from gateway.service.one_time_codes import PhoneOf, no_phone
 from gateway.wire.auth import encode_auth_answer
 
 #: Says how a member who consented wants to be greeted; None for everybody else. Any thread.
@@ -39,10 +41,14 @@ class KnownPeople:
     Attributes:
         greet: how a member who consented wants to be greeted; called on a thread of its own.
         acquaintance: members' days, for rules that look at them; called on the writer's thread.
+        phone_of: members' phones, for codes; called on the writer's thread.
+        organisation: who writes to members; called on a thread of its own.
     """
 
     greet: Greet = nobody
     acquaintance: Acquaintance = field(default_factory=Nobody)
+    phone_of: PhoneOf = no_phone
+    organisation: Callable[[], Organisation] = Organisation
 
 
 NOBODY_KNOWN: Final = KnownPeople()

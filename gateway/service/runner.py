@@ -29,6 +29,7 @@ from gateway.service.lane import Lane, Shed
 from gateway.service.messages import Opened, Step
 from gateway.service.opener import Opener, Opening
 from gateway.service.outgoing import Outgoing
+from gateway.service.telling import tell
 from mqtt.link import Delivered, Link, LinkDown, LinkEvent, LinkUp, Published
 
 _ADMINISTRATION_TIMEOUT_S: Final = 8.0
@@ -350,7 +351,4 @@ class GatewayService:
         )
 
     def _tell(self, notice: Notice) -> None:
-        try:
-            self._notifier.notify(notice)
-        except OSError as error:
-            self._log.error("notice not delivered", error=str(error), text=notice.text)
+        tell(self._notifier, notice)

@@ -16,7 +16,7 @@ from gateway.errors import ConfigError
 from gateway.ledger.place import LedgerPlace, PostgresPlace
 from gateway.ledger.sql_store import SqlLedgerStore
 from gateway.model.programme import Programme
-from gateway.service.data_dir import DataDir, DataLock, write_private
+from gateway.service.data_dir import DataDir, DataLock, open_phone_key, write_private
 
 _SETTINGS: Final = """\
 # The gateway's settings; docs/gateway.md names all of them.
@@ -112,6 +112,7 @@ def set_up(data_dir: DataDir, new: NewGateway) -> GatewayIdentity:
         identity = GatewayIdentity(name=new.identity, public_key=signer.public_key)
         signer.save(data_dir.signing_key)
         write_private(data_dir.card_key, secrets.token_bytes(CARD_KEY_BYTES))
+        open_phone_key(data_dir)
         store = SqlLedgerStore(place)
         try:
             store.add_programme(new.programme)

@@ -14,6 +14,7 @@ from gateway.crypto.keystore.key_store import KeyStore
 from gateway.ledger.store import LedgerStore
 from gateway.model.deny_list import DENY_ENTRIES_MAX, DENY_SALT_BYTES, DenyList
 from gateway.model.ids import CardToken
+from gateway.service.one_time_codes import OneTimeCodes
 
 _DIGEST_BYTES: Final = 7
 
@@ -25,10 +26,12 @@ class CardOffice:
     Attributes:
         keys: the master keys; None where no card has keys.
         issuers: COSE keys that may vouch for a signed membership record.
+        codes: codes that are sent to phones for cards that prove too little; None where none are.
     """
 
     keys: KeyStore | None = None
     issuers: tuple[bytes, ...] = ()
+    codes: OneTimeCodes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ SALE_SOURCE: Final = Code(
         SaleSource.RECEIPT: 1,
         SaleSource.PROTOCOL: 2,
         SaleSource.KEYED: 3,
+        SaleSource.CLAIMED: 4,
     },
 )
 
@@ -99,6 +100,8 @@ AUTH_KIND: Final = Code(
         AuthKind.INQUIRE: 1,
         AuthKind.RESERVE: 2,
         AuthKind.CANCEL: 3,
+        AuthKind.CHALLENGE: 4,
+        AuthKind.PROVE: 5,
     },
 )
 
@@ -169,6 +172,10 @@ REASON: Final = Code(
         Reason.CARD_COPIED: 52,
         Reason.CARD_PROOF_WRONG: 53,
         Reason.CARD_TOO_WEAK: 54,
+        Reason.CODE_NOT_SENT: 55,
+        Reason.CODE_TOO_SOON: 56,
+        Reason.CODE_WRONG: 57,
+        Reason.CODE_ENDED: 58,
         Reason.UNKNOWN_KEY: 64,
         Reason.KEY_NOT_VALID: 65,
         Reason.BAD_SEAL: 66,

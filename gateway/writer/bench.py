@@ -16,7 +16,7 @@ from gateway.model.programme import Programme
 from gateway.model.transaction import ClockQuality, EventTime, Transaction
 from gateway.program.succession import rules_in
 from gateway.program.versions import programme_at
-from gateway.writer.card_check import CheckCard, no_keys
+from gateway.writer.card_check import CheckCard, IsProven, no_keys, nobody_proven
 from gateway.writer.settings import WriterSettings
 
 
@@ -50,6 +50,7 @@ class Bench:
         told: settled transactions whose goods may come back, by journal index.
         dates: the days of members, where rules look at them.
         check_card: checks a card's proof.
+        is_proven: knows whose owner has told a code.
     """
 
     book: Book
@@ -60,6 +61,7 @@ class Bench:
     told: dict[int, Told] = field(default_factory=dict)
     dates: Mapping[MemberId, tuple[MemberDate, ...]] = field(default_factory=dict)
     check_card: CheckCard = no_keys
+    is_proven: IsProven = nobody_proven
 
     def rules_now(self) -> Programme | None:
         """The rules in force at the batch's moment."""

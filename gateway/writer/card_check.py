@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from gateway.model.card import CardEvidence
+from gateway.model.ids import TerminalId
 
 
 class ProofVerdict(StrEnum):
@@ -25,3 +26,15 @@ CheckCard: TypeAlias = Callable[[CardEvidence], ProofVerdict]
 def no_keys(_card: CardEvidence) -> ProofVerdict:
     """The check of a gateway that issues no cards with keys."""
     return ProofVerdict.NONE
+
+
+IsProven: TypeAlias = Callable[[CardEvidence, TerminalId, int], bool]
+"""Whether a card's owner has told a terminal a code that was sent to a phone, and not long ago.
+
+The last argument is the moment, Unix time in milliseconds.
+"""
+
+
+def nobody_proven(_card: CardEvidence, _terminal: TerminalId, _now_ms: int) -> bool:
+    """The answer of a gateway that sends no codes."""
+    return False

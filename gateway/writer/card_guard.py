@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,7 +10,7 @@ from gateway.ledger.kinds import CardState, JournalKind
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_members import CardUseRow
 from gateway.model.authorisation import AuthKind, AuthRequest
-from gateway.model.card import Assurance, CardEvidence, at_least
+from gateway.model.card import Assurance, CardEvidence, CardProfile, at_least
 from gateway.model.ids import CardToken, TerminalId
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme
@@ -17,6 +18,7 @@ from gateway.model.transaction import ClockQuality, Kind
 from gateway.writer.bench import Bench, Case
 from gateway.writer.card_check import ProofVerdict
 from gateway.writer.card_uses import copied
+from gateway.writer.code_uses import in_time, shown_elsewhere
 from gateway.writer.decision import AlarmKind
 
 
@@ -30,6 +32,7 @@ class Guarded:
         detail: the same in a sentence for the log.
         use: the tap to remember, where it is the first that tells of it.
         blocks: whether the card is to be blocked.
+        once: what the alarm is raised once for; None raises it each time.
     """
 
     reason: Reason = Reason.NONE
@@ -37,6 +40,7 @@ class Guarded:
     detail: str = ""
     use: CardUseRow | None = None
     blocks: bool = False
+    once: tuple[CardToken, int] | None = None
 
 
 _WELL: Final = Guarded()
@@ -66,7 +70,9 @@ def guard_transaction(bench: Bench, case: Case) -> Guarded:
         return replace(found, reason=Reason.NONE)
     if found.reason is Reason.NONE and transaction.kind is not Kind.ENROL:
         rules = bench.rules_for(time)
-        if rules is not None and not _proves(bench, card, rules.rules.cards.earn_needs):
+        if rules is not None and not _proves(
+            bench, card, rules.rules.cards.earn_needs, bench.happened_at_ms(time)
+        ):
             return replace(found, reason=Reason.CARD_TOO_WEAK)
     return found
 
@@ -80,13 +86,26 @@ def guard_request(bench: Bench, request: AuthRequest, rules: Programme | None) -
     found = replace(found, use=None)
     if found.reason is not Reason.NONE or request.kind is not AuthKind.RESERVE or rules is None:
         return found
-    if not _proves(bench, card, rules.rules.cards.redeem_needs):
+    told = bench.is_proven(card, request.terminal, bench.now_ms)
+    # Whoever holds the phone of a card's owner is worth as much as the best of cards.
+    if not told and not _proves(bench, card, rules.rules.cards.redeem_needs, bench.now_ms):
         return Guarded(reason=Reason.CARD_TOO_WEAK)
     return found
 
 
-def _proves(bench: Bench, card: CardEvidence, wanted: Assurance) -> bool:
-    return at_least(card.assurance, wanted) or bench.check_card(card) is ProofVerdict.GENUINE
+def worth_of(bench: Bench, card: CardEvidence, at_ms: int) -> Assurance:
+    """What a card is worth once its proof was checked: a genuine one proves a secret key."""
+    proves = _proves(bench, card, Assurance.AUTHENTICATED, at_ms)
+    return Assurance.AUTHENTICATED if proves else card.assurance
+
+
+def _proves(bench: Bench, card: CardEvidence, wanted: Assurance, at_ms: int) -> bool:
+    if at_least(card.assurance, wanted):
+        return True
+    if card.profile is CardProfile.QR and not in_time(card.counter or 0, at_ms):
+        # A guessed clock accuses nobody, and proves nothing either.
+        return False
+    return bench.check_card(card) is ProofVerdict.GENUINE
 
 
 def _look(
@@ -115,6 +134,8 @@ def _look(
         journal_index=bench.book.next_index,
     )
     beside = bench.book.uses_beside(card.token, card.counter)
+    if card.profile is CardProfile.QR:
+        return _look_at_code(use, beside)
     known = any(other.counter == use.counter for other in beside)
     found = copied(use, beside)
     if found is None:
@@ -134,6 +155,31 @@ def _look(
         and rules is not None
         and rules.rules.cards.block_copies,
     )
+
+
+def _look_at_code(use: CardUseRow, beside: Sequence[CardUseRow]) -> Guarded:
+    """Look at a changing code whose MAC is genuine; its counter is its time step."""
+    code, once = f"{_name(use.token)}'s code of step {use.counter}", (use.token, use.counter)
+    if use.certain and not in_time(use.counter, use.at_ms):
+        return Guarded(
+            reason=Reason.CARD_PROOF_WRONG,
+            alarm=AlarmKind.CARD_PROOF_WRONG,
+            detail=f"{code} came out of its time at {use.terminal} at {use.at_ms}",
+            once=once,
+        )
+    other = shown_elsewhere(use, beside)
+    if other is not None:
+        return Guarded(
+            reason=Reason.CARD_COPIED,
+            alarm=AlarmKind.CARD_COPIED,
+            detail=(
+                f"{code} was shown at {use.terminal} at {use.at_ms} and at {other.terminal} at "
+                f"{other.at_ms} (Unix time in milliseconds)"
+            ),
+            once=once,
+        )
+    known = any(other.counter == use.counter for other in beside)
+    return Guarded(use=None if known else use)
 
 
 def block_copied(bench: Bench, token: CardToken) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.model.authorisation import AuthAnswer
-from gateway.model.ids import EnvelopeHash, MemberId, TerminalId
+from gateway.model.ids import CardToken, EnvelopeHash, MemberId, TerminalId
 from gateway.model.receipt import Receipt, ResendRequest
 
 
@@ -34,7 +34,18 @@ class AlarmKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """One thing worth waking somebody for; the facts also stand in quarantine or journal."""
+    """One thing worth waking somebody for; the facts also stand in quarantine or journal.
+
+    Attributes:
+        kind: what it is.
+        at_ms: Unix time in milliseconds at which it was noticed.
+        detail: a sentence for people.
+        terminal: whose message it is about, if it is about one.
+        epoch: that message's.
+        seq: the same.
+        envelope_hash: the same.
+        once: a card's code, of which one alarm is enough however often it is shown.
+    """
 
     kind: AlarmKind
     at_ms: int
@@ -43,6 +54,7 @@ class Alarm:
     epoch: int | None = None
     seq: int | None = None
     envelope_hash: EnvelopeHash | None = None
+    once: tuple[CardToken, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

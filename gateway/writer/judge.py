@@ -13,7 +13,7 @@ from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow, TerminalKey
 from gateway.model.authorisation import AuthAnswer
 from gateway.model.card import CardEvidence
-from gateway.model.ids import BranchId, EnvelopeHash, MemberId, TerminalId, TransactionId
+from gateway.model.ids import BranchId, CardToken, EnvelopeHash, MemberId, TerminalId, TransactionId
 from gateway.model.outcome import Reason
 from gateway.model.transaction import Kind, Transaction
 from gateway.writer.arrival import Arrival, AuthArrival, QuarantineArrival, TransactionArrival
@@ -164,7 +164,7 @@ class Judge:
     ) -> None:
         """Tell of a card that is not what it says, and block it."""
         if guarded.alarm is not None:
-            self._alarm(guarded.alarm, guarded.detail, name, envelope_hash)
+            self._alarm(guarded.alarm, guarded.detail, name, envelope_hash, guarded.once)
         if guarded.blocks:
             block_copied(self._bench, card.token)
 
@@ -333,6 +333,7 @@ class Judge:
         detail: str,
         name: TransactionId | None,
         envelope_hash: EnvelopeHash | None,
+        once: tuple[CardToken, int] | None = None,
     ) -> None:
         self.alarms.append(
             Alarm(
@@ -343,6 +344,7 @@ class Judge:
                 epoch=None if name is None else name.epoch,
                 seq=None if name is None else name.seq,
                 envelope_hash=envelope_hash,
+                once=once,
             )
         )
 

@@ -10,7 +10,7 @@ from gateway.ledger.kinds import CardState, HoldState, PostingKind
 from gateway.ledger.posting import Posting
 from gateway.ledger.rows_intake import TombstoneRow
 from gateway.ledger.rows_lots import HoldRow
-from gateway.model.authorisation import AuthAnswer, AuthKind
+from gateway.model.authorisation import CODE_KINDS, AuthAnswer, AuthKind, AuthRequest
 from gateway.model.ids import BranchId
 from gateway.model.outcome import Reason
 from gateway.model.programme import Programme
@@ -41,10 +41,8 @@ def judge_auth(
         objection: why the request's card is not believed; NONE where it is.
     """
     request = arrival.request
-    if request.kind is AuthKind.INQUIRE:
-        if objection is not Reason.NONE:
-            return refusal(bench, request, objection)
-        return inquire(bench, request, branch)
+    if request.kind is AuthKind.INQUIRE or request.kind in CODE_KINDS:
+        return _afresh(bench, request, branch, objection)
     content = hashlib.sha256(encode_auth_request(request)).digest()
     known = bench.book.requests.get(request.request_id)
     if known is not None:
@@ -61,6 +59,16 @@ def judge_auth(
         answer = _cancel(bench, arrival, branch)
     bench.book.requests.add(remembered(answer, content))
     return answer
+
+
+def _afresh(bench: Bench, request: AuthRequest, branch: BranchId, objection: Reason) -> AuthAnswer:
+    """Answer what changes nothing."""
+    if request.kind in CODE_KINDS:
+        # Where codes are sent, these never come as far as a ledger (``service.one_time_codes``).
+        return refusal(bench, request, Reason.CODE_NOT_SENT)
+    if objection is not Reason.NONE:
+        return refusal(bench, request, objection)
+    return inquire(bench, request, branch)
 
 
 def _reserve(bench: Bench, arrival: AuthArrival, branch: BranchId) -> AuthAnswer:

@@ -23,7 +23,7 @@ from gateway.writer.event_key import event_key
 from gateway.writer.gift_cards import has_expired
 from gateway.writer.levels import follow_balance
 from gateway.writer.members import active_owner, open_member
-from gateway.writer.rating import member_facts, place_of
+from gateway.writer.rating import member_facts, place_of, with_card
 from gateway.writer.settling import settle
 from gateway.writer.sold_cards import note_sold_card
 from gateway.writer.succeeding import let_card_follow
@@ -64,6 +64,7 @@ def judge_event(bench: Bench, case: Case, posting: Posting) -> Outcome:
         return refused(Reason.LIMIT_REACHED)
     place = place_of(bench, rules, case.branch, transaction.time)
     facts = member_facts(bench, rules, member_id, place)
+    facts = with_card(bench, rules, facts, transaction)
     given = evaluate_event(rules, event.name, facts, place)
     book.use(key, 1)
     settle(book, posting, book.points_wallet(member_id).wallet_id, bench.now_ms)

@@ -37,7 +37,7 @@ from gateway.writer.giving_back import Paid, give_back
 from gateway.writer.levels import follow_balance
 from gateway.writer.members import active_owner
 from gateway.writer.original import Original, original_of
-from gateway.writer.rating import member_facts, place_of
+from gateway.writer.rating import member_facts, place_of, with_card
 from gateway.writer.sales import find_sale
 from gateway.writer.sold_cards import empty_sold_cards
 from gateway.writer.taking_back import SaleReturn, take_back, units_of
@@ -225,6 +225,7 @@ def _without_original(bench: Bench, case: Case, posting: Posting, rules: Program
     place = place_of(bench, rules, case.branch, transaction.time)
     # What limits had left when it was sold, nobody knows any more.
     facts = replace(member_facts(bench, rules, member_id, place), used=())
+    facts = with_card(bench, rules, facts, transaction)
     awards = evaluate(rules, sale, facts, place).awards
     clawed = [award.amount for award in awards]
     claw(bench, posting, rules, member_id, units_of(awards, clawed))

@@ -34,7 +34,7 @@ from gateway.writer.awarding import (
 from gateway.writer.bench import Bench, Case, Outcome, Told, applied, refused
 from gateway.writer.judge_returns import take_back_early
 from gateway.writer.members import open_member
-from gateway.writer.rating import member_facts, place_of
+from gateway.writer.rating import member_facts, place_of, with_card
 from gateway.writer.sales import note_sale
 from gateway.writer.settling import settle, slide
 
@@ -112,6 +112,7 @@ def _earn(
         return
     place = place_of(bench, rules, case.branch, case.transaction.time)
     facts = member_facts(bench, rules, member_id, place)
+    facts = with_card(bench, rules, facts, case.transaction)
     rated = Rated(rules=rules, place=place, evaluation=evaluate(rules, sale, facts, place))
     settle(bench.book, posting, bench.book.points_wallet(member_id).wallet_id, bench.now_ms)
     award(bench, posting, member_id, rated)
@@ -179,6 +180,7 @@ def _suspend(bench: Bench, case: Case, posting: Posting, rules: Programme) -> Ou
         grants = {Unit.POINTS: [LotGrant(amount=points, available_from_ms=bench.now_ms)]}
     else:
         facts = member_facts(bench, rules, None, place)
+        facts = with_card(bench, rules, facts, case.transaction)
         rated = Rated(rules=rules, place=place, evaluation=evaluate(rules, sale, facts, place))
         grants = lot_grants(rated, bench.now_ms)
         # A sale that earned nothing waits all the same: it is the owner's purchase.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from gateway.model.authorisation import AuthKind, AuthRequest
+from gateway.model.authorisation import CODE_KINDS, AuthKind, AuthRequest
 from gateway.model.card import CardEvidence
 from gateway.model.ids import BranchId, CardToken, HoldId, SaleKey, TerminalId
 from gateway.model.instrument import Instrument
@@ -90,7 +90,7 @@ def want_request(wants: Wants, request: AuthRequest, branch: BranchId | None) ->
         wants.tokens.add(request.card.token)
         wants.credit_tokens.add(request.card.token)
         _want_use(wants, request.card)
-    if request.kind is AuthKind.INQUIRE:
+    if request.kind is AuthKind.INQUIRE or request.kind in CODE_KINDS:
         return
     wants.requests.add(request.request_id)
     if request.kind is AuthKind.RESERVE and request.card is not None:

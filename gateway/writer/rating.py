@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from gateway.ledger.book import Book
 from gateway.ledger.rows_members import StandingRow
 from gateway.model.ids import BranchId, MemberId
 from gateway.model.programme import Programme
-from gateway.model.transaction import EventTime
+from gateway.model.transaction import EventTime, Transaction
 from gateway.program.facts import MemberFacts, Place, Used
 from gateway.program.limits import usage_keys
 from gateway.program.local_time import place_at
@@ -17,6 +18,7 @@ from gateway.program.needs import needs_of
 from gateway.program.standing import Standing, Visit, looks_at_visits, tier_basis
 from gateway.program.succession import seen_basis, seen_uses
 from gateway.writer.bench import Bench
+from gateway.writer.card_guard import worth_of
 from gateway.writer.standing_rows import segments_of, standing_of, visit_of
 
 
@@ -66,6 +68,16 @@ def member_facts(
         ),
         used=used,
     )
+
+
+def with_card(
+    bench: Bench, rules: Programme, facts: MemberFacts, transaction: Transaction
+) -> MemberFacts:
+    """Add what a transaction's card proved, where the rules ask for it."""
+    card = transaction.card
+    if card is None or not needs_of(rules).card:
+        return facts
+    return replace(facts, card=worth_of(bench, card, bench.happened_at_ms(transaction.time)))
 
 
 def visits_of(book: Book, member_id: MemberId) -> list[Visit]:

@@ -17,7 +17,7 @@ from gateway.program.acquaintance import Acquaintance, Nobody
 from gateway.wire.transaction import decode_transaction
 from gateway.writer.arrival import Arrival
 from gateway.writer.bench import Bench, Outcome
-from gateway.writer.card_check import CheckCard, no_keys
+from gateway.writer.card_check import CheckCard, IsProven, no_keys, nobody_proven
 from gateway.writer.decision import Alarm, AlarmKind, Decision
 from gateway.writer.judge import Judge
 from gateway.writer.judge_commands import judge_command
@@ -30,6 +30,7 @@ from gateway.writer.receipts import Rejections, make_receipts
 from gateway.writer.reorder import ReorderWatch
 from gateway.writer.settings import WriterSettings
 from gateway.writer.succeeding import bring_over, let_follow
+from gateway.writer.told_once import ToldOnce
 
 
 def open_sealed_transaction(envelope: bytes) -> Transaction:
@@ -44,9 +45,9 @@ def open_sealed_transaction(envelope: bytes) -> Transaction:
 class Writer:
     """Applies batches to a ledger. Call it from one thread.
 
-    Nothing of a batch stays in memory but the times at which gaps were noticed and the place that
-    a night has reached, and those are updated after the commit: where a commit fails, the same
-    batch may simply be tried again.
+    Nothing of a batch stays in memory but the times at which gaps were noticed, the place that a
+    night has reached and which codes an alarm was raised for, and those are updated after the
+    commit: where a commit fails, the same batch may simply be tried again.
 
     Args:
         store: where the ledger lives.
@@ -54,6 +55,7 @@ class Writer:
         settings: limits and waiting times.
         acquaintance: who knows members' birthdays.
         check_card: checks the proofs of cards that have keys.
+        is_proven: knows whose owner has told a code that was sent to a phone.
     """
 
     def __init__(
@@ -64,14 +66,17 @@ class Writer:
         settings: WriterSettings,
         acquaintance: Acquaintance | None = None,
         check_card: CheckCard = no_keys,
+        is_proven: IsProven = nobody_proven,
     ) -> None:
         self._store = store
         self._new_member_id = new_member_id
         self._settings = settings
         self._acquaintance = Nobody() if acquaintance is None else acquaintance
         self._check_card = check_card
+        self._is_proven = is_proven
         self._reorder: ReorderWatch | None = None
         self._nights = NightRun(store)
+        self._told_once = ToldOnce()
 
     def apply(self, arrivals: Sequence[Arrival], now_ms: int) -> Decision:
         """Judge arrivals in their order and make the outcome durable with one commit.
@@ -108,7 +113,7 @@ class Writer:
             answers=tuple(judge.answers),
             inquired=judge.inquired,
             resend=watch.due(now_ms),
-            alarms=tuple(judge.alarms),
+            alarms=self._told_once.first(judge.alarms),
             journalled=len(planner.book.journal),
             duplicates=judge.duplicates,
             waiting=judge.put_aside,
@@ -205,6 +210,7 @@ class Writer:
             told=planner.rules.told,
             dates=planner.rules.dates,
             check_card=self._check_card,
+            is_proven=self._is_proven,
         )
 
     def _watch(self, now_ms: int) -> ReorderWatch:

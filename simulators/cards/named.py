@@ -31,6 +31,10 @@ _NOTHING: Final = "hears nothing of it"
 _TRUSTED: Final = "lets it earn and redeem, whatever the policy asks"
 _SIGNED: Final = "lets it earn, and redeem where the policy takes `signed`"
 _NAMED: Final = "lets it earn, and redeem where the policy takes `identified`"
+_PHONE: Final = (
+    "lets it earn and redeem, whatever the policy asks, where the gateway's own key drew it "
+    "(`--dir`); otherwise refuses it (`card_proof_wrong`)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +348,7 @@ _SCANNED: Final = (
         "the code that changes every 30 seconds, as a phone shows it now",
         Source(make=lambda unix_ms: made.changing_code(34, unix_ms)),
         _member(34),
+        gateway=_PHONE,
         outcome="ok",
     ),
     _refused(

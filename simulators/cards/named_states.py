@@ -9,6 +9,8 @@ from typing import Final
 
 from gateway.crypto.cards.purpose import KeyPurpose
 from gateway.crypto.membership_signature import issuer_of
+from gateway.crypto.rotating_code import draw_rotating_code
+from gateway.model.code_window import CodeWindow
 from gateway.readers.cards.desfire_layout import NUMBER_BYTES, CardMembership
 from gateway.readers.cards.membership import Membership, signed_membership
 from gateway.readers.cards.ndef import encode_message
@@ -18,7 +20,6 @@ from gateway.readers.cards.uid import RANDOM_UID_FIRST
 from gateway.readers.cards.ultralight_aes import AID
 from gateway.readers.cards.ultralight_aes_layout import CONFIG_PAGE, DATA_KEY, Marker
 from gateway.readers.codes.membership_qr import FOR_EVER, MembershipCode, write_membership_code
-from gateway.readers.codes.rotating import CodeWindow, draw_rotating_code
 from gateway.readers.errors import SeveralCardsError
 from simulators.card import (
     CardFault,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway.clock import Clock
+from gateway.crypto.phone_card import PhoneCards
 from gateway.readers.cards.dialogue import ProfileReader
 from gateway.readers.cards.selection import own_profiles
 from gateway.readers.errors import ReaderUnavailableError
@@ -18,6 +19,7 @@ from gateway.readers.settings import ReaderSettings
 from simulators.card import VirtualCard
 from simulators.cards.named import NamedCard, Source, named_card
 from simulators.cards.named_states import Scanned, Shown
+from simulators.cards.phone_codes import vouched
 from simulators.cards.saved import CardState
 from simulators.cards.sim_keys import simulator_profiles, with_simulator_codes
 from simulators.cards.timed import PassUs, TimedCard, only_count, sleep_us
@@ -63,7 +65,11 @@ class NamedTray:
     """The tray. Not thread-safe: one owner takes cards out of it and shows them."""
 
     def __init__(
-        self, clock: Clock, folder: Path | None = None, pass_us: PassUs = sleep_us
+        self,
+        clock: Clock,
+        folder: Path | None = None,
+        pass_us: PassUs = sleep_us,
+        phones: PhoneCards | None = None,
     ) -> None:
         """Open it.
 
@@ -71,10 +77,12 @@ class NamedTray:
             clock: for codes that change with time.
             folder: where cards are kept, made when it is needed; None for as long as this lives.
             pass_us: lets the time of slow cards pass, and the radio's where that is wanted.
+            phones: of the gateway that is to believe changing codes; without, none does.
         """
         self._clock = clock
         self._folder = folder
         self._pass_us = pass_us
+        self._phones = phones
         self._states: dict[str, CardState] = {}
 
     def take(self, name: str, *, radio: bool = False) -> Shown:
@@ -92,7 +100,7 @@ class NamedTray:
         found = named_card(name)
         shown = self._made(found)
         if isinstance(shown, Scanned):
-            return shown
+            return shown if self._phones is None else vouched(shown, self._phones)
         source = found.source
         if source.dress is not None:
             shown = source.dress(shown)

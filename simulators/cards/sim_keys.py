@@ -6,12 +6,12 @@ cards. So only a simulated reader knows them, and it takes them for nothing but 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from random import Random
 from secrets import token_bytes
-from typing import Final
+from typing import Final, overload
 
 from gateway.crypto.cards.purpose import CardKeyName, KeyPurpose
 from gateway.crypto.file_signer import FileSigner
@@ -90,8 +90,27 @@ def simulator_profiles() -> tuple[ProfileReader, ...]:
 def with_simulator_codes(settings: ReaderSettings) -> ReaderSettings:
     """A reader's settings with the simulator's issuer, and its stripes where there are no own."""
     codes = settings.codes
-    issuers = (*codes.issuers, _issuer_key())
+    issuers = _AndOurs(codes.issuers)
     return replace(settings, codes=replace(codes, issuers=issuers, stripe=codes.stripe or STRIPE))
+
+
+class _AndOurs(Sequence[PublicKey]):
+    """Issuers that may be exchanged meanwhile, and the simulator's behind them."""
+
+    def __init__(self, others: Sequence[PublicKey]) -> None:
+        self._others = others
+
+    @overload
+    def __getitem__(self, index: int) -> PublicKey: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[PublicKey]: ...
+
+    def __getitem__(self, index: int | slice) -> PublicKey | Sequence[PublicKey]:
+        return (*self._others, _issuer_key())[index]
+
+    def __len__(self) -> int:
+        return len(self._others) + 1
 
 
 def _issuer_key() -> PublicKey:

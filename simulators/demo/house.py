@@ -26,12 +26,13 @@ from gateway.office.house import House
 from gateway.office.organisation import Organisation
 from gateway.office.store import OFFICE_FILE, OfficeStore
 from gateway.service.assembly import RunningGateway
-from gateway.service.data_dir import DataDir, read_card_key
+from gateway.service.data_dir import DataDir, open_phone_key, read_card_key
 from gateway.service.set_up import NewGateway, set_up
 from mqtt.embedded import EmbeddedBroker
 from mqtt.paho_link import PahoLink
 from mqtt.settings import GATEWAY_INFLIGHT_MAX, LinkSettings, MqttVersion
 from mqtt.topics import gateway_subscriptions
+from simulators.cards.phone_codes import phones_of
 from simulators.demo.receipts_seen import ReceiptsSeen
 from simulators.notifier import RecordingNotifier
 from simulators.test_bench.bench import BenchPlace, SimulatedBench
@@ -138,6 +139,7 @@ class DemoHouse:
                 hints=running.service.hints,
                 clock=self._clock,
                 test_bench=bench,
+                phone_cards=phones_of(self._gateway_dir),
             )
             self._stack = stack.pop_all()
         return self
@@ -202,6 +204,7 @@ class DemoHouse:
                 folder=self._gateway_dir.path / "test-bench",
                 gateway=gateway,
                 card_key=read_card_key(self._gateway_dir),
+                phone_key=open_phone_key(self._gateway_dir),
                 broker_host=self._broker.host,
                 broker_port=self._broker.port,
                 currency=PROGRAMME.currency,

@@ -10,6 +10,8 @@ from typing import Final
 from gateway.errors import MohrError
 from gateway.formatting.dates import moment_at
 from gateway.ledger.queries import MemberBalance
+from gateway.model.card import CardProfile
+from gateway.model.ids import MemberId
 from gateway.model.ledger_command import LedgerCommandKind
 from gateway.model.rules.earning import Unit
 from gateway.office.commands import CloseDay
@@ -32,6 +34,8 @@ _GIFTS: Final = (
     (ISFAHAN, "0007", 50_000_000),
     (TAJRISH, "", 500_000),
 )
+#: From which the number of the card on a phone follows.
+PHONE_COMMAND: Final = hashlib.sha256(b"a card on a phone").hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +44,11 @@ class DeskPast:
 
     Attributes:
         closed: the day that was closed.
+        phone_owner: who has a card on the phone.
     """
 
     closed: date
+    phone_owner: MemberId
 
 
 def furnish_desk(house: House, past: Past) -> DeskPast:
@@ -85,7 +91,17 @@ def furnish_desk(house: House, past: Past) -> DeskPast:
             reason="sold",
         )
     hand.do(kind.BLOCK_GIFT_CARD, ISFAHAN, token=gift_token("0007"), reason="lost")
-    return DeskPast(closed=day)
+    owner = _member(house, past, FAVOURITE)
+    number = house.phone_cards.number_for(owner.member_id, PHONE_COMMAND)
+    hand.do(
+        kind.ADD_CARD,
+        owner.branch,
+        member_id=owner.member_id,
+        other_token=house.phone_cards.token(number).hex(),
+        card_profile=CardProfile.QR.value,
+        reason="a new phone",
+    )
+    return DeskPast(closed=day, phone_owner=owner.member_id)
 
 
 def gift_token(last_four: str) -> str:

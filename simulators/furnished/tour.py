@@ -10,7 +10,7 @@ from gateway.ledger.queries import LedgerReader
 from gateway.model.outcome import Reason, Status
 from gateway.queries.gift_cards import GiftCardFilter, gift_cards
 from gateway.queries.scope import EVERYTHING
-from simulators.furnished.desk import FAVOURITE, HOUSEHOLD
+from simulators.furnished.desk import FAVOURITE, HOUSEHOLD, PHONE_COMMAND
 from simulators.furnished.house import FurnishedHouse
 from simulators.furnished.names import HOSTILE
 from simulators.furnished.office import NAMELESS
@@ -26,6 +26,7 @@ NOT_PAGES: Final = {
     "access.authenticator_picture": "a picture on a page",
     "brand.style": "a style sheet",
     "brand.logo": "a picture",
+    "phone_card.code": "a picture on a member's page",
     "dashboard.figures": "a fragment of the overview",
     "members.statement": "a file for spreadsheets",
     "setup.identity": "a file for terminals",
@@ -57,6 +58,7 @@ DESK_ACTIONS: Final = {
         ("segments", "segments"),
         ("referrer", "referrer"),
         ("card", "card"),
+        ("phone", "phone"),
         ("found", "household/found"),
     ),
     HOUSEHOLD[0]: (
@@ -122,6 +124,7 @@ def _stops(house: FurnishedHouse) -> Iterable[Stop]:
     yield from _queues(house)
     yield from _programme()
     yield from _desk(house)
+    yield from _phones(house)
     yield _stop("developer.bench", "/developer")
     yield _stop("organisation.edit", "/organisation")
     yield _stop("system.overview", "/system")
@@ -181,6 +184,20 @@ def _desk(house: FurnishedHouse) -> Iterable[Stop]:
     yield _stop("branches.overview", "/branches")
     yield _stop("branches.overview", "/branches?from=1300-01-01&until=1399-12-29")
     yield _stop("books.closed_day", f"/books/{house.desk.closed.isoformat()}")
+
+
+def _phones(house: FurnishedHouse) -> Iterable[Stop]:
+    """What a member sees on the phone: a card, and one that is in use no more."""
+    cards = house.house.phone_cards
+    for command_id, name, status in ((PHONE_COMMAND, "phone", 200), ("0" * 32, "phone-gone", 410)):
+        capability = cards.capability(cards.number_for(house.desk.phone_owner, command_id))
+        yield Stop(
+            endpoint="phone_card.show",
+            path=f"/card/{capability}",
+            name=name,
+            inside=False,
+            status=status,
+        )
 
 
 def _programme() -> Iterable[Stop]:

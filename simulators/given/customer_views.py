@@ -16,6 +16,8 @@ PARTS = (
     Part(instrument=Instrument.OFFER, points=20, amount_minor=200_000, title=DRINK),
     Part(instrument=Instrument.POINTS, points=100, amount_minor=500_000),
 )
+#: As long as a receipt's code usually is.
+CLAIM = "MOHR:" + "AMAQEAYEAUDAOCAJBIFQYDIOB4" * 4
 MEMBER = MemberView(
     tier=Title(id="gold", en="Gold", fa="طلایی"),
     benefits=(Title(id="seat", en="Window seat", fa="میز کنار پنجره"),),

@@ -19,6 +19,7 @@ from terminal_agent.session.events import (
     CardTapped,
     Event,
     JournalAccepted,
+    SaleClaimed,
     SaleClosed,
     SaleOffered,
     TimePassed,
@@ -123,6 +124,11 @@ class Counter:
     def close(self, number: int = 1, total_minor: int = 2_000) -> list[Action]:
         """The till closes a sale, by number."""
         return self.feed(SaleClosed(now_ms=self.now_ms, sale=sale(number, total_minor)))
+
+    def claim(self, number: int = 1) -> list[Action]:
+        """The code of a receipt is shown, by the number of its sale."""
+        told = replace(sale(number), source=SaleSource.CLAIMED)
+        return self.feed(SaleClaimed(now_ms=self.now_ms, sale=told))
 
     def redeem(self, points: int | None = None, request: int = 7) -> list[Action]:
         """The cashier wants points used, all that fit unless told."""

@@ -8,6 +8,7 @@ from types import MappingProxyType, ModuleType
 from typing import Final
 
 from simulators.planted import (
+    card_bugs,
     currency_bugs,
     harmless,
     hold_bugs,
@@ -45,6 +46,7 @@ BUGS: Final = MappingProxyType(
         rules_bugs,
         rules_back_bugs,
         currency_bugs,
+        card_bugs,
         storage_bugs,
         process_bugs,
     )

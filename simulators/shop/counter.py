@@ -140,6 +140,10 @@ class ShopCounter:
         reader.tap(card)
         reader.remove()
 
+    def scan(self, code: str) -> None:
+        """The cashier scans a code."""
+        self._alive().reader.scan(code.encode("ascii"))
+
     def print(self, data: bytes) -> None:
         """The till prints."""
         self.agent.on_pos_event(PosBytes(data=data, monotonic_ms=self._clock.monotonic_ms()))

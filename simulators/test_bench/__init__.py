@@ -10,6 +10,7 @@ printer. A gateway finds the bench by the entry point ``mohr.test_bench``, which
         folder: Path,                           # <data_dir>/test-bench, made when it is needed
         gateway: PublicKey,                     # the gateway's own, pinned by every counter
         card_key: bytes,                        # turns a card of the tray into its token
+        phone_key: bytes,                       # draws the codes of its phones
         broker: tuple[str, int],                # host and port, without TLS
         currency: Currency,                     # of the programme
         execute: Callable[[Command], Reply],    # the way to the one writer, for AddTerminal

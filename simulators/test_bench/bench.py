@@ -14,6 +14,7 @@ from typing import Final, Self
 import structlog
 
 from gateway.clock import Clock
+from gateway.crypto.phone_card import PhoneCards
 from gateway.crypto.public_key import PublicKey
 from gateway.durable import write_durably
 from gateway.errors import MohrError
@@ -60,6 +61,7 @@ class BenchPlace:
         folder: of all its counters; each has a folder of its own in it.
         gateway: the gateway's key, pinned by every counter.
         card_key: names the cards of the tray.
+        phone_key: draws the codes of its phones.
         broker_host: where the broker is.
         broker_port: its TCP port.
         currency: what the tills print in.
@@ -71,6 +73,7 @@ class BenchPlace:
     folder: Path
     gateway: PublicKey
     card_key: bytes
+    phone_key: bytes
     broker_host: str
     broker_port: int
     currency: Currency
@@ -106,7 +109,8 @@ class SimulatedBench(TestBench, AbstractContextManager["SimulatedBench"]):
         self._organisation = organisation
         self._lock = threading.Lock()
         self._stands: dict[TerminalId, _Stand] = {}
-        self._named = NamedTray(clock, place.folder / _CARDS_FOLDER)
+        phones = PhoneCards(place.phone_key, place.card_key)
+        self._named = NamedTray(clock, place.folder / _CARDS_FOLDER, phones=phones)
         self._dealing = threading.Lock()
 
     def __enter__(self) -> Self:

@@ -24,6 +24,7 @@ def open_test_bench(  # noqa: PLR0913 - all that a bench needs of its gateway, e
     folder: Path,
     gateway: PublicKey,
     card_key: bytes,
+    phone_key: bytes,
     broker: tuple[str, int],
     currency: Currency,
     execute: Callable[[Command], Reply],
@@ -36,6 +37,7 @@ def open_test_bench(  # noqa: PLR0913 - all that a bench needs of its gateway, e
         folder: of all counters, ``test-bench`` in the data directory; made when it is needed.
         gateway: the gateway's public key, which every counter pins.
         card_key: the programme's, to name the cards of the tray as the ledger does.
+        phone_key: the gateway's, to draw the codes of the tray's phones as it does.
         broker: host and TCP port of a broker that asks for no certificate.
         currency: of the programme; the tills print in it.
         execute: has the gateway's writer carry a command out.
@@ -53,6 +55,7 @@ def open_test_bench(  # noqa: PLR0913 - all that a bench needs of its gateway, e
             folder=folder,
             gateway=gateway,
             card_key=card_key,
+            phone_key=phone_key,
             broker_host=host,
             broker_port=port,
             currency=currency,

@@ -34,6 +34,7 @@ from gateway.readers.reader import (
     ReaderEvent,
     ReaderState,
     ReaderStateChanged,
+    ReceiptScanned,
 )
 from gateway.readers.settings import ReaderSettings
 from simulators.card import (
@@ -57,7 +58,7 @@ _LATER_VERSION: Final = NdefRecord(
 #: How long a real reader may take for what the simulated one does at once.
 PATIENCE_S: Final = 15.0
 
-Kind = TypeVar("Kind", ReaderStateChanged, CardSeen, CardGone, CardUnreadable)
+Kind = TypeVar("Kind", ReaderStateChanged, CardSeen, CardGone, CardUnreadable, ReceiptScanned)
 
 
 def contract_settings(reader_name: str) -> ReaderSettings:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 from gateway.formatting.numbers import MoneyUnit, write_signed
+from terminal_agent.claim_picture import CodePicture, draw_code
 from terminal_agent.customer_display.words import (
     MATTERS,
     NOTICES,
@@ -70,6 +71,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The code with which a sale can be claimed later, and what to do with it."""
+
+    text: str
+    code: CodePicture = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """Everything that the page draws; every word and figure is written already.
 
@@ -82,6 +91,7 @@ class Picture:
         hero: the large figure.
         facts: smaller figures, in order.
         progress: the way to the next reward.
+        claim: a code to keep, in the place of the drawing.
         notices: what went differently, and what to do; calm, at the foot of the page. One at
             most: read from two metres, a small screen has no room for a second.
     """
@@ -94,6 +104,7 @@ class Picture:
     hero: Hero | None = None
     facts: tuple[Fact, ...] = ()
     progress: Progress | None = None
+    claim: Claim | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -134,6 +145,9 @@ class _Drawing:
         if view.screen is Screen.CARD and progress is not None and notices:
             # Points and the way to a reward are what the moment is about; the rest makes room.
             facts = []
+        if view.claim is not None:
+            # A code to keep needs the room; what was paid stands on the paper.
+            facts = []
         if lines and facts and notices:
             # A remark takes the place of an invitation it may well contradict, but not of what
             # was wrong with the card.
@@ -147,6 +161,7 @@ class _Drawing:
             hero=self._hero(),
             facts=tuple(facts),
             progress=progress,
+            claim=self._claim(),
             notices=tuple(notices),
         )
 
@@ -256,6 +271,12 @@ class _Drawing:
         percent = min(max(balance, 0) * _WHOLE_PERCENT // goal, _WHOLE_PERCENT)
         text = "progress_ready" if balance >= goal else "progress_missing"
         return Progress(percent=percent, text=self._write(text), hint=self._write("progress_gain"))
+
+    def _claim(self) -> Claim | None:
+        code = self._view.claim
+        if code is None:
+            return None
+        return Claim(text=self._write("claim_code"), code=draw_code(code))
 
     def _notices(self) -> list[str]:
         """What went differently, the most pressing first."""

@@ -116,10 +116,20 @@ NOTICES: Final[Mapping[Notice, str | None]] = {
     Notice.LOAD_OFFLINE: "ask_again",
     Notice.LOAD_CANCELLED: None,  # the cashier gives the money back
     Notice.ALREADY_RECORDED: "counted_already",
+    Notice.CLAIM_TAKEN: None,  # the page asks for the card
+    Notice.CLAIM_LATER: "claim_later",
+    Notice.CLAIM_KNOWN: "claim_known",
+    Notice.CLAIM_WRONG: "claim_wrong",
+    Notice.CLAIM_OTHER_BRANCH: "claim_other_branch",
+    Notice.CLAIM_OTHER_CURRENCY: "claim_other_currency",
+    Notice.CLAIM_TOO_OLD: "claim_too_old",
     Notice.SALE_CANCELLED: None,  # the till's paper was none; there is nothing to explain
     Notice.NO_CARD: "next_time",
     Notice.NEEDS_REVIEW: "keep_receipt",
     Notice.REFUND_SEEN: None,  # the cashier is to key a number in
+    Notice.CODE_SENT: "code_sent",
+    Notice.CODE_RIGHT: "code_right",
+    Notice.CODE_OFFLINE: None,  # the cashier asks again
     Notice.READER_LOST: None,  # said by another screen: an invitation would be wrong
     Notice.TILL_LOST: None,  # a cable is the cashier's
 }
@@ -175,7 +185,11 @@ REASONS: Final[Mapping[Reason, str | None]] = {
     Reason.ALREADY_IN_HOUSEHOLD: "ask_till",
     Reason.CARD_COPIED: "card_blocked",
     Reason.CARD_PROOF_WRONG: "ask_till",
-    Reason.CARD_TOO_WEAK: "ask_till",
+    Reason.CARD_TOO_WEAK: "card_too_weak",
+    Reason.CODE_NOT_SENT: "ask_till",
+    Reason.CODE_TOO_SOON: "code_too_soon",
+    Reason.CODE_WRONG: "code_wrong",
+    Reason.CODE_ENDED: "code_ended",
     # What a gateway says of a terminal it does not trust is no business of the customer's.
     Reason.UNKNOWN_KEY: "ask_till",
     Reason.KEY_NOT_VALID: "ask_till",
@@ -212,6 +226,7 @@ OTHERS: Final = frozenset(
         "gift_card", "points_unit", "label_points", "label_coming", "label_tier", "label_credit",
         "label_balance", "label_balance_new", "label_total", "label_due", "label_used_several",
         "progress_missing", "progress_ready", "progress_gain", "offline", "counted_otherwise",
+        "claim_code",
     }
 )  # fmt: skip
 

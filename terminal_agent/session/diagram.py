@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from terminal_agent.session.events import Event
+from terminal_agent.session.rows import Row, Target
 from terminal_agent.session.states import State
-from terminal_agent.session.table import EVERYWHERE, TABLE, Row, Target
+from terminal_agent.session.table import EVERYWHERE, TABLE
 
 #: What ``table.ground`` looks at, in its order.
 _BACK_TO: Final = {

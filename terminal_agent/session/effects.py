@@ -14,7 +14,7 @@ from typing import Any, Final
 from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import UnknownCardPolicy
-from gateway.model.sale import Sale
+from gateway.model.sale import Sale, SaleSource
 from gateway.model.transaction import Kind, Redemption
 from terminal_agent.session.actions import Accept, Action, Draft, Inquire
 from terminal_agent.session.estimate import preview_of, sale_under_way, told_of
@@ -28,6 +28,7 @@ from terminal_agent.session.events import (
     JournalRefused,
     OwnerChanged,
     ReceiptArrived,
+    SaleClaimed,
     SaleClosed,
     SaleOffered,
 )
@@ -115,7 +116,7 @@ def take_total(session: Session, event: SaleOffered, rules: Rules) -> Change:
     return replace(fresh, offer=offer, currency=currency), ()
 
 
-def take_sale(session: Session, event: SaleClosed, rules: Rules) -> Change:
+def take_sale(session: Session, event: SaleClosed | SaleClaimed, rules: Rules) -> Change:
     """The sale is closed, in the currency in which its total was told."""
     sale = carried(event.sale)
     currency = rules.currency if session.offer is None else session.currency
@@ -144,7 +145,9 @@ def forget_sale(session: Session, _event: Event, _rules: Rules) -> Change:
 
 
 def count_anonymous(session: Session, _event: Event, _rules: Rules) -> Change:
-    """A sale went by without a card."""
+    """A sale went by without a card; one that was to be claimed had been counted before."""
+    if session.sale is not None and session.sale.source is SaleSource.CLAIMED:
+        return session, ()
     return replace(session, anonymous_sales=session.anonymous_sales + 1), ()
 
 
@@ -170,7 +173,7 @@ def accept(session: Session, _event: Event, rules: Rules) -> Change:
     drafts += [_redemption(sale, grant) for grant in after]
     counted_in = session.currency or rules.currency
     known = session.card is not None and counted_in == rules.currency
-    promised = preview_of(rules, session.told, sale) if known else None
+    promised = preview_of(rules, session.told, sale, session.card) if known else None
     changed = replace(session, sale=sale, redeemed=session.grants, promised=promised)
     return changed, (Accept(drafts=tuple(drafts), currency=counted_in),)
 

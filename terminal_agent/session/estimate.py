@@ -12,12 +12,14 @@ nobody owns, and is not sure: the screens say "about".
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
 
 from gateway.errors import ValueRangeError
 from gateway.model.authorisation import AuthAnswer
+from gateway.model.card import CardEvidence, at_least
 from gateway.model.ids import MemberId
 from gateway.model.member_facts import MemberFacts
 from gateway.model.outcome import Reason, Status
@@ -55,13 +57,16 @@ def sale_under_way(offer: Offer) -> Sale:
     )
 
 
-def preview_of(rules: Rules, told: Told | None, sale: Sale) -> Preview | None:
+def preview_of(
+    rules: Rules, told: Told | None, sale: Sale, card: CardEvidence | None = None
+) -> Preview | None:
     """Say what a sale will bring.
 
     Args:
         rules: what holds now.
         told: what is known of the card's owner.
         sale: as it will be sealed, discounts off, with what pays among its tenders.
+        card: whose visit it is; some rules limit what a card that proves little can earn.
 
     Returns:
         the preview; None while no rules are in force, or for a card that brings nothing.
@@ -70,6 +75,9 @@ def preview_of(rules: Rules, told: Told | None, sale: Sale) -> Preview | None:
     if programme is None or place is None or (told is not None and not told.earns):
         return None
     facts, sure = _facts(programme, place, told)
+    if card is not None and needs_of(programme).card:
+        facts = replace(facts, card=card.assurance)
+        sure = sure and not _may_prove_more(programme, card)
     awards = evaluate(programme, sale, facts, place).awards
     lots = granted_lots(awards, place, programme.rules.settings)
     brings: Counter[Unit] = Counter()
@@ -78,6 +86,12 @@ def preview_of(rules: Rules, told: Told | None, sale: Sale) -> Preview | None:
         if lot.expires_at_ms is None or lot.expires_at_ms > place.at_ms:
             brings[lot.unit] += lot.amount
     return Preview(points=brings[Unit.POINTS], credit_minor=brings[Unit.CREDIT], sure=sure)
+
+
+def _may_prove_more(programme: Programme, card: CardEvidence) -> bool:
+    """Whether only the gateway can say if a card is weak: it checks what this terminal cannot."""
+    weak = not at_least(card.assurance, programme.rules.cards.weak_below)
+    return weak and card.proof is not None
 
 
 def takes_off(rules: Rules, told: Told | None, offer: Offer) -> bool:

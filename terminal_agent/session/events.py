@@ -73,6 +73,19 @@ class SaleClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaleClaimed:
+    """The code of a closed sale was shown: whose card is here, or comes next, earns for it.
+
+    Attributes:
+        now_ms: when.
+        sale: as the till told it then, marked as claimed; the goods only where they are known.
+    """
+
+    now_ms: int
+    sale: Sale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaleCancelled:
     """The till gave the sale up before closing it."""
 
@@ -193,6 +206,7 @@ Event = (
     | CardTroubled
     | SaleOffered
     | SaleClosed
+    | SaleClaimed
     | SaleCancelled
     | UseAsked
     | OffersDeclined

@@ -19,6 +19,7 @@ from terminal_agent.session.events import (
     OffersDeclined,
     OperatorCancelled,
     ReceiptArrived,
+    SaleClaimed,
     SaleClosed,
     SaleOffered,
     TimePassed,
@@ -48,7 +49,9 @@ def nobodys_visit(session: Session, _event: CardTapped, _rules: Rules) -> bool:
     return session.card is None
 
 
-def already_recorded(session: Session, event: SaleOffered | SaleClosed, _rules: Rules) -> bool:
+def already_recorded(
+    session: Session, event: SaleOffered | SaleClosed | SaleClaimed, _rules: Rules
+) -> bool:
     """The sale was accepted before: a reprinted receipt."""
     key = event.key if isinstance(event, SaleOffered) else event.sale.key
     return key in session.accepted_keys
@@ -80,7 +83,7 @@ def nobody_to_record(session: Session, event: SaleClosed, _rules: Rules) -> bool
     return offer is None or not given(offer, session.grants, event.sale.total_minor)
 
 
-def same_closed_sale(session: Session, event: SaleClosed, _rules: Rules) -> bool:
+def same_closed_sale(session: Session, event: SaleClosed | SaleClaimed, _rules: Rules) -> bool:
     """The closed sale that waits for a tap was told again."""
     return session.sale is not None and session.sale.key == event.sale.key
 

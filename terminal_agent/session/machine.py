@@ -10,9 +10,10 @@ from typing import Final
 from terminal_agent.session.actions import Action, Show
 from terminal_agent.session.events import Event
 from terminal_agent.session.memory import Rules, Session, SessionSettings
+from terminal_agent.session.rows import BACK, Row
 from terminal_agent.session.screen import view_of
 from terminal_agent.session.states import State
-from terminal_agent.session.table import BACK, EVERYWHERE, TABLE, Row, ground
+from terminal_agent.session.table import EVERYWHERE, TABLE, ground
 
 _WAITS: Final[Mapping[State, Callable[[SessionSettings], int]]] = {
     State.CARD: attrgetter("card_wait_ms"),

@@ -7,14 +7,14 @@ from typing import Final
 
 from gateway.model.outcome import Reason, Status
 from gateway.model.receipt import Result
-from gateway.model.sale import Sale
+from gateway.model.sale import Sale, SaleSource
 from terminal_agent.session.estimate import next_reward, preview_of, sale_under_way
 from terminal_agent.session.member_view import member_view, parts_of
 from terminal_agent.session.memory import Preview, Rules, Session
 from terminal_agent.session.paying import due_minor, price_minor
 from terminal_agent.session.states import State
 from terminal_agent.session.tenders import with_tenders
-from terminal_agent.session.view import Screen, View
+from terminal_agent.session.view import Notice, Screen, View
 from terminal_agent.session.wishes import redemption_quote
 
 _SCREENS: Final[dict[State, Screen]] = {
@@ -101,7 +101,9 @@ def _preview(session: Session, rules: Rules) -> Preview | None:
     sale = _sale(session)
     # What was told before the currency changed cannot be rated by the rules of now.
     known = session.currency is None or session.currency == rules.currency
-    return preview_of(rules, session.told, sale) if sale is not None and known else None
+    return (
+        preview_of(rules, session.told, sale, session.card) if sale is not None and known else None
+    )
 
 
 def _redemption(session: Session, rules: Rules) -> tuple[int | None, int | None]:
@@ -134,9 +136,15 @@ def _result_view(session: Session, rules: Rules) -> View:
         currency=session.currency or rules.currency,
         before=rules.before if session.currency in (None, rules.currency) else None,
         reason=None if result.reason is Reason.NONE else result.reason,
-        notice=session.notice,
+        notice=Notice.CLAIM_KNOWN if _claimed_before(session, result) else session.notice,
         trouble=session.trouble,
     )
+
+
+def _claimed_before(session: Session, result: Result) -> bool:
+    """The gateway says of a claimed sale that it is somebody's already."""
+    claimed = session.sale is not None and session.sale.source is SaleSource.CLAIMED
+    return claimed and result.reason is Reason.SALE_ALREADY_RECORDED
 
 
 def _broken_promise(session: Session, result: Result) -> int | None:

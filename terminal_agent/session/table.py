@@ -34,6 +34,9 @@ it. The gateway checks the same for all time; here it keeps the screen honest. A
 was held for is accepted under the key of its paper, because the till's paper may give the sale its
 final key only with its last line.
 
+A closed sale can be claimed later by the code of its receipt: ``SaleClaimed`` is its close told
+once more, for a card that is here or comes now, and never in the middle of another sale.
+
 A gift card pays for whoever holds it: it is asked for first, or shown by itself and recognised by
 the gateway's answer, and it earns nobody anything. ``LOADING`` puts money onto one.
 
@@ -44,20 +47,16 @@ out and hands the answer back before any other event.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from terminal_agent.session import effects as do
 from terminal_agent.session import effects_paying as pay
 from terminal_agent.session import guards as when
-from terminal_agent.session.effects import Effect
 from terminal_agent.session.events import (
     AskAgain,
     AuthAnswered,
     CardTapped,
     CardTroubled,
-    Event,
     GiftLoadAsked,
     JournalAccepted,
     JournalRefused,
@@ -66,47 +65,16 @@ from terminal_agent.session.events import (
     OwnerChanged,
     ReceiptArrived,
     SaleCancelled,
+    SaleClaimed,
     SaleClosed,
     SaleOffered,
     TimePassed,
     UseAsked,
 )
-from terminal_agent.session.guards import Guard
 from terminal_agent.session.memory import Session
+from terminal_agent.session.rows import BACK, Row, Rows
 from terminal_agent.session.states import State
 from terminal_agent.session.view import Notice
-
-
-class Target(Enum):
-    """A target that is no state of its own."""
-
-    BACK = "back"
-
-
-BACK: Final = Target.BACK
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One transition.
-
-    Attributes:
-        to: the state entered; ``BACK`` for the one that fits what is left; None to stay without
-            starting its wait anew.
-        when: the guard, or None for always.
-        do: the effects, in order.
-        say: a remark for the screen.
-        keep: whether the remark of the row before stays although a state is entered.
-    """
-
-    to: State | Target | None = None
-    when: Guard | None = None
-    do: tuple[Effect, ...] = ()
-    say: Notice | None = None
-    keep: bool = False
-
-
-Rows = Mapping[type[Event], tuple[Row, ...]]
 
 
 def ground(session: Session) -> State:
@@ -123,6 +91,10 @@ def ground(session: Session) -> State:
 #: A reprinted receipt, in the middle of something else.
 _KNOWN: Final = Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED)
 
+#: A receipt's code that was claimed here before, and one in the middle of another sale.
+_CLAIMED: Final = Row(when=when.already_recorded, say=Notice.CLAIM_KNOWN)
+_CLAIM_LATER: Final[tuple[Row, ...]] = (Row(say=Notice.CLAIM_LATER),)
+
 #: A visit is over or has not begun: what a new card or a new sale starts.
 _FRESH: Final[Rows] = {
     CardTapped: (Row(to=State.CARD, do=(do.forget_sale, do.take_card)),),
@@ -135,6 +107,12 @@ _FRESH: Final[Rows] = {
         Row(when=when.already_recorded, to=State.IDLE, do=(do.forget_card, do.forget_sale),
             say=Notice.ALREADY_RECORDED),
         Row(to=State.LATE, do=(do.forget_card, do.forget_sale, do.take_sale)),
+    ),
+    SaleClaimed: (
+        Row(when=when.already_recorded, to=State.IDLE, do=(do.forget_card, do.forget_sale),
+            say=Notice.CLAIM_KNOWN),
+        Row(to=State.LATE, do=(do.forget_card, do.forget_sale, do.take_sale),
+            say=Notice.CLAIM_TAKEN),
     ),
     GiftLoadAsked: (Row(to=State.LOADING, do=(pay.await_load, do.forget_card, do.forget_sale)),),
 }  # fmt: skip
@@ -149,6 +127,7 @@ _PAYING: Final[Rows] = {
         Row(to=BACK, do=(pay.note_why_not,)),
     ),
     SaleCancelled: (Row(to=BACK, do=(pay.free_all, do.forget_sale), say=Notice.SALE_CANCELLED),),
+    SaleClaimed: _CLAIM_LATER,
 }  # fmt: skip
 
 #: A visit is over, and its card may still lie on the reader.
@@ -211,6 +190,7 @@ TABLE: Final[Mapping[State, Rows]] = {
             _KNOWN,
             Row(to=State.ACCEPTING, do=(do.take_sale, do.accept)),
         ),
+        SaleClaimed: (_CLAIMED, Row(to=State.ACCEPTING, do=(do.take_sale, do.accept))),
         UseAsked: (Row(say=Notice.SALE_FIRST),),
         GiftLoadAsked: _FRESH[GiftLoadAsked],
         OperatorCancelled: (Row(to=State.IDLE, do=(do.forget_card,)),),
@@ -286,6 +266,7 @@ TABLE: Final[Mapping[State, Rows]] = {
                 say=Notice.REDEEM_TOO_LATE),
         ),
         SaleCancelled: _PAYING[SaleCancelled],
+        SaleClaimed: _CLAIM_LATER,
         AuthAnswered: (
             Row(when=when.grants, to=State.RESERVED, do=(pay.take_grant,)),
             Row(when=when.answers_reservation, to=BACK, do=(pay.note_refusal,)),
@@ -345,6 +326,7 @@ TABLE: Final[Mapping[State, Rows]] = {
                                   say=Notice.LOAD_CANCELLED)),
         SaleClosed: (_KNOWN, Row(to=State.LATE, do=(pay.forget_load, do.take_sale),
                                  say=Notice.LOAD_CANCELLED)),
+        SaleClaimed: _CLAIM_LATER,
         OperatorCancelled: (
             Row(to=State.IDLE, do=(pay.forget_load,), say=Notice.LOAD_CANCELLED),
         ),
@@ -360,6 +342,11 @@ TABLE: Final[Mapping[State, Rows]] = {
             _KNOWN,
             Row(when=when.same_closed_sale),
             Row(to=State.LATE, do=(do.count_anonymous, do.take_sale)),
+        ),
+        SaleClaimed: (
+            _CLAIMED,
+            Row(when=when.same_closed_sale, say=Notice.CLAIM_TAKEN),
+            Row(to=State.LATE, do=(do.count_anonymous, do.take_sale), say=Notice.CLAIM_TAKEN),
         ),
         UseAsked: (Row(say=Notice.REDEEM_TOO_LATE),),
         GiftLoadAsked: (Row(to=State.LOADING, do=(do.count_anonymous, pay.await_load,

@@ -66,10 +66,20 @@ class Notice(StrEnum):
     LOAD_OFFLINE = "load_offline"
     LOAD_CANCELLED = "load_cancelled"
     ALREADY_RECORDED = "already_recorded"
+    CLAIM_TAKEN = "claim_taken"
+    CLAIM_LATER = "claim_later"
+    CLAIM_KNOWN = "claim_known"
+    CLAIM_WRONG = "claim_wrong"
+    CLAIM_OTHER_BRANCH = "claim_other_branch"
+    CLAIM_OTHER_CURRENCY = "claim_other_currency"
+    CLAIM_TOO_OLD = "claim_too_old"
     SALE_CANCELLED = "sale_cancelled"
     NO_CARD = "no_card"
     NEEDS_REVIEW = "needs_review"
     REFUND_SEEN = "refund_seen"
+    CODE_SENT = "code_sent"
+    CODE_RIGHT = "code_right"
+    CODE_OFFLINE = "code_offline"
     READER_LOST = "reader_lost"
     TILL_LOST = "till_lost"
 
@@ -176,6 +186,8 @@ class View:
         notice: a remark.
         reward_points: the fewest points that can be paid with, where the balance is known.
         reward_minor: the money that ``reward_points`` stand for.
+        claim: the code with which the closed sale on the screen can be claimed later. Whoever has
+            it claims the sale, so it is shown to the customer alone.
         greeting: the name that the member of the card on the screen wants to be greeted by. It
             is shown to the customer and stays out of every record: no log, no journal, no console.
         offline: whether the gateway has been out of reach for a while.
@@ -203,5 +215,6 @@ class View:
     notice: Notice | None = None
     reward_points: int | None = None
     reward_minor: int | None = None
+    claim: str | None = field(default=None, repr=False)
     greeting: str | None = field(default=None, repr=False)
     offline: bool = False

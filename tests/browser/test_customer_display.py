@@ -17,6 +17,7 @@ from simulators.browser.look import Language as Spoken
 from simulators.browser.look import Look, Window
 from simulators.browser.look import Theme as Preferred
 from simulators.browser.visitor import Tools, Visitor, visit
+from simulators.given.customer_views import CLAIM
 from terminal_agent.customer_display import page_requests
 from terminal_agent.customer_display.brand import Brand, Theme
 from terminal_agent.customer_display.page import CustomerDisplay, PageSettings
@@ -117,6 +118,14 @@ def a_visit(language: Language) -> dict[str, View]:
             Screen.RESERVED, parts=(offer, points, gift), due_minor=total - 3 * off, **sale
         ),
         "late": view(Screen.LATE, **sale),
+        "claim": view(Screen.LATE, claim=CLAIM, **sale),
+        "claiming": view(Screen.LATE, notice=Notice.CLAIM_TAKEN, **sale),
+        "claimed": view(
+            Screen.NOT_APPLIED,
+            reason=Reason.SALE_ALREADY_RECORDED,
+            notice=Notice.CLAIM_KNOWN,
+            **sale,
+        ),
         "accepting": view(Screen.ACCEPTING),
         "accepted": view(Screen.ACCEPTED, offline=True, **sale),
         "applied": view(Screen.APPLIED, balance_points=66, greeting=name, parts=(points,), **sale),
@@ -168,6 +177,7 @@ def long_words(language: Language) -> dict[str, View]:
         "long-about": view(Screen.PREVIEW, about=True, notice=Notice.PRESENT_GIFT_CARD),
         "long-otherwise": view(Screen.APPLIED, parts=(reward,), promised_points=654_321),
         "long-late": view(Screen.LATE, offline=True),
+        "long-claim": view(Screen.LATE, claim=CLAIM, offline=True),
         "long-late-trouble": view(Screen.LATE, trouble=CardTrouble.RANDOM_UID, offline=True),
         "long-accepted": view(Screen.ACCEPTED, offline=True, notice=Notice.REDEEM_TOO_LATE),
         "long-applied": view(Screen.APPLIED, notice=Notice.NEEDS_REVIEW),
@@ -179,7 +189,8 @@ def shown(visitor: Visitor, page: CustomerDisplay, view: View) -> None:
     """Show a view and wait until the browser has drawn it."""
     page.show(view)
     visitor.page.wait_for_function(
-        "screen => document.body.dataset.screen === screen", arg=view.screen.value
+        "told => `${document.body.dataset.screen} ${document.body.dataset.claim}` === told",
+        arg=f"{view.screen.value} {'false' if view.claim is None else 'true'}",
     )
     visitor.settle()
 
@@ -197,7 +208,8 @@ def fits(visitor: Visitor) -> bool:
                 return box.left >= -1 && box.top >= -1
                     && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
             });
-            const medal = document.querySelector('.page .medal').getBoundingClientRect();
+            const medal = [...document.querySelectorAll('.page .medal, #claim')]
+                .find(one => one.checkVisibility()).getBoundingClientRect();
             const brand = document.querySelector('.brand').getBoundingClientRect();
             const words = document.querySelector('#words').getBoundingClientRect();
             const foot = document.querySelector('#notices').getBoundingClientRect();
@@ -210,10 +222,14 @@ def fits(visitor: Visitor) -> bool:
 
 
 def assert_well_drawn(visitor: Visitor, name: str) -> None:
-    """The disc is round, it and its words stand in the middle, and no word is too small to read."""
+    """The disc is round, it and its words stand in the middle, and no word is too small to read.
+
+    Where a code stands in the place of the disc, that is square.
+    """
     told = visitor.page.evaluate(
         """() => {
-            const medal = document.querySelector('.page .medal').getBoundingClientRect();
+            const medal = [...document.querySelectorAll('.page .medal, #claim')]
+                .find(one => one.checkVisibility()).getBoundingClientRect();
             const texts = document.createTreeWalker(
                 document.querySelector('.page'), NodeFilter.SHOW_TEXT);
             const group = [medal];

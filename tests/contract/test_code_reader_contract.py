@@ -39,18 +39,21 @@ from gateway.readers.reader import (
     ReaderEvent,
     ReaderState,
     ReaderStateChanged,
+    ReceiptScanned,
 )
 from gateway.readers.serial_scan import SerialScanReader
 from gateway.readers.settings import ReaderSettings
 from gateway.system_clock import SystemClock
+from gateway.wire.code_text import CodeKind, write_code_text
 from simulators.till import PtyTill
 
 PATIENCE_S = 15.0
 CODES = CodeSettings(stripe=StripeFormat(prefix="9799", rest_max=12))
 STRIPE_A, STRIPE_B = ";97990000042=9912101?", ";97990000043=9912101?"
+RECEIPT = write_code_text(CodeKind.CLAIM, bytes(range(70)))
 BANK_CARD = "%B4111111111111111^DOE/JO^2512101?;4111111111111111=25121010000?"
 
-Kind = TypeVar("Kind", ReaderStateChanged, CardSeen, CardGone, CardUnreadable)
+Kind = TypeVar("Kind", ReaderStateChanged, CardSeen, CardGone, CardUnreadable, ReceiptScanned)
 
 
 class Steady(random.Random):
@@ -137,8 +140,9 @@ class RecordedKeyboard(EventIO):
 
 
 #: The keys of marks, and what needs shift.
-MARKS = {"%": "5", "^": "6", "?": "SLASH", ";": "SEMICOLON", "=": "EQUAL", "/": "SLASH"}
-SHIFTED = frozenset("%^?ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+MARKS = {"%": "5", "^": "6", "?": "SLASH", ";": "SEMICOLON", "=": "EQUAL", "/": "SLASH",
+         ":": "SEMICOLON"}  # fmt: skip
+SHIFTED = frozenset(":%^?ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 class KeyboardBench(Bench):
@@ -257,6 +261,17 @@ def test_a_card_that_cannot_be_accepted_says_why(
     bench.swipe(text)
     assert bench.expect(CardUnreadable).trouble is trouble
     bench.expect(CardGone)
+    bench.swipe(STRIPE_A)
+    bench.expect(CardSeen)
+
+
+def test_the_code_of_a_receipt_is_handed_on_unread(bench: Bench) -> None:
+    """It is no card: it does not go, it is told once while it is held there, and is in no repr."""
+    bench.swipe(RECEIPT)
+    bench.swipe(RECEIPT)
+    scanned = bench.expect(ReceiptScanned)
+    assert scanned.code == RECEIPT
+    assert RECEIPT not in repr(scanned)
     bench.swipe(STRIPE_A)
     bench.expect(CardSeen)
 

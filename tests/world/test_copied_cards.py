@@ -41,6 +41,7 @@ from terminal_agent.card_keys import HeldCardKeys
 from terminal_agent.gateway_messages import open_configuration
 
 CARD_KEY = bytes(range(32))
+PHONE_KEY = bytes(reversed(CARD_KEY))
 UID = bytes.fromhex("04a1b2c3d4e5f6")
 START_MS = 1_800_000_000_000
 HOUR_MS = 3_600_000
@@ -90,7 +91,7 @@ class House:
             self.store,
             new_member_id=lambda: MemberId(chance.randbytes(16).hex()),
             settings=WriterSettings(),
-            check_card=CardProofs(self.stored, CARD_KEY),
+            check_card=CardProofs(self.stored, CARD_KEY, PHONE_KEY),
         )
         self.now_ms = START_MS
         self.card_state = issued_state(UID, self.stored, 1, "https://mohr.example/t")

@@ -46,6 +46,10 @@ EVERYDAY_RULES = (
     "rounded-lot-by-lot",
     "late-money-stays",
     "late-return-not-scaled",
+    "copies-by-arrival",
+    "same-count-believed-elsewhere",
+    "weak-cap-forgotten-on-baskets",
+    "every-card-is-genuine",
 )
 RULES = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.RULES)
 WORLD = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.WORLD)

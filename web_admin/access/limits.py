@@ -14,6 +14,7 @@ from web_admin.context import current_clock
 
 #: A wrong login answers with this status; only such answers are counted against an address.
 WRONG: Final = 422
+_NOT_FOUND: Final = 404
 FAILURES_PER_ADDRESS: Final = "20 per minute; 200 per hour"
 #: Challenges of passkeys cost a write each, and anybody may ask for them.
 CHALLENGES_PER_ADDRESS: Final = "30 per minute"
@@ -28,6 +29,12 @@ limit_failures = limiter.shared_limit(
     scope="login",
     methods=["POST"],
     deduct_when=lambda response: response.status_code == WRONG,
+)
+#: Whoever tries addresses that nobody was given; what is found is not counted.
+limit_guesses = limiter.shared_limit(
+    FAILURES_PER_ADDRESS,
+    scope="guess",
+    deduct_when=lambda response: response.status_code == _NOT_FOUND,
 )
 limit_challenges = limiter.limit(CHALLENGES_PER_ADDRESS)
 

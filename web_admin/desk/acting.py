@@ -135,6 +135,11 @@ class Action(ABC, Generic[C, F]):
         del before, after
         return str(_("Done."))
 
+    def handed_out(self, case: C, command: LedgerCommand) -> str | None:
+        """A page with what is to be handed out once it is done; None goes back to the case."""
+        del case, command
+        return None
+
 
 def perform(read: Callable[[], C], action: Action[C, F]) -> ResponseReturnValue:
     """Show an action's form, or do what was filled in.
@@ -173,7 +178,8 @@ def _do(
     if done.status is Status.REFUSED:
         refusal = str(words_of_desk_refusal(action.kind, done.reason))
         return _page(case, action, form, refusal=refusal), _WRONG
-    return _after(case, read(), action, done.status)
+    handed = action.handed_out(case, command)
+    return _after(case, read(), action, done.status) if handed is None else handed
 
 
 def _not_now(error: MohrError) -> str:

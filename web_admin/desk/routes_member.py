@@ -19,6 +19,7 @@ from web_admin.access.guard import requires
 from web_admin.access.permissions import Permission
 from web_admin.context import current_clock, current_house
 from web_admin.desk.acting import perform
+from web_admin.desk.code_on_phone import AddPhoneCard
 from web_admin.desk.member_about import ReplaceCard, SetReferrer, SetSegments
 from web_admin.desk.member_case import member_or_404
 from web_admin.desk.member_coupons import GiveCoupon, RevokeCoupon
@@ -127,6 +128,13 @@ def referrer(member_id: str) -> ResponseReturnValue:
 def card(member_id: str) -> ResponseReturnValue:
     """Replace a card."""
     return perform(partial(member_or_404, member_id), ReplaceCard())
+
+
+@blueprint.route("/phone", methods=["GET", "POST"])
+@requires(Permission.CHANGE_WALLETS)
+def phone(member_id: str) -> ResponseReturnValue:
+    """Put a card on the member's telephone."""
+    return perform(partial(member_or_404, member_id), AddPhoneCard())
 
 
 @blueprint.route("/household/found", methods=["GET", "POST"])

@@ -33,6 +33,7 @@ from web_admin.access.guard import requires
 from web_admin.access.permissions import Permission
 from web_admin.changes import recorded, recorded_command
 from web_admin.context import current_clock, current_house, current_office
+from web_admin.desk.number_card import follow_number, other_owner
 from web_admin.figures import current_figures
 from web_admin.live.words import badge_of_seal
 from web_admin.members.finding import PAGE_ROWS, MemberPage, Sources, find_members, list_members
@@ -53,6 +54,8 @@ _TYPED_CHARACTERS_MAX: Final = 120
 #: Enough to tell a member's cards apart.
 _REFERENCE_DIGITS: Final = 16
 _INDEX_DIGITS_MAX: Final = 18
+#: Of a member's code; a search finds one by as many.
+_CODE_DIGITS: Final = 8
 
 
 @blueprint.get("")
@@ -133,12 +136,13 @@ def profile(member_id: str) -> ResponseReturnValue:
         form.fill(kept)
     elif form.validate_on_submit():
         checked = form.check(_today())
-        if checked is not None:
+        if checked is not None and _is_free(form, member, checked.phone):
             now_ms = current_clock().unix_ms()
             with recorded("member.profile", member.member_id, trail_of(kept)) as change:
                 saved = people.save(member.member_id, member.branch, checked, now_ms)
                 change.after = trail_of(saved)
             flash(_("Saved."), "success")
+            _follow_number(member, None if kept is None else kept.phone, saved.phone)
             return redirect(url_for("members.show", member_id=member.member_id), 303)
     status = 422 if form.errors else 200
     page = render_template("members/profile.html", member=member, profile=kept, form=form)
@@ -150,6 +154,7 @@ def profile(member_id: str) -> ResponseReturnValue:
 def erase(member_id: str) -> ResponseReturnValue:
     """Forget who the member is; the points stay."""
     member = _member_or_404(member_id)
+    kept = current_office().people.profile(member.member_id)
     # The trail notes that it was erased and nothing of what was.
     with recorded("member.erase", member.member_id, {}) as change:
         if current_office().people.erase(member.member_id):
@@ -158,6 +163,7 @@ def erase(member_id: str) -> ResponseReturnValue:
         else:
             change.refuse("nothing-kept")
             flash(_("Nothing was kept about this member."), "info")
+    _follow_number(member, None if kept is None else kept.phone, None)
     return redirect(url_for("members.show", member_id=member.member_id), 303)
 
 
@@ -206,6 +212,30 @@ def statement(member_id: str) -> ResponseReturnValue:
     name = f"mohr-{member.member_id[:8]}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _is_free(form: ProfileForm, member: MemberLine, phone: str | None) -> bool:
+    """Whether a number may become this member's; otherwise the form says why not."""
+    other = None if phone is None else other_owner(member.member_id, phone)
+    if other is None:
+        return True
+    why = _("At tills this number is another member's, so nothing was changed.")
+    if member_of_id(current_house().ledger, other, current_scope()) is not None:
+        code = other[:_CODE_DIGITS]
+        why = _(
+            "At tills this number is the member's with the code %(code)s, so nothing was changed.",
+            code=code,
+        )
+    form.phone.errors = [why]
+    return False
+
+
+def _follow_number(member: MemberLine, before: str | None, after: str | None) -> None:
+    if not follow_number(member, before, after):
+        flash(
+            _("Tills do not go by the change of the number yet. Save the profile once more later."),
+            "warning",
+        )
 
 
 def _member_or_404(member_id: str) -> MemberLine:

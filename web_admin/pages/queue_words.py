@@ -128,6 +128,18 @@ _ADVICE: Final[Mapping[Reason, LazyString]] = {
         "The rules let only cards do this that prove more. Give the member such a card, or change"
         " what cards must prove in the rules."
     ),
+    Reason.CODE_NOT_SENT: lazy_gettext(
+        "Write the member's phone number into the profile, and set up how codes are sent."
+    ),
+    Reason.CODE_TOO_SOON: lazy_gettext(
+        "One code is sent in half a minute, and five in an hour. Nothing is to be done."
+    ),
+    Reason.CODE_WRONG: lazy_gettext(
+        "Somebody typed another code than the one that was sent. Three wrong ones end it."
+    ),
+    Reason.CODE_ENDED: lazy_gettext(
+        "The code was too old, used already, or never asked for. A new one can be sent."
+    ),
     Reason.LINE_ALREADY_RETURNED: lazy_gettext(
         "The points of these goods were taken back at an earlier return. Make sure that they came"
         " back once only."

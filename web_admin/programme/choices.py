@@ -195,6 +195,11 @@ ASSURANCES: Final = {
     Assurance.SIGNED: lazy_gettext("A card with a signature of the shop"),
     Assurance.AUTHENTICATED: lazy_gettext("A card that proves a secret key"),
 }
+WEAK_ASSURANCES: Final = {
+    Assurance.IDENTIFIED: lazy_gettext("A number that somebody says"),
+    Assurance.SIGNED: lazy_gettext("Numbers and copyable cards"),
+    Assurance.AUTHENTICATED: lazy_gettext("Every card without a secret key"),
+}
 REDEEM_ASSURANCES: Final = {
     one: words for one, words in ASSURANCES.items() if one is not Assurance.CLAIMED
 }

@@ -106,6 +106,10 @@ _PATTERNS: Final = (
         lazy_gettext("A number that somebody says never spends anything."),
     ),
     _pattern(
+        r"(?P<field>weak_below) must not be claimed alone",
+        lazy_gettext("Nothing is weaker than a number that somebody says."),
+    ),
+    _pattern(
         r"(?P<field>redeem_needs) must not be less than earn_needs",
         lazy_gettext("Spending must not ask for less than earning."),
     ),

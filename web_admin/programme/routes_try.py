@@ -12,6 +12,7 @@ from gateway.errors import MohrError
 from gateway.formatting.dates import moment_at
 from gateway.model.programme import Programme
 from gateway.model.rules.earning import Unit
+from gateway.program.needs import needs_of
 from gateway.queries.reading import reading
 from gateway.queries.scope import EVERYTHING
 from gateway.queries.terminals import branches
@@ -22,6 +23,7 @@ from web_admin.context import current_clock, current_house, current_organisation
 from web_admin.programme import choosing, inputs
 from web_admin.programme.asking import Surroundings, ask
 from web_admin.programme.blueprint import blueprint, current_voice, page
+from web_admin.programme.choices import ASSURANCES
 from web_admin.programme.drafting import read_draft
 from web_admin.programme.faults import faults_of
 from web_admin.programme.parts import (
@@ -35,7 +37,7 @@ from web_admin.programme.parts import (
     rows_in,
     value_of,
 )
-from web_admin.programme.tried_words import told_earning, told_offers, total_of
+from web_admin.programme.tried_words import kept_back, told_earning, told_offers, total_of
 from web_admin.programme.trying import TriedLine, TriedSale, try_rules
 from web_admin.programme.versions import read_versions
 from web_admin.reader import current_zone
@@ -87,6 +89,7 @@ def try_rules_on_basket() -> ResponseReturnValue:
         "earning": told_earning(programme, tried, voice),
         "offers": told_offers(programme, tried, voice),
         "points": total_of(Unit.POINTS, tried, voice),
+        "kept_back": kept_back(tried, voice),
         "credit": total_of(Unit.CREDIT, tried, voice)
         if tried.evaluation.total(Unit.CREDIT)
         else None,
@@ -194,4 +197,6 @@ def _who(around: Surroundings) -> Group:
         ),
         choosing.flag("own_day", ask(lazy_gettext("It is the member's birthday"))),
     ]
+    if needs_of(around.programme).card:
+        parts.append(choosing.choice("card", ask(lazy_gettext("The card at hand")), ASSURANCES))
     return Group(title=lazy_gettext("Who buys"), parts=tuple(parts))

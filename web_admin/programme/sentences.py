@@ -39,7 +39,7 @@ def sections(programme: Programme, voice: Voice) -> tuple[Section, ...]:
         gift_cards_section(programme, voice),
         households_section(programme, voice),
         returns_section(programme),
-        cards_section(programme),
+        cards_section(programme, voice),
         calendar_section(programme),
         clocks_section(programme),
     )

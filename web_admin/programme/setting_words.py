@@ -58,6 +58,9 @@ _WORDS: Final[dict[str, LazyString]] = {
     "redeem_needs": lazy_gettext("To spend, at least"),
     "terminals_authenticate": lazy_gettext("Terminals know a genuine card without a network"),
     "block_copies": lazy_gettext("Block a card that was copied"),
+    "weak_below": lazy_gettext("Weak cards"),
+    "weak_points_per_sale": lazy_gettext("Points of a weak card in a purchase, at most"),
+    "weak_points_per_day": lazy_gettext("Points of a member's weak cards in a day, at most"),
     "tiers": lazy_gettext("Tiers"),
     "auto_redeem": lazy_gettext("Points that become credit by night"),
 }

@@ -74,12 +74,28 @@ def total_of(unit: Unit, tried: Tried, voice: Voice) -> Markup:
     return voice.credit(amount) if unit is Unit.CREDIT else voice.points(amount)
 
 
+def kept_back(tried: Tried, voice: Voice) -> Markup:
+    """What the card at hand keeps from being given; empty where it keeps nothing."""
+    points = tried.evaluation.kept_back
+    if not points:
+        return trusted("")
+    return said(_("%(points)s less: this card is weak."), points=voice.points(points))
+
+
+def _otherwise(tried: Tried, text: str) -> str:
+    """Why something gives nothing though its conditions hold."""
+    used_up: str = _("A weak card has earned all that it may.")
+    return used_up if tried.evaluation.kept_back else text
+
+
 def _told_rule(programme: Programme, rule: EarningRule, tried: Tried, voice: Voice) -> ToldRule:
     missing = failing(programme, rule.when, tried.after, tried)
     gave = _awarded(rule.id, tried, voice)
     if rule.kind is EarningKind.MULTIPLIER and not missing and not gave:
         gave = said(_("counts %(multiple)s"), multiple=multiple(rule.multiplier_permille or 0))
     otherwise = _("Nothing counts for it here, or another rule counts alone.")
+    if rule.unit is Unit.POINTS:
+        otherwise = _otherwise(tried, otherwise)
     return ToldRule(
         title=title_of(rule), gave=gave, why_not=_why_not(gave, missing, voice, otherwise)
     )
@@ -93,6 +109,8 @@ def _told_offer(programme: Programme, offer: Offer, tried: Tried, voice: Voice) 
     gave = _taken_off(offer.id, tried, voice) if money else _given(offer.id, tried, voice)
     held_out = (*tried.pricing.held_out, *tried.evaluation.held_out)
     otherwise = _("Its goods are not in the basket, or another offer takes its place.")
+    if offer.gift.kind in (GiftKind.POINTS, GiftKind.MULTIPLIER):
+        otherwise = _otherwise(tried, otherwise)
     if offer.id in held_out:
         otherwise = _("This member is held out of it by lot.")
     return ToldRule(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from gateway.model.card import Assurance
 from gateway.model.ids import SALE_KEY_BYTES, BranchId, MemberId, SaleKey
 from gateway.model.programme import Programme
 from gateway.model.rules.condition import BIRTHDAY, Condition
@@ -21,6 +22,7 @@ from gateway.program.earning import evaluate
 from gateway.program.evaluation import Evaluation, Pricing
 from gateway.program.facts import MemberDate, MemberFacts, Place
 from gateway.program.local_time import clock_of, place_at
+from gateway.program.needs import needs_of
 from gateway.program.pricing import price
 
 #: Whoever tries rules is nobody; the number only has to be one.
@@ -68,6 +70,7 @@ class TriedSale:
         visits: visits before this one, a week apart.
         days_since_visit: so many days since the last one.
         own_day: whether it is the member's birthday, and every other day that rules name.
+        card: what the card at hand proves.
     """
 
     rules: str
@@ -81,6 +84,7 @@ class TriedSale:
     visits: int = 3
     days_since_visit: int | None = None
     own_day: bool = False
+    card: Assurance = Assurance.AUTHENTICATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +179,9 @@ def _lowered(sale: Sale, pricing: Pricing) -> Sale:
 
 
 def _facts(programme: Programme, tried: TriedSale, place: Place) -> MemberFacts:
+    card = tried.card if needs_of(programme).card else None
     if not tried.member:
-        return MemberFacts()
+        return MemberFacts(card=card)
     today = place.business_day
     gap = 7 if tried.days_since_visit is None else tried.days_since_visit
     visited = tuple(
@@ -194,6 +199,7 @@ def _facts(programme: Programme, tried: TriedSale, place: Place) -> MemberFacts:
         last_visit_on=visited[0] if visited else None,
         visit_days=visited,
         tier_basis=0 if level is None else level.threshold,
+        card=card,
     )
 
 

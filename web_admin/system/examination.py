@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass
 from typing import Final
@@ -78,6 +79,7 @@ def _look(house: House, *, ask_broker: bool) -> Examination:
         stats=counted(house),
         hints=house.hints(),
         office=house.office,
+        environment=os.environ,
         probe=broker_facts if ask_broker else None,
     )
     facts = collect(patient)

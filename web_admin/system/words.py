@@ -82,6 +82,27 @@ WORDS: Final = {
         lazy_gettext("A key is missing, and the gateway cannot start again without it."),
         lazy_gettext("Put it back from your copy or from a backup before anything restarts."),
     ),
+    Code.CARD_KEYS_SHUT: Words(
+        lazy_gettext("Nothing opens the card keys here without a person."),
+        lazy_gettext(
+            "Give the gateway's service their passphrase as a credential. "
+            "Until then cards prove nothing to it."
+        ),
+    ),
+    Code.CARD_KEYS_UNREADABLE: Words(
+        lazy_gettext("The card keys do not open."),
+        lazy_gettext(
+            "Put the right passphrase or a backup of the keys in place. "
+            "Until then cards prove nothing."
+        ),
+    ),
+    Code.CARD_KEYS_RETIRED: Words(
+        lazy_gettext("Versions of the card keys that are retired: %(count)s."),
+        lazy_gettext(
+            "Cards with them are turned away: "
+            "give those cards new keys, or new cards to their members."
+        ),
+    ),
     Code.LEDGER_UNREADABLE: Words(
         lazy_gettext("The ledger cannot be read."),
         lazy_gettext(

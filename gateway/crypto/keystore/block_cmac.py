@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
-from gateway.crypto.cards.blocks import BLOCK_BYTES, ZERO_IV, pad_iso9797_2, xor
-
-#: The constant R of a 128-bit block (SP 800-38B, section 5.3).
-_R_128: Final = 0x87
-_MASK: Final = (1 << 8 * BLOCK_BYTES) - 1
+from gateway.crypto.cards.blocks import BLOCK_BYTES, ZERO_IV, doubled, pad_iso9797_2, xor
 
 
 def block_cmac(encrypt_block: Callable[[bytes], bytes], message: bytes) -> bytes:
@@ -22,17 +17,11 @@ def block_cmac(encrypt_block: Callable[[bytes], bytes], message: bytes) -> bytes
     Returns:
         16 bytes.
     """
-    subkey = _doubled(encrypt_block(ZERO_IV))
+    subkey = doubled(encrypt_block(ZERO_IV))
     whole = bool(message) and len(message) % BLOCK_BYTES == 0
     padded = message if whole else pad_iso9797_2(message)
-    subkey = subkey if whole else _doubled(subkey)
+    subkey = subkey if whole else doubled(subkey)
     chained = ZERO_IV
     for start in range(0, len(padded) - BLOCK_BYTES, BLOCK_BYTES):
         chained = encrypt_block(xor(chained, padded[start : start + BLOCK_BYTES]))
     return encrypt_block(xor(xor(chained, padded[-BLOCK_BYTES:]), subkey))
-
-
-def _doubled(block: bytes) -> bytes:
-    number = int.from_bytes(block) << 1
-    carry = number >> (8 * BLOCK_BYTES)
-    return ((number ^ carry * _R_128) & _MASK).to_bytes(BLOCK_BYTES)

@@ -18,15 +18,18 @@ PASSPHRASE_VARIABLE: Final = "MOHR_CARD_KEYS_PASSPHRASE"  # noqa: S105 - a name,
 PIN_VARIABLE: Final = "MOHR_CARD_KEYS_PIN"
 
 
-def unattended_secret(environment: Mapping[str, str], variable: str) -> str | None:
-    """Find what opens the store: the variable, or else the systemd credential.
+def unattended_secret(
+    environment: Mapping[str, str], variable: str, credential: str = CREDENTIAL
+) -> str | None:
+    """Find a secret, such as what opens the store: the variable, or else the systemd credential.
 
     Args:
         environment: of the process.
-        variable: ``PASSPHRASE_VARIABLE`` or ``PIN_VARIABLE``.
+        variable: such as ``PASSPHRASE_VARIABLE`` or ``PIN_VARIABLE``.
+        credential: the systemd credential's name.
 
     Returns:
-        the passphrase or PIN; None where neither was given.
+        the secret, such as a passphrase or a PIN; None where neither was given.
 
     Raises:
         KeyStoreError: if the credential cannot be read, or what was given is empty.
@@ -34,9 +37,9 @@ def unattended_secret(environment: Mapping[str, str], variable: str) -> str | No
     if variable in environment:
         return _not_empty(environment[variable], variable)
     folder = environment.get(CREDENTIALS_VARIABLE)
-    if folder is None or not (Path(folder) / CREDENTIAL).exists():
+    if folder is None or not (Path(folder) / credential).exists():
         return None
-    return first_line(Path(folder) / CREDENTIAL)
+    return first_line(Path(folder) / credential)
 
 
 def first_line(file: Path) -> str:
@@ -56,7 +59,5 @@ def first_line(file: Path) -> str:
 
 def _not_empty(secret: str, where: str) -> str:
     if not secret:
-        raise KeyStoreError(
-            f"{where} is empty: the passphrase or PIN of the card keys stands there"
-        )
+        raise KeyStoreError(f"{where} is empty: the secret that it is named after stands there")
     return secret

@@ -37,7 +37,6 @@ from gateway.readers.cards.desfire_layout import (
     CardMembership,
 )
 from gateway.readers.cards.desfire_wire import (
-    AnswerNotGenuineError,
     DesfireRefusedError,
     DesfireStatus,
 )
@@ -51,7 +50,7 @@ from gateway.readers.cards.dialogue import (
 )
 from gateway.readers.cards.keys import CardKeys
 from gateway.readers.cards.traits import CardKind, CardTraits
-from gateway.readers.errors import CardRefusedError
+from gateway.readers.errors import AnswerNotGenuineError, CardRefusedError
 from gateway.readers.reader import CardTrouble
 
 RandomBytes = Callable[[int], bytes]

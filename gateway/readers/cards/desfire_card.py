@@ -24,7 +24,6 @@ from gateway.readers.cards.desfire_session import (
     Session,
 )
 from gateway.readers.cards.desfire_wire import (
-    AnswerNotGenuineError,
     DesfireRefusedError,
     DesfireStatus,
     Instruction,
@@ -32,6 +31,7 @@ from gateway.readers.cards.desfire_wire import (
     send_frame,
     send_native,
 )
+from gateway.readers.errors import AnswerNotGenuineError
 
 AID_BYTES: Final = 3
 #: The card itself, above all applications.

@@ -19,11 +19,11 @@ from gateway.model.checks import check_bytes, check_int
 from gateway.readers.cards.desfire_card import DesfireCard, Steps, expect, run, send_checked
 from gateway.readers.cards.desfire_session import KeyChange, NativeCommand
 from gateway.readers.cards.desfire_wire import (
-    AnswerNotGenuineError,
     DesfireStatus,
     Instruction,
     send_frame,
 )
+from gateway.readers.errors import AnswerNotGenuineError
 
 UID_BYTES: Final = 7
 SIGNATURE_BYTES: Final = 56

@@ -20,11 +20,11 @@ from gateway.readers.cards.desfire_card import (
     send_checked,
 )
 from gateway.readers.cards.desfire_wire import (
-    AnswerNotGenuineError,
     DesfireStatus,
     Instruction,
     send_frame,
 )
+from gateway.readers.errors import AnswerNotGenuineError
 
 FACTORY_RND_A_BYTES: Final = 8
 #: ChangeKey's key number 0 with the mark of an AES key, for the card's master key alone.

@@ -96,13 +96,6 @@ class DesfireRefusedError(CardRefusedError):
         super().__init__(f"command {instruction:02X}: 91{status:02X} {name}")
 
 
-class AnswerNotGenuineError(CardRefusedError):
-    """An answer cannot be the card's: its MAC, its cipher or its length is wrong.
-
-    A wrong key, a card that is not ours, or somebody between card and reader.
-    """
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NativeAnswer:
     """One native answer: the status, and the data of all its frames."""

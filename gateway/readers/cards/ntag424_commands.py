@@ -32,7 +32,6 @@ from gateway.readers.cards.ntag424_wire import (
     NativeCommand,
     NativeStatus,
     Ntag424RefusedError,
-    Ntag424UntrueError,
     check_answer,
     native,
     protect,
@@ -40,6 +39,7 @@ from gateway.readers.cards.ntag424_wire import (
     send_either,
     unwrap,
 )
+from gateway.readers.errors import AnswerNotGenuineError
 
 UID_BYTES: Final = 7
 SIGNATURE_BYTES: Final = 56
@@ -125,7 +125,7 @@ def authenticate_first(key_number: int, key: bytes, random_bytes: RandomBytes) -
     Raises:
         Ntag424RefusedError: if the card refuses. With AUTHENTICATION_ERROR it holds another key
             and has counted a failure; never repeat that blindly.
-        Ntag424UntrueError: if the card does not hold the key, or talks nonsense.
+        AnswerNotGenuineError: if the card does not hold the key, or talks nonsense.
     """
     body = bytes((key_number,)) + _NO_CAPABILITIES
     rnd_a, rnd_b, answer = yield from _challenge(
@@ -134,7 +134,7 @@ def authenticate_first(key_number: int, key: bytes, random_bytes: RandomBytes) -
     try:
         return accept_first(key, rnd_a, rnd_b, answer)
     except CryptoError as error:
-        raise Ntag424UntrueError(str(error)) from error
+        raise AnswerNotGenuineError(str(error)) from error
 
 
 def authenticate_non_first(
@@ -144,7 +144,7 @@ def authenticate_non_first(
 
     Raises:
         Ntag424RefusedError: as ``authenticate_first``; the old session is over too.
-        Ntag424UntrueError: as ``authenticate_first``.
+        AnswerNotGenuineError: as ``authenticate_first``.
     """
     rnd_a, rnd_b, answer = yield from _challenge(
         Instruction.AUTHENTICATE_EV2_NON_FIRST, bytes((key_number,)), key, random_bytes
@@ -152,7 +152,7 @@ def authenticate_non_first(
     try:
         return accept_non_first(session, key, rnd_a, rnd_b, answer)
     except CryptoError as error:
-        raise Ntag424UntrueError(str(error)) from error
+        raise AnswerNotGenuineError(str(error)) from error
 
 
 def _challenge(
@@ -163,7 +163,7 @@ def _challenge(
     try:
         cryptogram, rnd_b = challenge_answer(key, rnd_a, challenge)
     except CryptoError as error:
-        raise Ntag424UntrueError(str(error)) from error
+        raise AnswerNotGenuineError(str(error)) from error
     answer = yield from native(Instruction.ADDITIONAL_FRAME, cryptogram)
     return rnd_a, rnd_b, answer
 
@@ -182,7 +182,7 @@ def get_version(
     answer += yield from native(go_on, b"")
     data = answer if after is None else unwrap(after, command, answer)
     if len(data) not in _VERSION_BYTES:
-        raise Ntag424UntrueError(f"command 60 was answered by {len(data)} bytes")
+        raise AnswerNotGenuineError(f"command 60 was answered by {len(data)} bytes")
     first, second = data[:_VERSION_PART_BYTES], data[_VERSION_PART_BYTES:][:_VERSION_PART_BYTES]
     rest = data[2 * _VERSION_PART_BYTES :]
     version = VersionInformation(
@@ -251,7 +251,7 @@ def get_file_settings(
     try:
         return FileInformation.from_bytes(data), after
     except WireError as error:
-        raise Ntag424UntrueError(str(error)) from error
+        raise AnswerNotGenuineError(str(error)) from error
 
 
 def get_file_counters(

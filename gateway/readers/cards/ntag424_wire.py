@@ -23,7 +23,7 @@ from gateway.readers.apdu import (
     ResponseApdu,
     describe_status,
 )
-from gateway.readers.errors import CardRefusedError
+from gateway.readers.errors import AnswerNotGenuineError, CardRefusedError
 
 NATIVE_CLASS: Final = 0x90
 NATIVE_SW1: Final = 0x91
@@ -107,14 +107,6 @@ class Ntag424RefusedError(CardRefusedError):
         return self.status == NATIVE_SW1 << 8 | status
 
 
-class Ntag424UntrueError(CardRefusedError):
-    """An answer cannot be the card's: its MAC, cipher or length is wrong.
-
-    A wrong key, a card that is not ours, or somebody between card and reader. What the card did
-    with the command is unknown.
-    """
-
-
 Sent = Generator[CommandApdu, ResponseApdu, bytes]
 
 
@@ -166,7 +158,7 @@ def protect(session: Ev2Session, command: NativeCommand) -> tuple[bytes, Ev2Sess
     """Wrap a command: what travels, and the session that opens the answer.
 
     Raises:
-        Ntag424UntrueError: if the session's counter has run out.
+        AnswerNotGenuineError: if the session's counter has run out.
     """
     try:
         body = protect_command(
@@ -174,19 +166,19 @@ def protect(session: Ev2Session, command: NativeCommand) -> tuple[bytes, Ev2Sess
         )
         return body, session.next()
     except CryptoError as error:
-        raise Ntag424UntrueError(str(error)) from error
+        raise AnswerNotGenuineError(str(error)) from error
 
 
 def unwrap(after: Ev2Session, command: NativeCommand, answer: bytes) -> bytes:
     """Check an answer; its data in plain.
 
     Raises:
-        Ntag424UntrueError: if its MAC, cipher or length is wrong.
+        AnswerNotGenuineError: if its MAC, cipher or length is wrong.
     """
     try:
         data = open_response(after, command.mode, command.wanted, answer)
     except CryptoError as error:
-        raise Ntag424UntrueError(f"command {command.instruction:02X}: {error}") from error
+        raise AnswerNotGenuineError(f"command {command.instruction:02X}: {error}") from error
     check_answer(command, data)
     return data
 
@@ -199,7 +191,8 @@ def send(session: Ev2Session, command: NativeCommand) -> InSession:
 
     Raises:
         Ntag424RefusedError: if the card refuses. The session is over with that.
-        Ntag424UntrueError: if the answer is not the card's, or the session's counter has run out.
+        AnswerNotGenuineError: if the answer is not the card's, or the session's counter has run
+            out.
     """
     body, after = protect(session, command)
     answer = yield from native(command.instruction, body, command.wanted)
@@ -211,7 +204,7 @@ def send_plain(command: NativeCommand) -> Sent:
 
     Raises:
         Ntag424RefusedError: if the card refuses.
-        Ntag424UntrueError: if the answer has another length.
+        AnswerNotGenuineError: if the answer has another length.
     """
     answer = yield from native(command.instruction, command.header + command.data, command.wanted)
     check_answer(command, answer)
@@ -229,10 +222,10 @@ def check_answer(command: NativeCommand, data: bytes) -> None:
     """Refuse an answer of another length than the data sheet says.
 
     Raises:
-        Ntag424UntrueError: naming both lengths.
+        AnswerNotGenuineError: naming both lengths.
     """
     if command.answer_bytes is not None and len(data) != command.answer_bytes:
-        raise Ntag424UntrueError(
+        raise AnswerNotGenuineError(
             f"command {command.instruction:02X} was answered by {len(data)} bytes,"
             f" not {command.answer_bytes}"
         )

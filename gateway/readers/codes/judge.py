@@ -1,13 +1,16 @@
-"""What a scan is: a membership code, a changing one, a stripe, a bank card, or something else."""
+"""What a scan is: a member's code, a changing one, a receipt's, a stripe, or something else."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.crypto.rotating_code import decode_rotating_code
 from gateway.errors import WireError
+from gateway.model.code_window import CodeUse
 from gateway.readers.cards.dialogue import CardIdentity, CardProblem, OtherProfile
 from gateway.readers.codes.membership_qr import judge_membership_code
-from gateway.readers.codes.rotating import CodeUse, RotatingCodes, decode_rotating_code
+from gateway.readers.codes.rotating import RotatingCodes, rotating_identity
 from gateway.readers.codes.scan_line import Scan, ScanFault
 from gateway.readers.codes.settings import CodeSettings
 from gateway.readers.codes.stripe import judge_stripe
@@ -20,6 +23,13 @@ _USES: Final = {
     CodeUse.USED: (CardTrouble.CODE_USED, "the code was taken here before"),
     CodeUse.TOO_MANY: (CardTrouble.CODE_USED, "too many codes were shown within one window"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptCode:
+    """The code of a receipt. Whether it is genuine says the terminal, which has the key."""
+
+    text: str = field(repr=False)
 
 
 class CodeJudge:
@@ -36,8 +46,8 @@ class CodeJudge:
         self._organisation = organisation
         self._taken = RotatingCodes(settings.window)
 
-    def identify(self, scan: Scan, unix_ms: int) -> CardIdentity | CardProblem:
-        """Say whom a scan names, or why it names nobody.
+    def identify(self, scan: Scan, unix_ms: int) -> CardIdentity | CardProblem | ReceiptCode:
+        """Say whom a scan names, or why it names nobody, or that it is a receipt's code.
 
         A changing code is not taken yet: ``admit`` does that, once it is known that the scan is no
         second look at the same code. No problem's detail holds anything that was scanned.
@@ -75,19 +85,18 @@ class CodeJudge:
         trouble, detail = _USES[use]
         return CardProblem(trouble=trouble, detail=detail)
 
-    def _identify_code(self, text: str, unix_ms: int) -> CardIdentity | CardProblem:
+    def _identify_code(self, text: str, unix_ms: int) -> CardIdentity | CardProblem | ReceiptCode:
         try:
             kind, body = read_code_text(text)
             if kind is CodeKind.ROTATING:
-                identity = decode_rotating_code(body).identity
+                identity = rotating_identity(decode_rotating_code(body))
         except WireError as error:
             return CardProblem(trouble=CardTrouble.MISREAD, detail=str(error))
         if kind is CodeKind.MEMBERSHIP:
             issuers = self._settings.issuers
             return judge_membership_code(body, issuers, self._organisation, unix_ms)
         if kind is CodeKind.CLAIM:
-            detail = "a receipt's code; it is claimed on the member's own page"
-            return CardProblem(trouble=CardTrouble.NOT_SUPPORTED, detail=detail)
+            return ReceiptCode(text)
         ours = self._organisation is None or identity.identity.startswith(self._organisation)
         if not ours:
             detail = "the code is another organisation's"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.crypto.public_key import PublicKey
-from gateway.readers.codes.rotating import CodeWindow
+from gateway.model.code_window import CodeWindow
 from gateway.readers.codes.scan_line import ScanSettings
 from gateway.readers.codes.stripe import StripeFormat
 
@@ -17,14 +18,14 @@ class CodeSettings:
     Attributes:
         scan: what the device sends around a scan.
         issuers: the Ed25519 keys whose static membership codes count, and whose signed records on
-            tags do; without any, none does.
+            tags do; without any, none does. Looked at anew at each scan: they may be exchanged.
         window: how long a rotating code counts.
         stripe: how our stripes look; None where there are none.
         baud_rate: of a serial device.
     """
 
     scan: ScanSettings = ScanSettings()
-    issuers: tuple[PublicKey, ...] = ()
+    issuers: Sequence[PublicKey] = ()
     window: CodeWindow = CodeWindow()
     stripe: StripeFormat | None = None
     baud_rate: int = 9_600

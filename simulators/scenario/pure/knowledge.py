@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
+from gateway.model.card import Assurance
 from gateway.model.ids import BranchId
 from gateway.model.member_facts import MemberFacts, Used
 from gateway.model.programme import Programme
@@ -22,6 +24,9 @@ from gateway.program.tiers import tier_after
 from gateway.program.versions import programme_at
 from simulators.scenario.port import Moment
 from simulators.scenario.pure.books import Books, Member, SaleRecord
+
+#: What the cards of a scenario prove: they name themselves.
+_SHOWN: Final = Assurance.IDENTIFIED
 
 
 def programme_of(books: Books, at_ms: int) -> Programme | None:
@@ -51,7 +56,7 @@ def facts_of(books: Books, programme: Programme, name: str | None, place: Place)
         place: where and when the sale was made.
     """
     if name is None:
-        return MemberFacts(used=_used(books, programme, None, place))
+        return MemberFacts(used=_used(books, programme, None, place), card=_SHOWN)
     member = books.members[name]
     before = [visit for visit in _visits(books, name) if visit.business_day < place.business_day]
     days = sorted((visit.business_day for visit in before), reverse=True)
@@ -71,6 +76,7 @@ def facts_of(books: Books, programme: Programme, name: str | None, place: Place)
         referred=member.brought_by is not None and not member.referral_paid,
         tier_basis=basis_of(books, programme, member, place.business_day, place.at_ms),
         used=_used(books, programme, member, place),
+        card=_SHOWN,
     )
 
 

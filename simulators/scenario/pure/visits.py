@@ -235,6 +235,7 @@ def _referral(counter: Counter, sale: tuple[str, Moment], rated: Rated) -> Broug
     if referrer is None:
         return None
     facts = facts_of(books, counter.programme, referrer, counter.place)
+    facts = replace(facts, card=None)  # whoever brought the member is not there
     evaluation = evaluate_referral(
         counter.programme, rated.sale, counter.facts, counter.place, facts
     )

@@ -80,6 +80,15 @@ function draw(picture) {
     at("track").setAttribute("aria-valuenow", String(picture.progress.percent));
     at("fill").style.setProperty("--percent", String(picture.progress.percent));
   }
+  body.dataset.claim = String(picture.claim !== null);
+  at("claim").toggleAttribute("hidden", picture.claim === null);
+  at("claim-text").hidden = picture.claim === null;
+  if (picture.claim !== null) {
+    const { side, path } = picture.claim.code;
+    at("claim").setAttribute("viewBox", `0 0 ${side} ${side}`);
+    at("claim-modules").setAttribute("d", path);
+    write(at("claim-text"), picture.claim.text);
+  }
   if (another) {
     const stage = at("stage");
     stage.classList.remove("enter");

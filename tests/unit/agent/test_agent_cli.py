@@ -16,11 +16,14 @@ from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.registration import GatewayIdentity, Registration
 from gateway.errors import ConfigError, KeyStoreError
 from gateway.model.sale import SaleLine
+from simulators.given.customer_views import CLAIM
 from terminal_agent.cli import app
 from terminal_agent.config import load_settings
 from terminal_agent.control import (
     Answer,
     AnswerCode,
+    AskClaim,
+    Claim,
     Command,
     ControlError,
     Coupon,
@@ -162,6 +165,8 @@ def test_cli_refuses_what_no_command_is(tmp_path: Path, arguments: list[str]) ->
         (["load-gift", "5000"], LoadGift(amount_minor=5_000)),
         (["event", "review", "--source", "7"], RecordEvent(name="review", source="7")),
         (["phone", "0912 123 4567"], Phone(number="0912 123 4567")),
+        (["claim"], AskClaim()),
+        (["claim", "MOHR:AMAQ"], Claim(code="MOHR:AMAQ")),
         (["refund", "R1"], Refund(receipt_number="R1")),
         (["refund", "--no-receipt", "--amount", "9"], Refund(amount_minor=9)),
         (
@@ -212,6 +217,20 @@ def test_cli_asks_for_a_number_that_was_not_typed(tmp_path: Path, gateway_file: 
     with ControlServer(directory / SOCKET_NAME, hear):
         result = CliRunner().invoke(app, ["phone", "--dir", str(directory)], input="0912\n")
     assert (result.exit_code, heard) == (0, [Phone(number="0912")])
+
+
+def test_cli_prints_the_code_of_the_last_sale(tmp_path: Path, gateway_file: Path) -> None:
+    """As text to be typed, and as a picture to be scanned; where there is none, that is said."""
+    directory = tmp_path / "lane"
+    init(directory, gateway_file)
+    answers = [Answer(code=AnswerCode.DONE, claim=CLAIM), Answer(code=AnswerCode.NO_CLAIM)]
+    with ControlServer(directory / SOCKET_NAME, lambda _command: answers.pop(0)):
+        result = CliRunner().invoke(app, ["claim", "--dir", str(directory)])
+        assert result.exit_code == 0, result.output
+        code, *picture = result.output.splitlines()
+        assert code == CLAIM
+        assert len(picture) > 15
+        assert CliRunner().invoke(app, ["claim", "--dir", str(directory)]).exit_code == 1
 
 
 def test_cli_says_when_no_agent_runs(tmp_path: Path, gateway_file: Path) -> None:

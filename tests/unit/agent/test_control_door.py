@@ -18,8 +18,10 @@ from terminal_agent.control import (
     AgentStatus,
     Answer,
     AnswerCode,
+    AskClaim,
     AskStatus,
     Cancel,
+    Claim,
     Command,
     ControlError,
     Coupon,
@@ -65,6 +67,8 @@ COMMANDS: tuple[Command, ...] = (
     Phone(number="۰۹۱۲ ۱۲۳ ۴۵۶۷"),
     Enrol(),
     Cancel(),
+    Claim(code="MOHR:AMAQ"),
+    AskClaim(),
     AskStatus(),
 )
 STATUS = AgentStatus(
@@ -75,6 +79,7 @@ STATUS = AgentStatus(
     reader="ready",
     till="none",
     configuration_version=1,
+    configuration_at_ms=1_900_000_000_000,
     programme_version=2,
     clock="guessed",
     accepted=3,
@@ -102,7 +107,11 @@ def test_control_commands_survive_the_line(command: Command) -> None:
 @pytest.mark.parametrize("code", AnswerCode)
 def test_control_answers_survive_the_line(code: AnswerCode) -> None:
     """Every answer, with and without a status, reads back the same."""
-    for answer in (Answer(code=code), Answer(code=code, status=STATUS)):
+    for answer in (
+        Answer(code=code),
+        Answer(code=code, status=STATUS),
+        Answer(code=code, claim="MOHR:AMAQ"),
+    ):
         assert read_answer(write_answer(answer)) == answer
 
 

@@ -19,7 +19,7 @@ from gateway.model.instrument import Instrument
 from gateway.model.money import EUR, IRR
 from gateway.model.outcome import Reason
 from gateway.readers.reader import CardTrouble
-from simulators.given.customer_views import MEMBER, PARTS, drawn, plain
+from simulators.given.customer_views import CLAIM, MEMBER, PARTS, drawn, plain
 from terminal_agent.customer_display.colours import GROUND_DARK, GROUND_LIGHT, shades_of
 from terminal_agent.customer_display.picture import Picture, picture_json
 from terminal_agent.customer_display.words import (
@@ -45,6 +45,8 @@ def words(picture: Picture) -> list[str]:
     told += [fact.label for fact in picture.facts]
     if picture.progress is not None:
         told += [picture.progress.text, picture.progress.hint]
+    if picture.claim is not None:
+        told.append(picture.claim.text)
     return told
 
 
@@ -63,7 +65,7 @@ def every_view(language: Language) -> list[View]:
         "redeem_minor": 500_000, "reward_points": 2_000, "reward_minor": 500_000,
         "currency": currency, "greeting": "مریم" if language is Language.FA else "Anna",
         "coming_minor": 70_000, "promised_points": 20, "about": True, "due_minor": 450_000,
-        "purse_minor": 900_000, "load_minor": 1_000_000, "member": MEMBER,
+        "purse_minor": 900_000, "load_minor": 1_000_000, "member": MEMBER, "claim": CLAIM,
     }  # fmt: skip
     ways = product(Screen, remarks, ({}, figures, {**figures, "parts": PARTS}), (False, True))
     views = [
@@ -132,7 +134,7 @@ def test_pictures_are_json_with_every_member() -> None:
     """The page finds each member in each picture, null where there is none."""
     said = json.loads(picture_json(drawn(View(screen=Screen.READY))))
     assert set(said) == {
-        "screen", "mark", "tone", "title", "lines", "hero", "facts", "progress", "notices",
+        "screen", "mark", "tone", "title", "lines", "hero", "facts", "progress", "claim", "notices",
     }  # fmt: skip
     assert (said["screen"], said["mark"], said["hero"], said["facts"]) == (
         "ready",

@@ -10,7 +10,7 @@ from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.signer import Algorithm
 from gateway.errors import ConfigError
-from gateway.readers.codes.rotating import CodeWindow
+from gateway.model.code_window import CodeWindow
 from gateway.readers.codes.scan_line import ScanSettings, Terminator
 from gateway.readers.codes.settings import CodeSettings
 from gateway.readers.codes.stripe import StripeFormat
@@ -29,7 +29,6 @@ prefix = "\\u0002"
 suffix = "\\u0003"
 baud_rate = 115200
 issuers = ["{KEY.hex()}"]
-code_step_s = 20
 code_window_s = 40
 code_skew_s = 5
 stripe_prefix = "9799"
@@ -52,7 +51,7 @@ def test_every_setting_of_a_scanner_arrives(tmp_path: Path) -> None:
     assert load(tmp_path, WHOLE).reader_settings().codes == CodeSettings(
         scan=ScanSettings(terminator=Terminator.NONE, gap_ms=80, prefix=b"\x02", suffix=b"\x03"),
         issuers=(PublicKey.from_cose_key(KEY),),
-        window=CodeWindow(step_s=20, window_s=40, skew_s=5),
+        window=CodeWindow(window_s=40, skew_s=5),
         stripe=StripeFormat(prefix="9799", rest_min=8, rest_max=12, track=2, luhn=True, lrc=True),
         baud_rate=115_200,
     )

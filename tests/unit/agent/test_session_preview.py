@@ -18,12 +18,13 @@ from gateway.model.ids import (
     SaleKey,
     TerminalId,
 )
-from gateway.model.member_facts import MemberFacts
+from gateway.model.member_facts import MemberFacts, Used
 from gateway.model.money import EUR
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme, UnknownCardPolicy
 from gateway.model.receipt import Result
 from gateway.model.rules.caps import Cap, CapOwner
+from gateway.model.rules.cards import CardPolicy
 from gateway.model.rules.condition import Condition
 from gateway.model.rules.earning import EarningKind, EarningRule, Unit
 from gateway.model.rules.expiry import Expiry, ExpiryKind
@@ -116,9 +117,12 @@ class Counter:
         self.accepted += [one for one in actions if isinstance(one, Accept)]
 
     def tap(self, number: int, *, behind: bool = False) -> None:
+        self.show(card(number), behind=behind)
+
+    def show(self, shown: CardEvidence, *, behind: bool = False) -> None:
         self.asked += 1
         inquiry_id = HoldId(bytes([self.asked]) * 16)
-        self.feed(CardTapped(now_ms=0, card=card(number), inquiry_id=inquiry_id, behind=behind))
+        self.feed(CardTapped(now_ms=0, card=shown, inquiry_id=inquiry_id, behind=behind))
 
     def answer(
         self, facts: MemberFacts | None, *, which: int | None = None, reason: Reason = Reason.NONE
@@ -289,6 +293,43 @@ def test_preview_with_lots_needs_to_know_the_member() -> None:
     assert counter.said() == (25, True)
     counter.answer(MemberFacts(member_id=MemberId("ada")))
     assert not counter.view.about
+
+
+GENUINE = replace(card(1), assurance=Assurance.AUTHENTICATED)
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        pytest.param(card(1), (15, False), id="claimed"),
+        pytest.param(
+            replace(card(1), assurance=Assurance.AUTHENTICATED), (20, False), id="genuine"
+        ),
+        pytest.param(replace(card(1), counter=3, proof=bytes(24)), (15, True), id="unchecked"),
+    ],
+)
+def test_preview_knows_what_a_weak_card_may_earn(
+    shown: CardEvidence, said: tuple[int, bool]
+) -> None:
+    """What the terminal saw of the card decides, unless its proof is for the gateway to check."""
+    policy = CardPolicy(weak_points_per_sale=15)
+    counter = Counter(programme(rules=ProgrammeRules(cards=policy)))
+    counter.show(shown)
+    counter.offer()
+    assert counter.said() == said
+
+
+def test_preview_counts_what_weak_cards_earned_today() -> None:
+    """The answer tells what the day has left; until it comes the terminal is not sure."""
+    policy = CardPolicy(weak_points_per_day=30)
+    counter = Counter(programme(rules=ProgrammeRules(cards=policy)))
+    counter.tap(1)
+    counter.offer()
+    assert counter.said() == (20, True)
+    day = place_at(counter.programme.rules.settings, BRANCH, NOON_MS).business_day
+    used = Used(key=f"cards:weak/points/member:ada/{day.isoformat()}", amount=18)
+    counter.answer(MemberFacts(member_id=MemberId("ada"), used=(used,)))
+    assert counter.said() == (12, False)
 
 
 def test_preview_tells_credit_too() -> None:

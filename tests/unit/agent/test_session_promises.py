@@ -39,6 +39,7 @@ from terminal_agent.session.events import (
     OwnerChanged,
     ReceiptArrived,
     SaleCancelled,
+    SaleClaimed,
     SaleClosed,
     SaleOffered,
     TimePassed,
@@ -206,6 +207,7 @@ _NAMES = (
     "trouble",
     "offer",
     "close",
+    "claim",
     "close refused",
     "close less",
     "cancel sale",
@@ -284,6 +286,7 @@ def _event(world: World, move: str, a: int, b: int) -> Event | None:
             now_ms=now_ms, sale=replace(sale, total_minor=max(b * 200 - 200, 0))
         ),
         "close": SaleClosed(now_ms=now_ms, sale=sale),
+        "claim": SaleClaimed(now_ms=now_ms, sale=replace(sale, source=SaleSource.CLAIMED)),
         "close refused": SaleClosed(now_ms=now_ms, sale=sale),
         "cancel sale": SaleCancelled(now_ms=now_ms),
         "redeem": UseAsked(

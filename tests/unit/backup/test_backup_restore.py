@@ -55,12 +55,14 @@ def test_a_restored_gateway_is_the_one_that_was_backed_up(
     restored = restore(backup.path, new, PASSPHRASE)
     assert restored.keys_missing == ()
     assert {path.name for path in new.iterdir()} == {
-        *("gateway.toml", "programme.toml", "gateway.json", "ledger.db", "gateway.key", "card.key"),
+        *("gateway.toml", "programme.toml", "gateway.json", "ledger.db"),
+        *("gateway.key", "card.key", "phone.key"),
     }
     assert stat.S_IMODE(new.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in new.iterdir()} == {0o600}
     old, now = DataDir(tmp_path / "gateway"), DataDir(new)
     assert read_card_key(now) == read_card_key(old)
+    assert now.phone_key.read_bytes() == old.phone_key.read_bytes()
     assert FileSigner.load(now.signing_key).key_id == FileSigner.load(old.signing_key).key_id
     assert load_settings(new) == load_settings(old.path)
     # The writer takes it over as it is: it puts its log beside it again.

@@ -46,7 +46,7 @@ def test_a_backup_holds_what_is_needed_and_only_its_owner_reads_it(backup: Taken
     ]
     manifest = read_archive_manifest(backup.path)
     assert manifest == backup.manifest
-    assert manifest.keys == ("gateway.key", "card.key")
+    assert manifest.keys == ("gateway.key", "card.key", "phone.key")
     assert manifest.ledger.journal_index == 3
     with tarfile.open(backup.path, "r:gz") as tar:
         for file in manifest.files:
@@ -72,10 +72,11 @@ def test_the_names_agree_with_the_data_directory() -> None:
 def test_keys_are_never_in_it_in_the_clear(folder: Path, backup: Taken, tmp_path: Path) -> None:
     """Neither with a passphrase nor without one does a key's content stand in the archive."""
     bare = take(folder, tmp_path / "bare", NOW_MS)
-    assert bare.keys_left_out == ("gateway.key", "card.key")
+    assert bare.keys_left_out == ("gateway.key", "card.key", "phone.key")
     assert "keys.sealed" not in names_in(bare.path)
-    assert {"gateway.key", "card.key"}.issubset(bare.manifest.left_out)
-    secrets = [(folder / name).read_bytes() for name in ("gateway.key", "card.key")]
+    names = ("gateway.key", "card.key", "phone.key")
+    assert set(names).issubset(bare.manifest.left_out)
+    secrets = [(folder / name).read_bytes() for name in names]
     for archive in (backup.path, bare.path):
         with tarfile.open(archive, "r:gz") as tar:
             for name in tar.getnames():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.crypto.receipt_claim import ReceiptClaim, claim_key, read_claim, write_claim
 from gateway.errors import KeyStoreError, ValueRangeError, WireError
-from gateway.model.ids import SaleKey, TerminalId
+from gateway.model.ids import BranchId, SaleKey, TerminalId
 from gateway.model.money import EUR, Currency
 from gateway.wire.code_text import CodeKind, read_code_text, write_code_text
 
@@ -21,8 +21,14 @@ CLAIM = ReceiptClaim(
     total_minor=12_345,
     currency=EUR,
     closed_at_s=1_700_000_000,
+    branch=BranchId("main"),
     terminal=TerminalId("till-1"),
+    tax_minor=1_029,
+    receipt_number="۱۲/34",
 )
+NAMES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True)
+#: Printable, as a till prints its numbers in any script.
+NUMBERS = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=32)
 
 claims = st.builds(
     ReceiptClaim,
@@ -34,7 +40,10 @@ claims = st.builds(
         exponent=st.integers(0, 4),
     ),
     closed_at_s=st.integers(0, 2**40 - 1),
-    terminal=st.from_regex(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True).map(TerminalId),
+    branch=NAMES.map(BranchId),
+    terminal=NAMES.map(TerminalId),
+    tax_minor=st.none() | st.integers(0, 2**63 - 1),
+    receipt_number=st.none() | NUMBERS,
 )
 
 
@@ -74,6 +83,23 @@ def test_whatever_stands_under_a_right_mac_ends_as_a_claim_or_an_error(told: byt
     assert write_claim(claim, KEY) == text
 
 
+def test_a_claim_has_one_form() -> None:
+    """A number with a nought before it, or anything behind the last part, is not read."""
+    told = bytes(21) + b"EUR\x02" + b"\x01\x05" + b"\x00" + b"\x01b" + b"\x01t" + b"\x00"
+    longer = told.replace(b"\x01\x05", b"\x02\x00\x05")
+    for body, match in ((longer, "one form"), (told + b"\0", "one form"), (told[:-1], "one form")):
+        mac = hmac.digest(KEY, b"mohr receipt claim 1\0" + body, "sha256")[:16]
+        with pytest.raises(WireError, match=match):
+            read_claim(write_code_text(CodeKind.CLAIM, body + mac), KEY)
+    mac = hmac.digest(KEY, b"mohr receipt claim 1\0" + told, "sha256")[:16]
+    assert read_claim(write_code_text(CodeKind.CLAIM, told + mac), KEY).total_minor == 5
+
+
+def test_a_claim_of_usual_length_is_an_easy_code() -> None:
+    """A few dozen modules a side, which a cheap scanner reads from a screen or thermal paper."""
+    assert len(write_claim(CLAIM, KEY)) <= 128
+
+
 def test_other_codes_and_other_programmes_are_refused() -> None:
     """A membership code is no claim, and another programme's claim is not ours."""
     with pytest.raises(WireError, match="no receipt"):
@@ -92,7 +118,15 @@ def test_the_key_is_made_of_a_whole_card_key() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"sale_key": b"x"}, {"total_minor": -1}, {"closed_at_s": 2**40}, {"terminal": "Till 1"}],
+    [
+        {"sale_key": b"x"},
+        {"total_minor": -1},
+        {"closed_at_s": 2**40},
+        {"terminal": "Till 1"},
+        {"branch": ""},
+        {"tax_minor": -1},
+        {"receipt_number": ""},
+    ],
 )
 def test_a_claim_outside_its_range_is_not_made(wrong: dict[str, object]) -> None:
     """What could not be read is not written."""

@@ -15,6 +15,7 @@ from gateway.doctor.checks_house import is_loopback
 from gateway.doctor.facts import (
     BackupFacts,
     BrokerFacts,
+    CardKeyFacts,
     Facts,
     FolderFacts,
     LedgerFacts,
@@ -136,6 +137,21 @@ SICK: list[tuple[Facts, Code, Severity]] = [
         replace(WELL, folder=replace(WELL.folder, keys_missing=("card.key",))),
         Code.KEY_MISSING,
         Severity.FAULT,
+    ),
+    (
+        replace(WELL, card_keys=CardKeyFacts(has_secret=False)),
+        Code.CARD_KEYS_SHUT,
+        Severity.WARNING,
+    ),
+    (
+        replace(WELL, card_keys=CardKeyFacts(has_secret=True, fault="it does not open")),
+        Code.CARD_KEYS_UNREADABLE,
+        Severity.FAULT,
+    ),
+    (
+        replace(WELL, card_keys=CardKeyFacts(has_secret=True, retired=(1, 2))),
+        Code.CARD_KEYS_RETIRED,
+        Severity.NOTE,
     ),
     (
         ledger(fault="not a database", revision=None, quarantine=None),

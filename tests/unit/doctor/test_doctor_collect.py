@@ -17,11 +17,13 @@ from gateway.backup.verify import verify
 from gateway.cli import doctor as doctor_cli
 from gateway.config import load_settings
 from gateway.config_programme import default_programme
+from gateway.crypto.keystore.opening import PASSPHRASE_VARIABLE
+from gateway.crypto.keystore.sealed_file import write_box
 from gateway.doctor.checks import examine
 from gateway.doctor.collect import Patient, collect
 from gateway.doctor.collect_books import ledger_facts, terminal_facts
 from gateway.doctor.collect_machine import folder_facts, machine_facts, mosquitto_facts
-from gateway.doctor.facts import BrokerFacts, MosquittoFacts
+from gateway.doctor.facts import BrokerFacts, CardKeyFacts, MosquittoFacts
 from gateway.doctor.finding import Code
 from gateway.errors import ConfigError, MohrError
 from gateway.intake.key_ring import KeyRing
@@ -42,6 +44,7 @@ from gateway.system_clock import SystemClock
 from gateway.writer.settings import WriterSettings
 from gateway.writer.writer import Writer
 from mqtt.topics import topic_tx
+from simulators.memory_keys import MemoryKeyStore
 from simulators.sealed_terminal import SealedTerminal, card_evidence, sale_key
 
 TILL = TerminalId("till-1")
@@ -85,6 +88,7 @@ def patient(folder: Path, **hints: TerminalHint) -> Patient:
         stats=Stats(),
         hints={TerminalId(name.replace("_", "-")): hint for name, hint in hints.items()},
         office=None,
+        environment={},
         probe=lambda host, port: BrokerFacts(reachable=bool(host and port), mosquitto=None),
     )
 
@@ -124,6 +128,26 @@ def test_the_office_tells_of_owners_without_a_code(folder: Path) -> None:
     facts = collect(replace(patient(folder), office=office))
     assert facts.owners_without_code == ("sara",)
     assert Code.OWNER_WITHOUT_SECOND_FACTOR in {one.code for one in examine(facts)}
+
+
+def test_the_card_keys_are_tried_with_what_the_service_is_given(folder: Path) -> None:
+    """Shut without a passphrase, at fault with a wrong one, and their retired versions told."""
+    assert collect(patient(folder)).card_keys is None
+    box = DataDir(folder).card_keys
+    kept = MemoryKeyStore.from_seed(1, versions=2)
+    kept.retire(1)
+    write_box(box, "eleven quiet horses", kept._held())
+    assert Code.CARD_KEYS_SHUT in codes(folder)
+    told = {PASSPHRASE_VARIABLE: "eleven quiet horses"}
+    facts = collect(replace(patient(folder), environment=told)).card_keys
+    assert facts == CardKeyFacts(has_secret=True, retired=(1,))
+    told = {PASSPHRASE_VARIABLE: "eleven quiet houses"}
+    facts = collect(replace(patient(folder), environment=told)).card_keys
+    assert facts is not None
+    assert "does not open" in (facts.fault or "")
+    box.chmod(0o644)
+    assert folder_facts(folder).key_modes["card-keys.box"] == 0o644
+    assert Code.KEY_OPEN in codes(folder)
 
 
 def test_the_sample_holds_and_a_broken_one_does_not(folder: Path) -> None:
@@ -170,7 +194,8 @@ def test_open_files_and_missing_keys_are_seen(folder: Path) -> None:
     (folder / "gateway.key").chmod(0o640)
     (folder / "card.key").unlink()
     facts = folder_facts(folder)
-    assert (facts.mode, dict(facts.key_modes)) == (0o700, {"gateway.key": 0o640})
+    modes = {"gateway.key": 0o640, "phone.key": 0o600}
+    assert (facts.mode, dict(facts.key_modes)) == (0o700, modes)
     assert facts.keys_missing == ("card.key",)
     assert {Code.KEY_OPEN, Code.KEY_MISSING}.issubset(codes(folder))
 

@@ -54,6 +54,10 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ("[card_keys]\nstore = 'pkcs11'\ntoken = 't'", "card_keys: .*needs module and token"),
         ("[card_keys]\nmodule = '/m.so'", "card_keys: .*are for store = 'pkcs11'"),
         ("[card_keys]\npin = '1234'", "card_keys.pin"),
+        ("[codes]\nsender = 'webhook'", "codes: .*needs it"),
+        ("[codes]\nurl = 'https://sms.example/'", "codes: .*is for sender = 'webhook'"),
+        ("[codes]\nsender = 'sms'", "codes.sender"),
+        ("[codes]\nsecret = 'whsec_x'", "codes.secret"),
     ],
 )
 def test_wrong_settings_are_named(text: str, named: str) -> None:

@@ -33,6 +33,7 @@ _MONTHS = Expiry(kind=ExpiryKind.MONTHS, count=6)
 _YEAR = Expiry(kind=ExpiryKind.YEAR_END)
 _PLACE = Place(branch=BranchId("north"), at_ms=1, business_day=date(2026, 11, 23), minute=600)
 _ADA = MemberFacts(member_id=MemberId("a" * 32))
+_FREE = dict.fromkeys(Unit, SALE_POINTS_MAX)
 _SALE = Sale(key=SaleKey(bytes(16)), total_minor=4_000, source=SaleSource.KEYED, profile="test")
 _CAKE = Reward(
     id="cake",
@@ -82,7 +83,7 @@ def _gifts(
     *offers: Offer, points: int = 40, facts: MemberFacts = _ADA, **policy: object
 ) -> OfferGifts:
     programme = _rules(*offers, stacking=StackingPolicy(**policy))  # type: ignore[arg-type]
-    return gifts_of_sale(programme, _SALE, facts, _PLACE, points)
+    return gifts_of_sale(programme, _SALE, facts, _PLACE, points, left=_FREE)
 
 
 def _given(gifts: OfferGifts) -> list[tuple[str, int]]:

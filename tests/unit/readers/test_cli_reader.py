@@ -18,6 +18,7 @@ from gateway.readers.reader import (
     ReaderEvent,
     ReaderState,
     ReaderStateChanged,
+    ReceiptScanned,
 )
 from terminal_agent.cli_reader import _as_json, _as_text, _organisation
 
@@ -40,6 +41,7 @@ EVENTS: list[tuple[ReaderEvent, str]] = [
         CardUnreadable(reader="Lane 1", trouble=CardTrouble.RANDOM_UID, detail="a phone"),
         "unreadable    Lane 1  random_uid  (a phone)",
     ),
+    (ReceiptScanned(reader="Lane 1", code="MOHR:AMAQ"), "receipt       Lane 1"),
 ]
 
 

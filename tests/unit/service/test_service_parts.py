@@ -24,7 +24,13 @@ from gateway.office.commands import (
 )
 from gateway.service.admin_socket import ask
 from gateway.service.answering import Answering
-from gateway.service.data_dir import DataDir, DataLock, read_card_key, write_private
+from gateway.service.data_dir import (
+    DataDir,
+    DataLock,
+    open_phone_key,
+    read_card_key,
+    write_private,
+)
 from gateway.service.lane import Lane, Shed, Work
 from gateway.service.messages import Opened, Publish, Unsealed
 from gateway.service.opener import Opener
@@ -369,6 +375,27 @@ def test_the_card_key_is_guarded(tmp_path: Path) -> None:
         read_card_key(data_dir)
     with pytest.raises(ConfigError, match="cannot be written"):
         write_private(data_dir.card_key, b"again")
+
+
+def test_the_phone_key_is_made_on_first_need_and_kept(tmp_path: Path) -> None:
+    """A directory from before phones had codes gets the key once, for its owner alone."""
+    data_dir = DataDir(tmp_path)
+    made = open_phone_key(data_dir)
+    assert (len(made), data_dir.phone_key.stat().st_mode & 0o777) == (32, 0o600)
+    assert open_phone_key(data_dir) == made
+    data_dir.phone_key.chmod(0o640)
+    with pytest.raises(KeyStoreError, match="chmod 600"):
+        open_phone_key(data_dir)
+    with pytest.raises(KeyStoreError, match="cannot be written"):
+        open_phone_key(DataDir(tmp_path / "nowhere"))
+
+
+def test_a_new_gateway_has_a_phone_key(tmp_path: Path) -> None:
+    """It is made with the other keys, so the first backup holds it."""
+    data_dir = DataDir(tmp_path / "gateway")
+    new = NewGateway(name="x", identity="g", programme=default_programme("EUR"), host="h", port=1)
+    set_up(data_dir, new)
+    assert data_dir.phone_key.read_bytes() == open_phone_key(data_dir)
 
 
 def test_a_lock_is_given_back(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from gateway.errors import ConfigError
 from gateway.readers.reader import CardSeen, ReaderEvent
 from gateway.readers.settings import ReaderSettings
+from gateway.wire.code_text import CodeKind, write_code_text
 from simulators.cards.named import NAMED_CARDS
 from simulators.clock import VirtualClock
 from simulators.socket_line import TapOrder, decode_order, encode_order, order_of
@@ -87,6 +88,8 @@ def test_a_scan_goes_through_the_door(door: Path) -> None:
     report = order_through(door, TapOrder(scan=";990000001?"))
     assert report.said == ("stripe, identified",)
     assert report.air_ms is None
+    receipt = write_code_text(CodeKind.CLAIM, bytes(70))
+    assert order_through(door, TapOrder(scan=receipt)).said == ("a receipt's code",)
 
 
 @pytest.mark.parametrize(

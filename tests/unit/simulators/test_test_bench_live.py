@@ -21,7 +21,7 @@ from gateway.office import test_bench as port
 from gateway.office.commands import AddTerminal, ListTerminals, SetCardBlocked
 from gateway.office.organisation import Organisation
 from gateway.service.assembly import RunningGateway
-from gateway.service.data_dir import DataDir, read_card_key
+from gateway.service.data_dir import DataDir, open_phone_key, read_card_key
 from gateway.service.set_up import NewGateway, set_up
 from gateway.system_clock import SystemClock
 from mqtt.embedded import EmbeddedBroker
@@ -79,6 +79,7 @@ class Shop:
             folder=self.data_dir.path / "test-bench",
             gateway=PublicKey.from_cose_key(identity.public_key),
             card_key=read_card_key(self.data_dir),
+            phone_key=open_phone_key(self.data_dir),
             broker_host=broker.host,
             broker_port=broker.port,
             currency=self.currency,

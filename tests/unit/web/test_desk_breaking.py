@@ -71,6 +71,7 @@ ACTIONS = (
             "segments",
             "referrer",
             "card",
+            "phone",
             "household/found",
             "household/invite",
             "household/join",

@@ -35,6 +35,7 @@ ACTIONS = (
     "segments",
     "referrer",
     "card",
+    "phone",
     "household/found",
     "household/invite",
     "household/join",

@@ -122,7 +122,7 @@ def test_a_backup_is_taken_and_verified(
         ("backup.verify", TrailOutcome.DONE),
         ("backup.take", TrailOutcome.DONE),
     ]
-    assert entries[1].after["keys"] == "gateway.key, card.key, web.key"
+    assert entries[1].after["keys"] == "gateway.key, card.key, web.key, phone.key"
     # What the page says of the state is gone once the doctor looks anew.
     assert "There is no backup." not in text_of(owner.get("/system"))
 

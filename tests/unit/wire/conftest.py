@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pytest
@@ -169,6 +170,13 @@ def transactions(draw: st.DrawFn) -> Transaction:
     )
 
 
+_CODE = re.compile(rb"[0-9]{4,10}")
+
+
+def _with_code(card: CardEvidence, code: bytes) -> CardEvidence:
+    return replace(card, proof=code)
+
+
 @st.composite
 def auth_requests(draw: st.DrawFn) -> AuthRequest:
     """A request of any kind."""
@@ -194,6 +202,10 @@ def auth_requests(draw: st.DrawFn) -> AuthRequest:
         AuthKind.INQUIRE: {"card": CARDS},
         AuthKind.RESERVE: {**reserve, "instrument": st.just(instrument)},
         AuthKind.CANCEL: {"hold_id": IDS_16},
+        AuthKind.CHALLENGE: {"card": CARDS.map(lambda card: replace(card, proof=None))},
+        AuthKind.PROVE: {
+            "card": st.builds(_with_code, CARDS, st.from_regex(_CODE, fullmatch=True))
+        },
     }
     return AuthRequest(
         request_id=draw(IDS_16),

@@ -225,6 +225,11 @@ VALUES: Final[dict[str, tuple[Codec, Any]]] = {
             **ASKED,
         ),
     ),
+    "challenge": (AUTH_REQUEST, AuthRequest(kind=AuthKind.CHALLENGE, card=BARE_CARD, **ASKED)),
+    "prove": (
+        AUTH_REQUEST,
+        AuthRequest(kind=AuthKind.PROVE, card=replace(BARE_CARD, proof=b"012345"), **ASKED),
+    ),
     "cancel": (AUTH_REQUEST, AuthRequest(kind=AuthKind.CANCEL, hold_id=HOLD, **ASKED)),
     "granted": (
         AUTH_ANSWER,
@@ -270,6 +275,17 @@ VALUES: Final[dict[str, tuple[Codec, Any]]] = {
             kind=AuthKind.INQUIRE,
             status=Status.REFUSED,
             reason=Reason.CARD_BLOCKED,
+            answered_at_ms=2,
+        ),
+    ),
+    "code wrong": (
+        AUTH_ANSWER,
+        AuthAnswer(
+            request_id=HOLD,
+            terminal=TILL,
+            kind=AuthKind.PROVE,
+            status=Status.REFUSED,
+            reason=Reason.CODE_WRONG,
             answered_at_ms=2,
         ),
     ),

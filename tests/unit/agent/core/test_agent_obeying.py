@@ -80,6 +80,7 @@ def test_agent_takes_only_newer_configurations_of_its_gateway(shop: Shop) -> Non
     shop.run()
     assert shop.agent.status().configuration_version == 5
     assert shop.agent.status().programme_version == 7
+    assert shop.agent.status().configuration_at_ms == START_MS
     shop.peer.signer = FileSigner.generate()
     shop.peer.configure(PROGRAMME, version=9)
     shop.run()

@@ -12,14 +12,21 @@ from hypothesis import strategies as st
 from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.membership_signature import issuer_of
 from gateway.crypto.public_key import PublicKey
+from gateway.crypto.rotating_code import draw_rotating_code
 from gateway.model.card import Assurance, CardProfile
 from gateway.readers.codes.membership_qr import MembershipCode, write_membership_code
-from gateway.readers.codes.rotating import draw_rotating_code
 from gateway.readers.codes.scan_line import Scan, ScanFault, ScannedLine
 from gateway.readers.codes.settings import CodeSettings
 from gateway.readers.codes.stripe import StripeFormat
 from gateway.readers.codes.taps import Moment, ScanTaps
-from gateway.readers.reader import CardGone, CardSeen, CardTrouble, CardUnreadable, ReaderEvent
+from gateway.readers.reader import (
+    CardGone,
+    CardSeen,
+    CardTrouble,
+    CardUnreadable,
+    ReaderEvent,
+    ReceiptScanned,
+)
 from gateway.wire.code_text import CodeKind, write_code_text
 
 SIGNER = FileSigner(Ed25519PrivateKey.from_private_bytes(sha256(b"issuer").digest()))
@@ -137,13 +144,24 @@ def test_two_members_one_after_the_other_are_two_taps() -> None:
         (ScanFault.LOST, CardTrouble.MISREAD),
         (line(write_code_text(CodeKind.MEMBERSHIP, bytes(20))), CardTrouble.BAD_RECORD),
         (line(write_code_text(CodeKind.ROTATING, bytes(5))), CardTrouble.MISREAD),
-        (line(write_code_text(CodeKind.CLAIM, bytes(40))), CardTrouble.NOT_SUPPORTED),
         (rotating(100, organisation=b"ANOTHER1"), CardTrouble.NOT_SUPPORTED),
     ],
 )
 def test_a_scan_that_cannot_be_accepted_says_why(scan: Scan, trouble: CardTrouble) -> None:
     """Each refusal has its own trouble, so the customer can be told what to do."""
     assert told(taps().take([scan], at(0))) == [trouble]
+
+
+def test_the_code_of_a_receipt_is_no_card() -> None:
+    """It is handed on as it is, once for as long as it is held there, and nothing goes."""
+    desk = taps()
+    first, other = (write_code_text(CodeKind.CLAIM, bytes([n]) * 60) for n in (1, 2))
+    events = [
+        *desk.take([line(first), line(first)], at(0)),
+        *desk.take([line(other), line(first.lower())], at(0.5)),
+    ]
+    assert events == [ReceiptScanned(reader="lane", code=code) for code in (first, other, first)]
+    assert first not in repr(events)
 
 
 def test_without_an_organisation_any_member_counts() -> None:

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from gateway.crypto.cards.purpose import CardKeyName, KeyPurpose
 from gateway.readers.apdu import CommandApdu, ResponseApdu
 from gateway.readers.cards.desfire import CardAccess
+from gateway.readers.cards.desfire_card import DesfireCard, authenticate, select_application
 from gateway.readers.cards.desfire_creation import TransactionMacKey
-from gateway.readers.cards.desfire_layout import CardMembership
+from gateway.readers.cards.desfire_layout import KEY_NUMBERS, MOHR_AID, CardMembership
+from gateway.readers.cards.desfire_wire import DesfireRefusedError, DesfireStatus
 from gateway.readers.cards.keys import SharedCardKeys
 from gateway.readers.drive import drive
 from gateway.readers.errors import CardRemovedError
@@ -78,6 +80,12 @@ class Hand:
     def drive(self, dialogue: Generator[CommandApdu, ResponseApdu, Result]) -> Result:
         """Run a dialogue to its end."""
         return drive(dialogue, self.transmit)
+
+    def refused(self, dialogue: Generator[CommandApdu, ResponseApdu, object]) -> DesfireStatus:
+        """The status with which the card refuses a dialogue."""
+        with pytest.raises(DesfireRefusedError) as caught:
+            self.drive(dialogue)
+        return DesfireStatus(caught.value.status)
 
     @property
     def inside(self) -> VirtualDesfire:
@@ -152,6 +160,15 @@ class Bench:
     ) -> Hand:
         """A card with this state, freshly powered, in a hand."""
         return Hand(FaultyCard(VirtualDesfire(state), faults or {}))
+
+    def log_in(self, hand: Hand, purpose: KeyPurpose) -> DesfireCard:
+        """Our application, opened with one of the issued card's keys."""
+        card = DesfireCard()
+        key = self.keys().key(purpose, 2, UID, MOHR_AID, KEY_NUMBERS[purpose])
+        assert key is not None
+        hand.drive(select_application(card, MOHR_AID))
+        hand.drive(authenticate(card, KEY_NUMBERS[purpose], key, self.random.randbytes(16)))
+        return card
 
 
 @pytest.fixture

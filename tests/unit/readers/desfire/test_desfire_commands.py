@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +15,6 @@ from gateway.crypto.cards.originality import OriginalityProduct, verify_original
 from gateway.crypto.cards.purpose import KeyPurpose
 from gateway.crypto.cards.transaction_mac import verify_transaction_mac
 from gateway.errors import ValueRangeError
-from gateway.readers.apdu import CommandApdu, ResponseApdu
 from gateway.readers.cards.desfire_card import (
     PICC_AID,
     DesfireCard,
@@ -31,8 +28,6 @@ from gateway.readers.cards.desfire_commands import (
     commit_with_mac,
     credit,
     debit,
-    format_picc,
-    get_card_uid,
     get_key_version,
     get_value,
     get_version,
@@ -53,7 +48,6 @@ from gateway.readers.cards.desfire_creation import (
     create_transaction_mac_file,
     create_value_file,
 )
-from gateway.readers.cards.desfire_factory import take_over
 from gateway.readers.cards.desfire_layout import (
     HISTORY_BYTES,
     HISTORY_FILE,
@@ -71,16 +65,10 @@ from gateway.readers.cards.desfire_layout import (
 )
 from gateway.readers.cards.desfire_session import KeyChange
 from gateway.readers.cards.desfire_tmi import data_input, value_input
-from gateway.readers.cards.desfire_wire import (
-    AnswerNotGenuineError,
-    DesfireRefusedError,
-    DesfireStatus,
-    Instruction,
-)
+from gateway.readers.cards.desfire_wire import DesfireStatus, Instruction
 from gateway.readers.drive import drive
-from gateway.readers.errors import CardRefusedError, CardRemovedError
-from simulators.card import CardFault
-from simulators.cards.desfire_state import AesKey, DesfireState, Generation
+from gateway.readers.errors import AnswerNotGenuineError, CardRefusedError
+from simulators.cards.desfire_state import DesfireState, Generation
 
 if TYPE_CHECKING:
     from tests.unit.readers.desfire.conftest import Bench, Hand
@@ -91,23 +79,6 @@ FULL = CommMode.FULL
 DATA = Path(__file__).parents[3] / "data" / "cards"
 
 Result = TypeVar("Result")
-
-
-def refused(hand: Hand, dialogue: Generator[CommandApdu, ResponseApdu, Result]) -> DesfireStatus:
-    """The status with which the card refuses a dialogue."""
-    with pytest.raises(DesfireRefusedError) as caught:
-        hand.drive(dialogue)
-    return DesfireStatus(caught.value.status)
-
-
-def log_in(bench: Bench, hand: Hand, purpose: KeyPurpose) -> DesfireCard:
-    """Our application, opened with one of the issued card's keys."""
-    card = DesfireCard()
-    key = bench.keys().key(purpose, 2, UID, MOHR_AID, KEY_NUMBERS[purpose])
-    assert key is not None
-    hand.drive(select_application(card, MOHR_AID))
-    hand.drive(authenticate(card, KEY_NUMBERS[purpose], key, bench.random.randbytes(16)))
-    return card
 
 
 def file_settings(number: int, access: AccessRights, mode: CommMode = FULL) -> FileSettings:
@@ -140,7 +111,7 @@ def personalise(bench: Bench, hand: Hand, *, with_mac: bool) -> None:
             old_key=None if number == 0 else bytes(16),
         )
         hand.drive(change_key(card, change))
-    card = log_in(bench, hand, KeyPurpose.WRITE)
+    card = bench.log_in(hand, KeyPurpose.WRITE)
     membership = CardMembership(organisation=b"ORGANISA", number=b"member-number-42")
     hand.drive(write_data(card, MEMBERSHIP_FILE, 0, membership.to_bytes(), FULL))
 
@@ -164,7 +135,7 @@ def test_the_version_tells_the_generation(bench: Bench, generation: Generation) 
     version = hand.drive(get_version(card))
     assert (version.hardware_major, version.uid) == (int(generation), UID)
     assert hand.instructions == ["5a", "60", "af", "af"]
-    card = log_in(bench, hand, KeyPurpose.TERMINAL)
+    card = bench.log_in(hand, KeyPurpose.TERMINAL)
     assert hand.drive(get_version(card)) == version
 
 
@@ -178,17 +149,7 @@ def test_an_original_card_shows_its_makers_signature(bench: Bench) -> None:
     assert verify_originality(OriginalityProduct.DESFIRE_EV3, uid, shown)
     assert not verify_originality(OriginalityProduct.DESFIRE_EV3, UID, shown)
     hand = bench.hold(DesfireState(uid=uid, generation=Generation.EV1))
-    assert refused(hand, read_signature()) is DesfireStatus.ILLEGAL_COMMAND
-
-
-def test_key_versions_and_the_uid_are_told_in_a_session(
-    bench: Bench, generation: Generation
-) -> None:
-    """Both answers carry the session's proof."""
-    hand = bench.hold(bench.state(generation, random_uid=True))
-    card = log_in(bench, hand, KeyPurpose.TERMINAL)
-    assert hand.drive(get_key_version(card, 4)) == 2
-    assert hand.drive(get_card_uid(card)) == UID
+    assert hand.refused(read_signature()) is DesfireStatus.ILLEGAL_COMMAND
 
 
 def test_long_data_travel_in_many_frames(bench: Bench, generation: Generation) -> None:
@@ -198,7 +159,7 @@ def test_long_data_travel_in_many_frames(bench: Bench, generation: Generation) -
     data = bench.random.randbytes(200)
     rights = AccessRights(read=0, write=0, read_write=0, change=0)
     for number, mode in enumerate(CommMode, start=10):
-        card = log_in(bench, hand, KeyPurpose.ADMIN)
+        card = bench.log_in(hand, KeyPurpose.ADMIN)
         hand.drive(create_standard_file(card, file_settings(number, rights, mode), 200))
         hand.drive(write_data(card, number, 0, data, mode))
         assert hand.drive(read_data(card, number, 0, 200, mode)) == data
@@ -208,10 +169,10 @@ def test_long_data_travel_in_many_frames(bench: Bench, generation: Generation) -
 def test_a_free_file_is_read_by_anybody(bench: Bench) -> None:
     """Access right E needs no key; F lets nobody in."""
     hand = bench.hold(bench.state())
-    card = log_in(bench, hand, KeyPurpose.ADMIN)
+    card = bench.log_in(hand, KeyPurpose.ADMIN)
     free = AccessRights(read=FREE, write=NEVER, read_write=NEVER, change=0)
     hand.drive(create_standard_file(card, file_settings(9, free, CommMode.PLAIN), 4))
-    assert refused(hand, write_data(card, 9, 0, b"1234", CommMode.PLAIN)) is (
+    assert hand.refused(write_data(card, 9, 0, b"1234", CommMode.PLAIN)) is (
         DesfireStatus.AUTHENTICATION_ERROR
     )
     card = DesfireCard()
@@ -222,7 +183,7 @@ def test_a_free_file_is_read_by_anybody(bench: Bench) -> None:
 def test_value_changes_at_the_commit_and_not_before(bench: Bench, generation: Generation) -> None:
     """Credit and debit add up; an abort, a lost power and a new selection drop them."""
     hand = bench.hold(bench.state(generation, value=100))
-    card = log_in(bench, hand, KeyPurpose.VALUE)
+    card = bench.log_in(hand, KeyPurpose.VALUE)
     hand.drive(credit(card, PURSE_FILE, 50, FULL))
     hand.drive(debit(card, PURSE_FILE, 20, FULL))
     assert hand.drive(get_value(card, PURSE_FILE, FULL)) == 100
@@ -232,7 +193,7 @@ def test_value_changes_at_the_commit_and_not_before(bench: Bench, generation: Ge
     hand.drive(abort_transaction(card))
     hand.drive(credit(card, PURSE_FILE, 1, FULL))
     hand.card.power_on()
-    card = log_in(bench, hand, KeyPurpose.VALUE)
+    card = bench.log_in(hand, KeyPurpose.VALUE)
     assert hand.drive(get_value(card, PURSE_FILE, FULL)) == 130
 
 
@@ -240,8 +201,8 @@ def test_a_purse_keeps_its_limits(bench: Bench, generation: Generation) -> None:
     """Neither below nothing nor above the most: the card refuses, and the session is over."""
     for change, amount in ((debit, 101), (credit, 401)):
         hand = bench.hold(bench.state(generation, value=100))
-        card = log_in(bench, hand, KeyPurpose.VALUE)
-        status = refused(hand, change(card, PURSE_FILE, amount, FULL))
+        card = bench.log_in(hand, KeyPurpose.VALUE)
+        status = hand.refused(change(card, PURSE_FILE, amount, FULL))
         assert status is DesfireStatus.BOUNDARY_ERROR
         with pytest.raises(AnswerNotGenuineError):
             hand.drive(get_value(card, PURSE_FILE, FULL))
@@ -251,14 +212,14 @@ def test_a_commit_of_nothing_is_refused(bench: Bench) -> None:
     """NO_CHANGES, as an abort of nothing."""
     for dialogue in (commit_transaction, abort_transaction):
         hand = bench.hold(bench.state(Generation.EV1, value=100))
-        card = log_in(bench, hand, KeyPurpose.VALUE)
-        assert refused(hand, dialogue(card)) is DesfireStatus.NO_CHANGES
+        card = bench.log_in(hand, KeyPurpose.VALUE)
+        assert hand.refused(dialogue(card)) is DesfireStatus.NO_CHANGES
 
 
 def test_the_card_signs_what_was_committed(bench: Bench) -> None:
     """TMC counts up, and TMV is a MAC over exactly what was read and written."""
     hand = bench.hold(bench.state(Generation.EV2, value=100))
-    card = log_in(bench, hand, KeyPurpose.VALUE)
+    card = bench.log_in(hand, KeyPurpose.VALUE)
     for counter in (1, 2):
         hand.drive(credit(card, PURSE_FILE, counter, FULL))
         hand.drive(write_data(card, HISTORY_FILE, 4, b"abc", FULL))
@@ -272,87 +233,16 @@ def test_the_card_signs_what_was_committed(bench: Bench) -> None:
     assert shown == (2).to_bytes(4, "little") + mac.value
 
 
-def test_keys_change_under_the_master_key_alone(bench: Bench, generation: Generation) -> None:
-    """Another key's session cannot; a wrong old key is noticed by its checksum."""
-    hand = bench.hold(bench.state(generation))
-    new_key = bench.random.randbytes(16)
-    card = log_in(bench, hand, KeyPurpose.TERMINAL)
-    own = KeyChange(number=3, new_key=new_key, new_version=3)
-    assert refused(hand, change_key(card, own)) is DesfireStatus.AUTHENTICATION_ERROR
-    card = log_in(bench, hand, KeyPurpose.ADMIN)
-    wrong = KeyChange(number=3, new_key=new_key, new_version=3, old_key=bytes(16))
-    assert refused(hand, change_key(card, wrong)) is DesfireStatus.INTEGRITY_ERROR
-    log_in(bench, hand, KeyPurpose.TERMINAL)
-
-
-def test_keys_never_travel_without_a_session(bench: Bench) -> None:
-    """ChangeKey before authentication is not even sent."""
-    hand = bench.hold(bench.state())
-    card = DesfireCard()
-    change = KeyChange(number=0, new_key=bytes(16), new_version=1)
-    with pytest.raises(AnswerNotGenuineError):
-        hand.drive(change_key(card, change))
-    assert hand.said == []
-
-
-def test_formatting_takes_the_cards_own_key(bench: Bench, generation: Generation) -> None:
-    """All applications go, for the card's master key alone."""
-    master = bench.random.randbytes(16)
-    state = replace(bench.state(generation), master_key=AesKey(key=master))
-    hand = bench.hold(state)
-    card = DesfireCard()
-    hand.drive(select_application(card, PICC_AID))
-    assert refused(hand, format_picc(card)) is DesfireStatus.AUTHENTICATION_ERROR
-    hand.drive(select_application(card, PICC_AID))
-    hand.drive(authenticate(card, 0, master, bench.random.randbytes(16)))
-    hand.drive(format_picc(card))
-    assert refused(hand, select_application(card, MOHR_AID)) is (
-        DesfireStatus.APPLICATION_NOT_FOUND
-    )
-
-
-def test_a_factory_card_is_taken_over_once(bench: Bench, generation: Generation) -> None:
-    """The DES key of zeros gives way to an AES key; then it opens nothing any more."""
-    hand = bench.hold(DesfireState(uid=UID, generation=generation))
-    master = bench.random.randbytes(16)
-    card = DesfireCard()
-    hand.drive(take_over(card, master, 2, bytes(range(8))))
-    assert hand.inside.state.master_key == AesKey(key=master, version=2)
-    again = take_over(card, bytes(16), 3, bytes(range(8)))
-    assert refused(hand, again) is DesfireStatus.AUTHENTICATION_ERROR
-    hand.drive(select_application(card, PICC_AID))
-    hand.drive(authenticate(card, 0, master, bench.random.randbytes(16)))
-    assert hand.drive(get_version(card)).uid == UID
-
-
-@pytest.mark.parametrize("fault", [CardFault.TEAR_BEFORE, CardFault.TEAR_AFTER])
-def test_a_torn_take_over_leaves_the_old_key_or_the_new(bench: Bench, fault: CardFault) -> None:
-    """At every command: one of the two keys opens the card, and which one can be tried out."""
-    master = bench.random.randbytes(16)
-    for at in range(4):
-        hand = bench.hold(DesfireState(uid=UID), {at: fault})
-        with pytest.raises(CardRemovedError):
-            hand.drive(take_over(DesfireCard(), master, 2, bytes(8)))
-        hand.card.power_on()
-        card = DesfireCard()
-        hand.drive(select_application(card, PICC_AID))
-        try:
-            hand.drive(authenticate(card, 0, master, bytes(16)))
-        except DesfireRefusedError:
-            hand.drive(take_over(card, master, 2, bytes(8)))
-        assert hand.inside.state.master_key == AesKey(key=master, version=2)
-
-
 def test_a_second_of_the_same_name_is_refused(bench: Bench) -> None:
     """Applications and files keep their names."""
     hand = bench.hold(bench.state())
     card = DesfireCard()
     hand.drive(select_application(card, PICC_AID))
     again = create_application(card, MOHR_AID, key_settings=KEY_SETTINGS, key_count=5)
-    assert refused(hand, again) is DesfireStatus.DUPLICATE_ERROR
-    card = log_in(bench, hand, KeyPurpose.ADMIN)
+    assert hand.refused(again) is DesfireStatus.DUPLICATE_ERROR
+    card = bench.log_in(hand, KeyPurpose.ADMIN)
     again = create_standard_file(card, file_settings(1, MEMBERSHIP_ACCESS), 25)
-    assert refused(hand, again) is DesfireStatus.DUPLICATE_ERROR
+    assert hand.refused(again) is DesfireStatus.DUPLICATE_ERROR
 
 
 def test_nothing_is_found_outside_a_file(bench: Bench, generation: Generation) -> None:
@@ -362,9 +252,9 @@ def test_nothing_is_found_outside_a_file(bench: Bench, generation: Generation) -
         (8, 0, DesfireStatus.FILE_NOT_FOUND),
     ):
         hand = bench.hold(bench.state(generation))
-        card = log_in(bench, hand, KeyPurpose.TERMINAL)
+        card = bench.log_in(hand, KeyPurpose.TERMINAL)
         dialogue = read_data(card, number, offset, MEMBERSHIP_BYTES, FULL)
-        assert refused(hand, dialogue) is status
+        assert hand.refused(dialogue) is status
 
 
 def test_an_answer_without_end_is_cut_off() -> None:
@@ -431,7 +321,7 @@ def test_the_simulated_card_answers_anything(
     before = bench.state(which, value=100)
     hand = bench.hold(before)
     if logged_in:
-        log_in(bench, hand, KeyPurpose.ADMIN)
+        bench.log_in(hand, KeyPurpose.ADMIN)
     else:
         hand.transmit(bytes.fromhex("905a000003f54d4800"))
     for command in commands:

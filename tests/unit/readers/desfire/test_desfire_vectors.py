@@ -26,8 +26,8 @@ from gateway.readers.cards.desfire_creation import (
     create_standard_file,
 )
 from gateway.readers.cards.desfire_session import Ev1Channel, Ev2Channel, KeyChange
-from gateway.readers.cards.desfire_wire import AnswerNotGenuineError
 from gateway.readers.drive import drive
+from gateway.readers.errors import AnswerNotGenuineError
 from simulators.cards.desfire_secure import CardChannel, CardEv1, Shape
 
 DATA = Path(__file__).parents[3] / "data" / "cards"

@@ -65,6 +65,8 @@ PUBLIC: Final = {
     "brand.style",
     "healthz",
     "language.switch",
+    "phone_card.code",
+    "phone_card.show",
     "setup.enter",
     "setup.counter",
     "setup.language",
@@ -90,6 +92,7 @@ WITHOUT_BRANCH: Final = {
     "move": "up",
     "day": "2026-11-22",
     "offer": "x",
+    "capability": "x",
 }
 
 

@@ -1,0 +1,1 @@
+"""Ways to send a one-time code to a member's phone."""
