@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.codes.sender import CodeMessage
-from gateway.formatting.numbers import Language
+from gateway.formatting.numbers import Language, write_number
 
 #: A phone offers to copy the digits that stand alone on the second line, in either language.
 _TEXTS: Final[Mapping[Language, str]] = {
@@ -19,7 +19,6 @@ _TEXTS: Final[Mapping[Language, str]] = {
         "تا {minutes} دقیقه اعتبار دارد. آن را فقط به صندوق‌دار بگویید."
     ),
 }
-_PERSIAN: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 def message_of(
@@ -37,10 +36,7 @@ def message_of(
         language: the member's, or else the organisation's.
         minutes: how long the code counts.
     """
-    said = str(minutes)
     text = _TEXTS[language].format(
-        organisation=organisation,
-        code=code,
-        minutes=said.translate(_PERSIAN) if language is Language.FA else said,
+        organisation=organisation, code=code, minutes=write_number(minutes, language)
     )
     return CodeMessage(to=to, code=code, text=text, language=language)

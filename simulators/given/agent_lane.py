@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.seal import SealType, envelope_hash, open_envelope, seal
-from gateway.crypto.sealed_box import card_key_info, seal_box
+from gateway.crypto.sealed_box import AgreementKey, card_key_info, seal_box
 from gateway.model.authorisation import AuthAnswer, AuthRequest
 from gateway.model.card import Assurance, CardProfile, Tap
 from gateway.model.configuration import Configuration
@@ -42,6 +45,7 @@ from terminal_agent.commands import Command
 from terminal_agent.control import AnswerCode
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
+from terminal_agent.journal.values import JournalSettings
 from terminal_agent.outbox import OutboxSettings
 from terminal_agent.pos.interpreters.events import SaleClosed
 from terminal_agent.session.memory import SessionSettings
@@ -210,15 +214,40 @@ def sale(total_minor: int = 2_000, key: bytes = b"s") -> Sale:
     )
 
 
-def build_lane(identity: TerminalIdentity, journal: Journal) -> Lane:
-    """Wire a lane together over a journal; its gateway is a key of its own."""
-    chance, signer = random.Random(3), FileSigner.generate()
-    clock = VirtualClock(unix_ms=START_MS, synchronised_at_ms=START_MS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WiredAgent:
+    """An agent that was started over a link, with what a test holds of it."""
+
+    agent: Agent
+    link: DirectLink
+    display: RecordingDisplay
+    till: ScriptedTill
+
+
+def wire_agent(
+    identity: TerminalIdentity,
+    journal: Journal,
+    gateway: PublicKey,
+    clock: VirtualClock,
+    chance: random.Random,
+    *,
+    asks_offers: bool = True,
+) -> WiredAgent:
+    """Start an agent that counts in euro.
+
+    Args:
+        identity: the terminal's.
+        journal: its journal.
+        gateway: whose answers it believes.
+        clock: its time.
+        chance: its randomness.
+        asks_offers: see ``AgentOptions``.
+    """
     link, display, till = DirectLink(), RecordingDisplay(), ScriptedTill()
     agent = Agent(
         AgentPorts(
             identity=identity,
-            gateway=PublicKey.from_cose_key(signer.public_key),
+            gateway=gateway,
             journal=journal,
             link=link,
             display=display,
@@ -232,16 +261,54 @@ def build_lane(identity: TerminalIdentity, journal: Journal) -> Lane:
             waits=SessionSettings(),
             outbox=OutboxSettings(),
             session_number="0a",
+            asks_offers=asks_offers,
         ),
     )
     agent.start()
     link.start(agent.on_link_event)
+    return WiredAgent(agent=agent, link=link, display=display, till=till)
+
+
+def new_identity(terminal: TerminalId = TERMINAL) -> TerminalIdentity:
+    """A terminal with keys of its own."""
+    return TerminalIdentity(
+        terminal=terminal,
+        epoch=1,
+        signer=FileSigner.generate(),
+        agreement=AgreementKey.generate(),
+    )
+
+
+def open_journal(path: Path, identity: TerminalIdentity) -> Journal:
+    """Open a small journal for a terminal."""
+    settings = JournalSettings(
+        terminal=identity.terminal, epoch=1, public_key=identity.public_key, reserve_bytes=1_024
+    )
+    return Journal.open(path, settings=settings)
+
+
+def build_lane(identity: TerminalIdentity, journal: Journal) -> Lane:
+    """Wire a lane together over a journal; its gateway is a key of its own."""
+    signer = FileSigner.generate()
+    clock = VirtualClock(unix_ms=START_MS, synchronised_at_ms=START_MS)
+    gateway = PublicKey.from_cose_key(signer.public_key)
+    wired = wire_agent(identity, journal, gateway, clock, random.Random(3))
     return Lane(
-        agent=agent,
-        link=link,
-        display=display,
-        till=till,
+        agent=wired.agent,
+        link=wired.link,
+        display=wired.display,
+        till=wired.till,
         clock=clock,
         signer=signer,
         identity=identity,
     )
+
+
+@contextmanager
+def opened_lane(folder: Path) -> Iterator[Lane]:
+    """A configured lane with nobody there, its journal in a folder."""
+    identity = new_identity()
+    with open_journal(folder / "journal.sqlite3", identity) as journal:
+        lane = build_lane(identity, journal)
+        lane.configure(PROGRAMME)
+        yield lane

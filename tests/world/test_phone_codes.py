@@ -14,16 +14,13 @@ from gateway.audit.auditor import audit
 from gateway.codes.folder import read_folder
 from gateway.config import CodeSettings, GatewaySettings
 from gateway.crypto.card_token import card_token
-from gateway.crypto.file_signer import FileSigner
 from gateway.crypto.public_key import PublicKey
 from gateway.crypto.registration import Registration
 from gateway.crypto.seal import parse_envelope
-from gateway.crypto.sealed_box import AgreementKey
 from gateway.formatting.numbers import Language
 from gateway.ledger.queries import LedgerReader
 from gateway.model.card import Assurance, CardProfile, Tap
 from gateway.model.ids import MemberId, SaleKey, TerminalId
-from gateway.model.money import EUR
 from gateway.model.outcome import Reason
 from gateway.model.sale import Sale, SaleSource
 from gateway.notifier import LogNotifier
@@ -40,19 +37,11 @@ from gateway.wire.auth import decode_auth_answer
 from mqtt.topics import topic_auth, topic_cfg, topic_rx, topic_tx
 from simulators.clock import VirtualClock
 from simulators.direct_link import DirectLink, Sent
-from simulators.display import RecordingDisplay
+from simulators.given.agent_lane import WiredAgent, new_identity, open_journal, wire_agent
 from simulators.rules_shop import club
-from simulators.scripted_till import ScriptedTill
 from terminal_agent import commands
-from terminal_agent.agent import Agent
-from terminal_agent.agent_ports import AgentOptions, AgentPorts
 from terminal_agent.control import AnswerCode
-from terminal_agent.identity import TerminalIdentity
-from terminal_agent.journal.journal import Journal
-from terminal_agent.journal.values import JournalSettings
-from terminal_agent.outbox import OutboxSettings
 from terminal_agent.pos.interpreters.events import SaleClosed
-from terminal_agent.session.memory import SessionSettings
 from terminal_agent.session.view import Notice, View
 
 START_MS = 1_800_000_000_000
@@ -67,21 +56,18 @@ class Lane:
     """A whole agent, whose messages a test carries to the gateway and back."""
 
     house: House
-    agent: Agent
-    link: DirectLink
-    display: RecordingDisplay
-    till: ScriptedTill
+    wired: WiredAgent
     terminal: TerminalId
     taken: int = 0
     given: int = 0
 
     def view(self) -> View:
         """What the display shows."""
-        return self.display.latest()
+        return self.wired.display.latest()
 
     def say(self, command: commands.Command) -> AnswerCode:
         """Give a command, and let the gateway answer what it asks."""
-        code = self.agent.on_control(command).code
+        code = self.wired.agent.on_control(command).code
         self.carry()
         return code
 
@@ -94,7 +80,7 @@ class Lane:
             assurance=Assurance.IDENTIFIED,
             seen_at_ms=START_MS,
         )
-        self.agent.on_reader_event(CardSeen(tap=tap))
+        self.wired.agent.on_reader_event(CardSeen(tap=tap))
         self.carry()
 
     def close(self, number: int, total_minor: int) -> None:
@@ -106,20 +92,20 @@ class Lane:
             profile="shop",
             receipt_number=f"R{number}",
         )
-        self.till.say(SaleClosed(sale=sale, evidence=frozenset()))
-        self.agent.tick()
+        self.wired.till.say(SaleClosed(sale=sale, evidence=frozenset()))
+        self.wired.agent.tick()
         self.carry()
 
     def wait(self, ms: int) -> None:
         """Let time pass."""
         self.house.clock.advance(ms)
-        self.agent.tick()
+        self.wired.agent.tick()
         self.carry()
 
     def next_visit(self) -> None:
         """Everybody goes."""
         self.wait(120_000)
-        while self.agent.on_control(commands.Cancel()).code is AnswerCode.DONE:
+        while self.wired.agent.on_control(commands.Cancel()).code is AnswerCode.DONE:
             pass
         self.carry()
 
@@ -127,19 +113,19 @@ class Lane:
         """Carry messages both ways until nobody has anything more to say."""
         mine = (topic_auth(self.terminal), topic_tx(self.terminal))
         while True:
-            sent = [one for one in self.link.sent if one.topic in mine][self.taken :]
+            sent = [one for one in self.wired.link.sent if one.topic in mine][self.taken :]
             if not sent:
                 return
             self.taken += len(sent)
             for one in sent:
                 self._carry_one(one)
-            self.agent.tick()
+            self.wired.agent.tick()
 
     def _carry_one(self, sent: Sent) -> None:
         """Every message is answered by one."""
         self.house.link.deliver(sent.topic, sent.payload)
         assert self.house.link.wait_for(lambda: len(self._answers()) > self.given)
-        self.link.deliver(topic_rx(self.terminal), self._answers()[self.given])
+        self.wired.link.deliver(topic_rx(self.terminal), self._answers()[self.given])
         self.given += 1
 
     def _answers(self) -> list[bytes]:
@@ -180,12 +166,7 @@ class House:
 
     def lane(self, name: str) -> Lane:
         """Register a terminal and let its agent connect."""
-        identity = TerminalIdentity(
-            terminal=TerminalId(name),
-            epoch=1,
-            signer=FileSigner.generate(),
-            agreement=AgreementKey.generate(),
-        )
+        identity = new_identity(TerminalId(name))
         registration = Registration(
             terminal=identity.terminal,
             epoch=1,
@@ -194,44 +175,14 @@ class House:
         )
         command = AddTerminal(registration=registration.to_json(), branch="main")
         assert self.running.service.administer(command).ok
-        journal = self.stack.enter_context(
-            Journal.open(
-                self.folder / f"{name}.sqlite3",
-                settings=JournalSettings(
-                    terminal=identity.terminal,
-                    epoch=1,
-                    public_key=identity.public_key,
-                    reserve_bytes=1_024,
-                ),
-            )
+        journal = self.stack.enter_context(open_journal(self.folder / f"{name}.sqlite3", identity))
+        gateway = PublicKey.from_cose_key(self.identity.public_key)
+        wired = wire_agent(
+            identity, journal, gateway, self.clock, random.Random(name), asks_offers=False
         )
-        chance = random.Random(name)
-        link, display, till = DirectLink(), RecordingDisplay(), ScriptedTill()
-        agent = Agent(
-            AgentPorts(
-                identity=identity,
-                gateway=PublicKey.from_cose_key(self.identity.public_key),
-                journal=journal,
-                link=link,
-                display=display,
-                till=till,
-                clock=self.clock,
-                random_bytes=chance.randbytes,
-                random_unit=chance.random,
-            ),
-            AgentOptions(
-                currency=EUR,
-                waits=SessionSettings(),
-                outbox=OutboxSettings(),
-                session_number="0a",
-                asks_offers=False,
-            ),
-        )
-        agent.start()
-        link.start(agent.on_link_event)
         settings = [one for one in self.link.sent if one.topic == topic_cfg(name)]
-        link.deliver(topic_cfg(name), settings[-1].payload)
-        return Lane(self, agent, link, display, till, identity.terminal)
+        wired.link.deliver(topic_cfg(name), settings[-1].payload)
+        return Lane(self, wired, identity.terminal)
 
     def owner(self, profile: CardProfile, identity: bytes) -> MemberId:
         """Who owns a card by now."""

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from gateway.crypto.card_token import card_token
-from gateway.crypto.file_signer import FileSigner
-from gateway.crypto.sealed_box import AgreementKey
 from gateway.model.authorisation import AuthKind
 from gateway.model.card import Assurance, CardEvidence, CardProfile
 from gateway.model.ids import BranchId, MemberId
@@ -24,13 +22,10 @@ from gateway.model.rules.settings import BranchClock, Settings
 from gateway.model.sale import SaleLine
 from gateway.model.standing import Standing
 from gateway.model.transaction import Kind
-from simulators.given.agent_lane import PROGRAMME, START_MS, TERMINAL, Lane, build_lane, sale
+from simulators.given.agent_lane import PROGRAMME, START_MS, Lane, opened_lane, sale
 from terminal_agent import commands
 from terminal_agent.commands import Command
 from terminal_agent.control import AnswerCode
-from terminal_agent.identity import TerminalIdentity
-from terminal_agent.journal.journal import Journal
-from terminal_agent.journal.values import JournalSettings
 from terminal_agent.pos.interpreters.events import NotASale, NotASaleReason
 from terminal_agent.session.view import Notice, Screen
 
@@ -38,18 +33,7 @@ from terminal_agent.session.view import Notice, Screen
 @pytest.fixture
 def lane(tmp_path: Path) -> Iterator[Lane]:
     """A configured lane with nobody there."""
-    identity = TerminalIdentity(
-        terminal=TERMINAL,
-        epoch=1,
-        signer=FileSigner.generate(),
-        agreement=AgreementKey.generate(),
-    )
-    settings = JournalSettings(
-        terminal=TERMINAL, epoch=1, public_key=identity.public_key, reserve_bytes=1_024
-    )
-    with Journal.open(tmp_path / "journal.sqlite3", settings=settings) as journal:
-        lane = build_lane(identity, journal)
-        lane.configure(PROGRAMME)
+    with opened_lane(tmp_path) as lane:
         yield lane
 
 

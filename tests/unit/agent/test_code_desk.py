@@ -7,16 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.crypto.file_signer import FileSigner
-from gateway.crypto.sealed_box import AgreementKey
 from gateway.model.authorisation import AuthKind
 from gateway.model.outcome import Reason, Status
-from simulators.given.agent_lane import PROGRAMME, TERMINAL, Lane, build_lane
+from simulators.given.agent_lane import Lane, opened_lane
 from terminal_agent import commands
 from terminal_agent.control import AnswerCode, read_command, write_command
-from terminal_agent.identity import TerminalIdentity
-from terminal_agent.journal.journal import Journal
-from terminal_agent.journal.values import JournalSettings
 from terminal_agent.session.memory import SessionSettings
 from terminal_agent.session.view import Notice, Screen
 
@@ -24,18 +19,7 @@ from terminal_agent.session.view import Notice, Screen
 @pytest.fixture
 def lane(tmp_path: Path) -> Iterator[Lane]:
     """A configured lane with nobody there."""
-    identity = TerminalIdentity(
-        terminal=TERMINAL,
-        epoch=1,
-        signer=FileSigner.generate(),
-        agreement=AgreementKey.generate(),
-    )
-    settings = JournalSettings(
-        terminal=TERMINAL, epoch=1, public_key=identity.public_key, reserve_bytes=1_024
-    )
-    with Journal.open(tmp_path / "journal.sqlite3", settings=settings) as journal:
-        lane = build_lane(identity, journal)
-        lane.configure(PROGRAMME)
+    with opened_lane(tmp_path) as lane:
         yield lane
 
 

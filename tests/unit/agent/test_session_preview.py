@@ -49,7 +49,6 @@ from terminal_agent.session.machine import step
 from terminal_agent.session.memory import Rules, Session, SessionSettings
 from terminal_agent.session.screen import view_of
 from terminal_agent.session.view import View
-from terminal_agent.unsettled import REMEMBERED_MAX, Unsettled
 
 BRANCH = BranchId("north")
 #: A noon, so that hours do not decide by chance.
@@ -387,45 +386,3 @@ def test_preview_that_was_kept_is_no_remark(answered: bool, points: int) -> None
     counter.close()
     counter.receipt(points=points)
     assert counter.view.promised_points is None
-
-
-def test_unsettled_knows_whose_sales_are_on_their_way() -> None:
-    """A card is behind from its acceptance until a receipt covers it, and nobody else is."""
-    unsettled = Unsettled(watermark=5, newest_seq=5)
-    ada, bob = card(1).token, card(2).token
-    unsettled.accepted(6, ada)
-    unsettled.accepted(7, ada)
-    assert (unsettled.concerns(ada), unsettled.concerns(bob)) == (True, False)
-    unsettled.settled(6)
-    assert unsettled.concerns(ada)
-    unsettled.settled(7)
-    unsettled.settled(3)
-    assert not unsettled.concerns(ada)
-
-
-def test_unsettled_of_an_earlier_run_may_be_anybodys() -> None:
-    """After a start nobody is sure until what was left over is settled."""
-    unsettled = Unsettled(watermark=5, newest_seq=9)
-    assert unsettled.concerns(card(1).token)
-    unsettled.settled(9)
-    assert not unsettled.concerns(card(1).token)
-
-
-def test_unsettled_without_a_card_may_be_anybodys() -> None:
-    """A refund names a sale and no card: until it is settled everybody is behind."""
-    unsettled = Unsettled(watermark=0, newest_seq=0)
-    unsettled.accepted(1, None)
-    assert unsettled.concerns(card(1).token)
-    unsettled.settled(1)
-    assert not unsettled.concerns(card(1).token)
-
-
-def test_unsettled_forgets_the_oldest_on_the_safe_side() -> None:
-    """Beyond what is remembered, everybody is behind until that is settled."""
-    unsettled = Unsettled(watermark=0, newest_seq=0)
-    for seq in range(1, REMEMBERED_MAX + 2):
-        unsettled.accepted(seq, card(1).token)
-    assert unsettled.concerns(card(2).token)
-    unsettled.settled(1)
-    assert not unsettled.concerns(card(2).token)
-    assert unsettled.concerns(card(1).token)
