@@ -29,6 +29,9 @@ _OFTEN: Final = (
     LedgerCommandKind.INVITE_TO_HOUSEHOLD,
     LedgerCommandKind.JOIN_HOUSEHOLD,
 )
+#: What days with doubtful papers do; see ``rules_day_reviews``.
+_OF_PAPERS: Final = frozenset({LedgerCommandKind.SETTLE_REVIEW, LedgerCommandKind.DISMISS_REVIEW})
+_KINDS: Final = tuple(kind for kind in LedgerCommandKind if kind not in _OF_PAPERS)
 _ROLES: Final = {
     LedgerCommandKind.INVITE_TO_HOUSEHOLD: HouseholdRole.FOUNDER,
     LedgerCommandKind.JOIN_HOUSEHOLD: HouseholdRole.INVITED,
@@ -72,7 +75,7 @@ class RandomDesk:
         Args:
             reward: which one a coupon is for.
         """
-        kind = self._rng.choice((*LedgerCommandKind, *_OFTEN))
+        kind = self._rng.choice((*_KINDS, *_OFTEN))
         parts = self._of_gift_card(kind) or self._of_member(kind, reward)
         return None if parts is None else (kind, parts)
 

@@ -29,6 +29,7 @@ from gateway.model.ids import (
 )
 from gateway.model.instrument import Instrument
 from gateway.model.money import EUR, Currency
+from gateway.model.review import Review
 from gateway.model.sale import Sale, SaleLine, SaleSource, Tender
 from gateway.model.transaction import (
     Channel,
@@ -45,6 +46,7 @@ from gateway.model.transaction import (
 from gateway.wire.auth import encode_auth_request
 from gateway.wire.transaction import encode_transaction
 from gateway.writer.arrival import AuthArrival, TransactionArrival
+from simulators.doubtful_papers import review_of_totals
 
 PIECE_MILLI = 1_000
 
@@ -60,6 +62,7 @@ class _Said(TypedDict, total=False):
     returned: Returned
     load: Load
     event: MemberEvent
+    review: Review
 
 
 class _Asked(TypedDict, total=False):
@@ -161,6 +164,22 @@ class RulesTill:
         """Earn on a sale."""
         made = self._sale(sale, total_minor, lines, tenders, receipt)
         return self._say(Kind.EARN, card=self._shown(card), sale=made)
+
+    def doubt(
+        self,
+        sale: str,
+        totals: Sequence[int],
+        *,
+        card: str | None = None,
+        lines: Sequence[SaleLine] = (),
+        receipt: str | None = None,
+    ) -> TransactionArrival:
+        """Tell of a paper that is not sure; each total names the sale in its own way."""
+        read = self._sale(sale, totals[0], lines, (), receipt) if totals else None
+        names = {one: key_named(f"{sale} {one}" if at else sale) for at, one in enumerate(totals)}
+        said: _Said = {"review": review_of_totals(key_named(sale), names, read)}
+        said |= {} if card is None else {"card": self._shown(card)}
+        return self._say(Kind.REVIEW, **said)
 
     def post(
         self,

@@ -26,6 +26,7 @@ from gateway.model.ids import (
     TransactionId,
 )
 from gateway.model.money import EUR, Currency
+from gateway.model.review import Review
 from gateway.model.sale import Sale, SaleSource
 from gateway.model.transaction import (
     Channel,
@@ -119,6 +120,10 @@ class SealedTerminal:
         """Take a whole sale back."""
         return self._transaction(Kind.REFUND, original=original)
 
+    def doubt(self, review: Review, card: CardEvidence | None = None) -> bytes:
+        """Tell of a paper that was not sure, with the card that was shown for it."""
+        return self._transaction(Kind.REVIEW, card=card, review=review)
+
     def inquire(self, card: CardEvidence) -> bytes:
         """Ask for a balance."""
         return self._request(self.new_id(), AuthKind.INQUIRE, card=card)
@@ -148,7 +153,7 @@ class SealedTerminal:
         """Draw a request id."""
         return HoldId(self.randomness.randbytes(16))
 
-    def _transaction(
+    def _transaction(  # noqa: PLR0913 - one for each part a kind may need
         self,
         kind: Kind,
         *,
@@ -157,6 +162,7 @@ class SealedTerminal:
         redemption: Redemption | None = None,
         hold_id: HoldId | None = None,
         original: SaleReference | None = None,
+        review: Review | None = None,
     ) -> bytes:
         self.seq += 1
         transaction = Transaction(
@@ -179,6 +185,7 @@ class SealedTerminal:
             redemption=redemption,
             hold_id=hold_id,
             original=original,
+            review=review,
         )
         sealed = seal(encode_transaction(transaction), SealType.TRANSACTION, self.signer)
         self.previous_hash = envelope_hash(sealed)

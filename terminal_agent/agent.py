@@ -46,8 +46,10 @@ from terminal_agent.control import (
     Command,
 )
 from terminal_agent.counter import Counter, CounterPorts
+from terminal_agent.counter_desk import CounterDesk
 from terminal_agent.errors import ForeignReceiptError, JournalForkError, JournalFullError
 from terminal_agent.gateway_messages import open_message, opened_greeting
+from terminal_agent.line_till import LineTill
 from terminal_agent.outbox import Outbox
 from terminal_agent.pos.interpreters.events import (
     NeedsReview,
@@ -58,6 +60,7 @@ from terminal_agent.pos.interpreters.events import (
 )
 from terminal_agent.pos.interpreters.events import SaleClosed as PaperClosed
 from terminal_agent.pos.port import PosPortEvent, PosPortState, PosPortStateChanged
+from terminal_agent.review_desk import ReviewDesk
 from terminal_agent.sealing import BootClock
 from terminal_agent.sending import WINDOW_FOR_QUESTIONS, Sender
 from terminal_agent.session.events import (
@@ -122,9 +125,14 @@ class Agent:
         self._claim_desk = ClaimDesk(
             counter=self._counter, standing=self._standing, claims=claims, clock=ports.clock
         )
+        self._review_desk = ReviewDesk(
+            counter=self._counter, standing=self._standing, clock=ports.clock
+        )
         self._code_desk = CodeDesk(
             counter=self._counter, standing=self._standing, asker=self._asker
         )
+        if isinstance(ports.till, LineTill):
+            ports.till.meet(CounterDesk(self._counter, self._cashier, self._standing, ports.clock))
         self._link_up = False
         self._hints = StateHints(options.session_number)
         # Unknown until they say something: nobody is told to check a cable before.
@@ -193,11 +201,12 @@ class Agent:
         """Bytes came from the till, or its wire came up or went down."""
         till = self._ports.till
         assert till is not None, "a port without a till that reads it"
+        news = till.take(event)
         if isinstance(event, PosPortStateChanged):
-            _log.info("till", state=event.state, detail=event.detail)
-            self._till = event.state
+            _log.info("till", line=event.line, state=event.state, detail=event.detail)
+            self._till = till.state_after(event.state)
             self._show_hardware()
-        self._on_till_news(till.take(event))
+        self._on_till_news(news)
         self._pump()
 
     def _on_till_news(self, news: Sequence[ReceiptEvent]) -> None:
@@ -225,9 +234,7 @@ class Agent:
             case NeedsReview(reasons=reasons, receipt_number=number):
                 _log.warning("receipt needs a person", reasons=reasons, receipt_number=number)
                 self._unread_receipts += 1
-                # What was shown of this paper is not sure any more.
-                self._counter.feed(SaleCancelled(now_ms=now_ms))
-                self._counter.remark(Notice.NEEDS_REVIEW)
+                self._review_desk.take(event)
             case NotASale(reason=reason, sale=sale):
                 _log.info("paper is no sale", reason=reason)
                 if sale is not None and self._counter.comes_to_nothing:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
-from gateway.errors import ConfigError
-from gateway.model.sale import Sale
-from terminal_agent.pos.interpreters.events import (
-    EvidenceKind,
-    NeedsReview,
-    NotASale,
-    ReceiptEvent,
-    RefundSeen,
-    SaleClosed,
-    TotalSeen,
-)
-from terminal_agent.pos.listener import TillListener
-from terminal_agent.pos.profile import ShopProfile
+from terminal_agent.cli_pos_calibrate import calibrate_command
+from terminal_agent.cli_pos_record import record
+from terminal_agent.cli_pos_watch import watch
+from terminal_agent.pos.interpreters.till_events import TillEvent
+from terminal_agent.pos.listeners import listener_of
 from terminal_agent.pos.profile_file import load_profile, shipped_names
+from terminal_agent.pos.recording import (
+    RECORDING_BYTES_MAX,
+    Recording,
+    load_recording,
+    read_recording,
+)
+from terminal_agent.pos.rows import row_of
+from terminal_agent.pos.sentences import sentence_of
 
 app = typer.Typer(
     add_completion=False,
@@ -30,10 +30,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-#: A recorded day stays far below; more is a wrong file.
-_RECORDING_BYTES_MAX: Final = 64 * 1024 * 1024
-
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_JsonRows = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 
 
 @app.command()
@@ -43,23 +41,28 @@ def decode(
         str,
         typer.Option("--profile", "-p", help="A shipped profile's name or a .toml file."),
     ] = "generic-escpos-eur",
-    as_json: _Json = False,  # noqa: FBT002 - typer makes flags of booleans
+    as_json: _JsonRows = False,  # noqa: FBT002 - typer makes flags of booleans
 ) -> None:
     """Read a recording and show every sale, refund and question in it.
 
-    The recording is taken as one uninterrupted stream with silence behind it.
+    Raw bytes, lines of hexadecimal digits (.hex) and timed rows are understood. Without times the
+    recording is taken as one uninterrupted stream; there is silence behind it.
 
     Raises:
         ConfigError: if the profile or the recording cannot be read.
     """
-    listener = TillListener(load_profile(profile))
-    events = listener.feed(_recording(file), 0)
+    listener = listener_of(load_profile(profile))
+    events: list[TillEvent] = []
+    for piece in _recording(file).pieces:
+        events += listener.feed(piece.data, piece.t_ms, piece.direction)
     events += listener.idle(listener.deadline_ms or 0)
     if as_json:
-        typer.echo(json.dumps(_document(listener, events), ensure_ascii=False, indent=2))
+        for event in events:
+            row = row_of(event, listener.profile.currency.code)
+            typer.echo(json.dumps(row, ensure_ascii=False))
         return
     for event in events:
-        typer.echo(_sentence(event, listener.profile))
+        typer.echo(sentence_of(event, listener.profile))
     if not events:
         typer.echo("nothing printed")
     counters = listener.counters
@@ -79,6 +82,7 @@ def profiles(as_json: _Json = False) -> None:  # noqa: FBT002 - typer makes flag
                 "name": profile.name,
                 "version": profile.version,
                 "dialect": profile.dialect.value,
+                "printer": profile.printer,
                 "currency": profile.currency.code,
                 "exponent": profile.currency.exponent,
                 "default_encoding": profile.default_encoding,
@@ -90,126 +94,17 @@ def profiles(as_json: _Json = False) -> None:  # noqa: FBT002 - typer makes flag
     for profile in loaded:
         typer.echo(
             f"{profile.name}  version {profile.version}  {profile.dialect.value}  "
-            f"{profile.currency.code}  {profile.default_encoding}"
+            f"{profile.printer or '-'}  {profile.currency.code}  {profile.default_encoding}"
         )
 
 
-def _recording(file: Path) -> bytes:
+def _recording(file: Path) -> Recording:
     if str(file) == "-":
-        content = sys.stdin.buffer.read(_RECORDING_BYTES_MAX + 1)
-    else:
-        try:
-            with file.open("rb") as stream:
-                content = stream.read(_RECORDING_BYTES_MAX + 1)
-        except OSError as error:
-            raise ConfigError(f"recording {file}: {error.strerror or error}") from error
-    if len(content) > _RECORDING_BYTES_MAX:
-        raise ConfigError(f"recording {file}: larger than {_RECORDING_BYTES_MAX} bytes")
-    return content
+        return read_recording(sys.stdin.buffer.read(RECORDING_BYTES_MAX + 1), "-")
+    return load_recording(file)
 
 
-def _document(listener: TillListener, events: list[ReceiptEvent]) -> dict[str, Any]:
-    profile, counters = listener.profile, listener.counters
-    return {
-        "profile": profile.name,
-        "profile_version": profile.version,
-        "currency": profile.currency.code,
-        "exponent": profile.currency.exponent,
-        "events": [_entry(event) for event in events],
-        "counters": {
-            "bytes": counters.bytes_in,
-            "commands": counters.commands,
-            "unknown": counters.unknown,
-            "abandoned": counters.abandoned,
-        },
-    }
-
-
-def _entry(event: ReceiptEvent) -> dict[str, Any]:
-    match event:
-        case TotalSeen():
-            return {
-                "event": "total_seen",
-                "total_minor": event.total_minor,
-                "key": event.key.hex(),
-                "evidence": _evidence(event.evidence),
-            }
-        case SaleClosed():
-            return {
-                "event": "sale",
-                **_sale(event.sale),
-                "evidence": _evidence(event.evidence),
-            }
-        case NeedsReview():
-            return {
-                "event": "needs_review",
-                "reasons": [reason.value for reason in event.reasons],
-                "candidates_minor": list(event.candidates_minor),
-                "receipt_number": event.receipt_number,
-                "key": event.key.hex(),
-                "lines": list(event.lines),
-            }
-        case NotASale():
-            return {"event": "not_a_sale", "reason": event.reason.value}
-        case RefundSeen():
-            return {
-                "event": "refund",
-                "total_minor": event.total_minor,
-                "receipt_number": event.receipt_number,
-                "original_receipt_number": event.original_receipt_number,
-            }
-
-
-def _sale(sale: Sale) -> dict[str, Any]:
-    return {
-        "total_minor": sale.total_minor,
-        "receipt_number": sale.receipt_number,
-        "key": sale.key.hex(),
-        "lines": [
-            {
-                "label": line.label,
-                "quantity_milli": line.quantity_milli,
-                "amount_minor": line.amount_minor,
-            }
-            for line in sale.lines
-        ],
-        "tenders": [
-            {"kind": tender.kind.value, "amount_minor": tender.amount_minor}
-            for tender in sale.tenders
-        ],
-        "tax_minor": sale.tax_minor,
-        "discount_minor": sale.discount_minor,
-    }
-
-
-def _evidence(evidence: frozenset[EvidenceKind]) -> list[str]:
-    return sorted(kind.value for kind in evidence)
-
-
-def _sentence(event: ReceiptEvent, profile: ShopProfile) -> str:
-    match event:
-        case TotalSeen():
-            return f"total seen: {_amount(event.total_minor, profile)}"
-        case SaleClosed():
-            number = event.sale.receipt_number or "without number"
-            agree = ", ".join(_evidence(event.evidence))
-            amount = _amount(event.sale.total_minor, profile)
-            return f"sale: {amount}, receipt {number} ({agree})"
-        case NeedsReview():
-            reasons = ", ".join(reason.value for reason in event.reasons)
-            amounts = " or ".join(_amount(minor, profile) for minor in event.candidates_minor)
-            return f"needs review: {reasons}; {amounts or 'no total'}"
-        case NotASale():
-            return f"not a sale: {event.reason.value}"
-        case RefundSeen():
-            amount = "unknown amount"
-            if event.total_minor is not None:
-                amount = _amount(event.total_minor, profile)
-            return f"refund: {amount}, of receipt {event.original_receipt_number or 'unknown'}"
-
-
-def _amount(minor: int, profile: ShopProfile) -> str:
-    exponent = profile.currency.exponent
-    whole, part = divmod(abs(minor), 10**exponent)
-    decimals = f".{part:0{exponent}d}" if exponent else ""
-    return f"{'-' if minor < 0 else ''}{whole}{decimals} {profile.currency.code}"
+# Each in a file of its own: they open lines.
+app.command()(watch)
+app.command()(record)
+app.command("calibrate")(calibrate_command)

@@ -25,7 +25,7 @@ from mqtt.topics import terminal_subscriptions
 from terminal_agent.agent import Agent
 from terminal_agent.agent_ports import AgentOptions, AgentPorts, agent_will
 from terminal_agent.card_keys import HeldCardKeys, HeldIssuers
-from terminal_agent.cli_till import NONE, check_profile, open_till_port
+from terminal_agent.cli_till import NONE, open_till
 from terminal_agent.config import AgentSettings, load_settings
 from terminal_agent.control_socket import SOCKET_NAME
 from terminal_agent.customer_display.page import CustomerDisplay, PageSettings
@@ -34,10 +34,8 @@ from terminal_agent.feedback_display import FeedbackDisplay
 from terminal_agent.identity import TerminalIdentity, load_gateway_identity, load_identity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.journal.values import JournalSettings
-from terminal_agent.paper_till import PaperTill
 from terminal_agent.runtime import Runtime, RuntimePorts
 from terminal_agent.texts.catalogue import load_texts
-from terminal_agent.till import Till
 
 _SESSION_NUMBER_BYTES: Final = 8
 
@@ -92,7 +90,7 @@ def _assemble(
     reader = _reader(settings, clock, card_keys, issuers)
     if reader is not None:
         display = EveryDisplay(display, _feedback(settings, reader))
-    till = _till(settings)
+    till, till_port = (None, None) if settings.pos.device == NONE else open_till(settings, clock)
     pinned = load_gateway_identity(settings.at(settings.gateway_identity))
     agent = Agent(
         AgentPorts(
@@ -124,7 +122,7 @@ def _assemble(
             agent=agent,
             link=link,
             reader=reader,
-            till_port=None if till is None else open_till_port(settings, clock),
+            till_port=till_port,
             display=display,
             clock=clock,
             control_path=settings.data_dir / SOCKET_NAME,
@@ -183,9 +181,3 @@ def _feedback(settings: AgentSettings, reader: Reader) -> Display:
 
 def _unit(settings: AgentSettings) -> MoneyUnit:
     return MoneyUnit.TOMAN if settings.display.amounts == "toman" else MoneyUnit.CURRENCY
-
-
-def _till(settings: AgentSettings) -> Till | None:
-    if settings.pos.device == NONE:
-        return None
-    return PaperTill(check_profile(settings.pos.profile, settings.currency))

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from gateway.clock import Clock
 from gateway.errors import ConfigError
 from gateway.model.money import Currency
-from terminal_agent.config import AgentSettings
-from terminal_agent.pos.file_port import FilePosPort
+from terminal_agent.config import AgentSettings, PosLineTable
+from terminal_agent.heard_till import HeardTill
+from terminal_agent.open_line import LineWish, open_line
+from terminal_agent.pos.many_ports import ManyPorts
 from terminal_agent.pos.port import PosPort
 from terminal_agent.pos.profile import ShopProfile
 from terminal_agent.pos.profile_file import load_profile
+from terminal_agent.till import Till
 
 #: The name that stands for "not set up" in the reader's and the till's settings.
 NONE: Final = "none"
-#: A recording of a till's line, played at the set speed: how bugs in the field are replayed.
-FILE_SCHEME: Final = "file://"
+#: The line of ``[pos]`` itself, among those of ``[[pos.lines]]``.
+MAIN_LINE: Final = "till"
 
 
 def check_profile(name: str, currency: Currency) -> ShopProfile:
@@ -35,22 +37,49 @@ def check_profile(name: str, currency: Currency) -> ShopProfile:
     return profile
 
 
-def open_till_port(settings: AgentSettings, clock: Clock) -> PosPort:
-    """Make the port of a till that is set up; nothing is opened before its ``start``.
+def open_till(settings: AgentSettings, clock: Clock) -> tuple[Till, PosPort]:
+    """Make a till that is set up, and its port; nothing is opened before the port's ``start``.
 
     Raises:
-        ConfigError: if the device cannot be understood, or a setting cannot be used.
+        ConfigError: if a profile or a device cannot be understood, or a setting be used.
     """
-    device = settings.pos.device
-    if device.startswith(FILE_SCHEME):
-        path = settings.at(Path(device.removeprefix(FILE_SCHEME)))
-        return FilePosPort(path, clock, baud=settings.pos.baud_rate)
-    if "://" in device:
+    pos = settings.pos
+    first = PosLineTable(
+        name=MAIN_LINE,
+        device=pos.device,
+        profile=pos.profile,
+        baud_rate=pos.baud_rate,
+        capture_bytes=pos.capture_bytes,
+    )
+    tables = {line.name: line for line in (first, *pos.lines)}
+    if len(tables) != 1 + len(pos.lines):
+        raise ConfigError(f"pos.lines: every line has a name of its own, and none is {MAIN_LINE!r}")
+    profiles = {
+        name: check_profile(table.profile, settings.currency) for name, table in tables.items()
+    }
+    opened = {
+        name: open_line(_wish(settings, table, profiles[name]), clock)
+        for name, table in tables.items()
+    }
+    participant = opened[MAIN_LINE].participant
+    if participant is not None and not pos.lines:
+        return participant, opened[MAIN_LINE].port
+    if any(line.participant is not None for line in opened.values()):
         raise ConfigError(
-            f"pos.device {device!r} is not understood: write a serial device or {FILE_SCHEME}PATH"
+            "pos.lines: a till that speaks Mohr's own lines says everything itself; "
+            "take the other lines out"
         )
-    # Imported here: pyserial comes with mohr[terminal] and is not needed to replay a recording.
-    from gateway.readers.serial_line import SerialSettings  # noqa: PLC0415 - see above
-    from terminal_agent.pos.serial_port import SerialPosPort  # noqa: PLC0415 - see above
+    unix_ms_at_zero = clock.unix_ms() - clock.monotonic_ms()
+    till = HeardTill(profiles, unix_ms_at_zero=unix_ms_at_zero)
+    return till, ManyPorts({name: line.port for name, line in opened.items()})
 
-    return SerialPosPort(SerialSettings(device=device, baud=settings.pos.baud_rate), clock)
+
+def _wish(settings: AgentSettings, table: PosLineTable, profile: ShopProfile) -> LineWish:
+    return LineWish(
+        device=table.device,
+        profile=profile,
+        baud=table.baud_rate,
+        folder=settings.data_dir,
+        capture_bytes=table.capture_bytes,
+        name=table.name,
+    )

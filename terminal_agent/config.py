@@ -87,12 +87,30 @@ class ReaderTable(_Table):
     legacy_classic: bool = False
 
 
+class PosLineTable(_Table):
+    """One more line of the same till: a customer display, or a card terminal.
+
+    Attributes:
+        name: what it is called in messages, such as ``display``.
+        device: see ``PosTable``.
+        profile: see ``PosTable``; it counts in the till's currency.
+        baud_rate: of a serial device.
+        capture_bytes: see ``PosTable``.
+    """
+
+    name: str = Field(pattern="^[a-z0-9-]{1,32}$")
+    device: str = Field(min_length=1)
+    profile: str = Field(min_length=1)
+    baud_rate: int = Field(default=9_600, ge=50, le=4_000_000)
+    capture_bytes: int = Field(default=0, ge=0, le=1_073_741_824)
+
+
 class PosTable(_Table):
     """The wire from the till.
 
     Attributes:
-        device: a serial device such as ``/dev/ttyUSB0``, ``file://PATH`` of a recording, or
-            ``none``.
+        device: a serial device such as ``/dev/ttyUSB0``, a line over TCP, a recording
+            (``terminal_agent.pos.device``), or ``none``.
         profile: name of the shop profile that knows the till's dialect, or a path to one.
         baud_rate: of a serial device.
         currency: ISO 4217 code of what the till counts in; the profile's own must be the same.
@@ -100,6 +118,8 @@ class PosTable(_Table):
         offers: ``ask``: the terminal asks by itself what offers take off a sale and tells the
             cashier; ``never``, for tills that cannot take a discount off.
         claim_days: how long a sale that closed without a card can be claimed by its code.
+        capture_bytes: how much of the line is kept on disk, card numbers masked; 0 for nothing.
+        lines: further lines of the same till, in ``[[pos.lines]]``.
     """
 
     device: str = Field(default="/dev/ttyUSB0", min_length=1)
@@ -109,6 +129,8 @@ class PosTable(_Table):
     currency_exponent: int = Field(default=0, ge=0, le=4)
     offers: Literal["ask", "never"] = "ask"
     claim_days: int = Field(default=CLAIM_DAYS, ge=1, le=366)
+    capture_bytes: int = Field(default=0, ge=0, le=1_073_741_824)
+    lines: tuple[PosLineTable, ...] = Field(default=(), max_length=8)
 
 
 class DisplayTable(_Table):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -107,6 +107,7 @@ class Counter:
         self._aside: _Aside | None = None
         self._aside_seqs: set[int] = set()
         self._hardware: Notice | None = None
+        self._wants_card: Callable[[CardEvidence], bool] = lambda _card: False
         self._stopped = ports.journal.stopped is not None
         self._shown: View | None = None
         self._down_since_ms: int | None = ports.clock.monotonic_ms()
@@ -132,8 +133,14 @@ class Counter:
         for action in actions:
             self._carry_out(action)
 
+    def offer_cards_first(self, wants: Callable[[CardEvidence], bool]) -> None:
+        """Let somebody see each card before it begins a visit; who says yes has taken it."""
+        self._wants_card = wants
+
     def take_card(self, card: CardEvidence) -> None:
         """A card was read, or a number that stands for one was keyed in."""
+        if self._wants_card(card):
+            return
         inquiry_id = self._ports.asker.fresh_id()
         now_ms = self._ports.clock.monotonic_ms()
         self.feed(

@@ -10,6 +10,7 @@ from gateway.crypto.signer import Signer
 from gateway.model.card import CardEvidence
 from gateway.model.ids import BootId, EnvelopeHash, OperatorId, TransactionId
 from gateway.model.money import Currency
+from gateway.model.review import Review
 from gateway.model.sale import Sale
 from gateway.model.transaction import (
     Channel,
@@ -39,6 +40,7 @@ class Content:
     returned: Returned | None = None
     load: Load | None = None
     event: MemberEvent | None = None
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,7 @@ def draft_of(content: Content, about: Circumstances, signer: Signer) -> Draft:
             returned=content.returned,
             load=content.load,
             event=content.event,
+            review=content.review,
         )
         return seal(encode_transaction(transaction), SealType.TRANSACTION, signer)
 

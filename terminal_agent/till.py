@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from terminal_agent.pos.interpreters.events import ReceiptEvent
-from terminal_agent.pos.port import PosPortEvent
+from terminal_agent.pos.port import PosPortEvent, PosPortState
 
 
 class Till(ABC):
@@ -14,6 +14,10 @@ class Till(ABC):
     @abstractmethod
     def take(self, event: PosPortEvent) -> tuple[ReceiptEvent, ...]:
         """Read bytes, or note that the wire came or went."""
+
+    def state_after(self, state: PosPortState) -> PosPortState:
+        """Whether the till can be heard, after one of its lines has changed to ``state``."""
+        return state
 
     @abstractmethod
     def pass_time(self, now_ms: int) -> tuple[ReceiptEvent, ...]:

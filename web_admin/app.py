@@ -26,6 +26,7 @@ from web_admin.filters import init_filters
 from web_admin.language import init_language
 from web_admin.live.routes import blueprint as live
 from web_admin.navigation import NavItem, items_for
+from web_admin.navigation_counts import counts_for
 from web_admin.pages.brand import blueprint as brand
 from web_admin.pages.dashboard import blueprint as dashboard
 from web_admin.pages.developer import blueprint as developer
@@ -33,6 +34,7 @@ from web_admin.pages.members import blueprint as members
 from web_admin.pages.organisation import blueprint as organisation
 from web_admin.pages.phone_card import blueprint as phone_card
 from web_admin.pages.queues import blueprint as queues
+from web_admin.pages.reviews import blueprint as reviews
 from web_admin.pages.system import blueprint as system
 from web_admin.pages.terminals import blueprint as terminals
 from web_admin.pages.tokens import blueprint as tokens
@@ -111,6 +113,7 @@ def _add_pages(app: Flask) -> None:
         programme,
         terminals,
         queues,
+        reviews,
         system,
         organisation,
         tokens,
@@ -135,6 +138,7 @@ def _surroundings() -> dict[str, object]:
         items = items_for(PERMISSIONS[account.role], test_mode=test_mode)
     return {
         "navigation": items,
+        "navigation_counts": counts_for(items),
         "account": account,
         "test_mode": test_mode,
         "organisation": organisation_or_none(),

@@ -48,6 +48,7 @@ ITEMS: Final = (
     _item(
         "terminals.overview", lazy_gettext("Terminals"), "device-desktop", Permission.VIEW_TERMINALS
     ),
+    _item("reviews.listed", lazy_gettext("Receipts to check"), "receipt", Permission.VIEW_QUEUES),
     _item("queues.review", lazy_gettext("Needs review"), "list-check", Permission.VIEW_QUEUES),
     _item(
         "queues.quarantine", lazy_gettext("Quarantine"), "alert-triangle", Permission.VIEW_QUEUES

@@ -50,6 +50,7 @@ from gateway.ledger.rows_members import (
     VoucherRow,
     WalletRow,
 )
+from gateway.ledger.rows_reviews import ReviewRow
 from gateway.ledger.rows_sales import RatingRow, SaleReturnRow, SaleRow
 from gateway.ledger.store import LedgerBatch
 from gateway.model.ids import TerminalId
@@ -217,6 +218,7 @@ class _Audit:
             HouseholdRow: books.households.values(),
             HouseholdMemberRow: books.household_members.values(),
             SaleReturnRow: books.returns.values(),
+            ReviewRow: [one.row for one in books.reviews.values()],
         }
         compared = {
             kind: compare_table(self._findings, kind.TABLE, self._reading.every(kind), rows)

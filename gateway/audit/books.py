@@ -28,7 +28,9 @@ from gateway.ledger.rows_members import (
     VisitRow,
     VoucherRow,
 )
+from gateway.ledger.rows_reviews import ReviewRow
 from gateway.ledger.rows_sales import RatingRow, SaleReturnRow, SaleRow
+from gateway.model.card import CardEvidence
 from gateway.model.ids import (
     BranchId,
     CardToken,
@@ -40,6 +42,7 @@ from gateway.model.ids import (
 )
 from gateway.model.member_facts import MemberDate
 from gateway.model.programme import Programme
+from gateway.model.transaction import Transaction
 
 SaleName: TypeAlias = tuple[BranchId, SaleKey]
 
@@ -62,6 +65,23 @@ class Wallet:
     ledger: str
 
 
+@dataclass(frozen=True, slots=True)
+class HeldReview:
+    """A paper that was not sure.
+
+    Attributes:
+        row: how it stands.
+        transaction: as it was sealed.
+        card: the card that was shown for it, were it a moment later.
+        moments: when it may have been printed, the likeliest first.
+    """
+
+    row: ReviewRow
+    transaction: Transaction
+    card: CardEvidence | None
+    moments: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Books:
     """Everything the envelopes say about points and money, up to the row replayed last.
@@ -80,6 +100,8 @@ class Books:
         counters_of: the counters of each card's taps, rising.
         holds: by id.
         sales: by branch and key.
+        reviews: papers that were not sure, by branch and key.
+        settled: the sales that were made of them, by the journal index that made them.
         suspended: by the number that the lot will have.
         standings: by member.
         visits: by member, day and branch.
@@ -112,6 +134,8 @@ class Books:
     counters_of: dict[CardToken, list[int]] = field(default_factory=dict)
     holds: dict[HoldId, HoldRow] = field(default_factory=dict)
     sales: dict[SaleName, SaleRow] = field(default_factory=dict)
+    reviews: dict[SaleName, HeldReview] = field(default_factory=dict)
+    settled: dict[int, Transaction] = field(default_factory=dict)
     suspended: dict[int, SuspendedRow] = field(default_factory=dict)
     standings: dict[MemberId, StandingRow] = field(default_factory=dict)
     visits: dict[tuple[MemberId, str, BranchId], VisitRow] = field(default_factory=dict)

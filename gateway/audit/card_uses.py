@@ -23,7 +23,7 @@ from gateway.model.programme import Programme
 from gateway.model.transaction import ClockQuality, Kind, Transaction
 from gateway.program.needs import needs_of
 
-_EARNING: Final = frozenset({Kind.ENROL, Kind.EARN, Kind.EVENT})
+_EARNING: Final = frozenset({Kind.ENROL, Kind.EARN, Kind.EVENT, Kind.REVIEW})
 #: As the gateway has them: how long one tap may tell of itself, and how far clocks may differ.
 _ONE_TAP_MS: Final = 900_000
 _CLOCKS_MS: Final = 1_000

@@ -139,7 +139,7 @@ class Replay:
         if row.kind is JournalKind.CARD:
             return self._card(row, where)
         if row.kind is JournalKind.COMMAND:
-            return self._command(row, where)
+            return self._command(row, beside, where)
         if row.kind is JournalKind.REDENOMINATION:
             return redenominated(self._bench(row, beside, BranchId("")), row.envelope or b"")
         return nightly(self._bench(row, beside, BranchId("")), row.envelope or b"")
@@ -205,14 +205,14 @@ class Replay:
 
         return replace(verdict, carry_out=carry_out)
 
-    def _command(self, row: JournalRow, where: str) -> Verdict:
+    def _command(self, row: JournalRow, beside: Beside, where: str) -> Verdict:
         command = decode_ledger_command(row.envelope or b"")
         name = HoldId(bytes.fromhex(command.id))
         self.findings.expect(where, "the command", stored=row.request_id, computed=name)
         if name in self._commands:
             self.findings.add(where, "the same command was done before")
         self._commands.add(name)
-        return commanded(self._bench(row, Beside(), command.branch), command)
+        return commanded(self._bench(row, beside, command.branch), command)
 
     def _expiry(self, row: JournalRow, beside: Beside, where: str) -> Verdict:
         hold = self.books.holds.get(row.hold_id) if row.hold_id is not None else None

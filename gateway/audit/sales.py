@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass, replace
 
 from gateway.audit.bench import Bench
+from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_sales import SaleRow
 from gateway.model.ids import MemberId
 from gateway.model.member_facts import MemberFacts
 from gateway.model.plain import from_plain
 from gateway.model.programme import Programme
 from gateway.model.sale import Sale
-from gateway.model.transaction import ClockQuality, SaleReference
+from gateway.model.transaction import ClockQuality, SaleReference, Transaction
 from gateway.program.earning import evaluate
 from gateway.program.evaluation import Evaluation
 from gateway.program.facts import Place
@@ -86,7 +87,7 @@ def original_of(bench: Bench, row: SaleRow) -> Original | None:
         None where the envelope or its rules are gone, which its own row was noted for.
     """
     index = row.earn_index or row.first_index
-    told = bench.stored.told(index)
+    told = _told(bench, index)
     if told is None:
         return None
     journal, transaction = told
@@ -110,3 +111,12 @@ def original_of(bench: Bench, row: SaleRow) -> Original | None:
         given = from_plain(Evaluation, json.loads(rating.evaluation))
     rated = Rated(programme=rules, sale=sale, facts=facts, place=place, evaluation=given)
     return Original(sale=sale, rules=rules, place=place, rated=rated, member=journal.member_id)
+
+
+def _told(bench: Bench, index: int) -> tuple[JournalRow, Transaction] | None:
+    """The row that told of a sale with what it says; of a settled paper, the sale made of it."""
+    settled = bench.books.settled.get(index)
+    if settled is None:
+        return bench.stored.told(index)
+    row = bench.stored.journal(index)
+    return None if row is None else (row, settled)

@@ -17,8 +17,9 @@ from gateway.ledger.row import Row
 from gateway.ledger.rows import JournalRow, PostingRow
 from gateway.ledger.rows_lots import HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import CardUseRow, GiftCardRow, HouseholdRow, WalletRow
+from gateway.ledger.rows_reviews import ReviewRow
 from gateway.ledger.rows_sales import RatingRow
-from gateway.model.ids import CardToken, HoldId, WalletId
+from gateway.model.ids import BranchId, CardToken, HoldId, SaleKey, WalletId
 from gateway.model.transaction import Transaction
 from gateway.wire.transaction import decode_transaction
 
@@ -49,6 +50,14 @@ class Stored:
             return None
         opened = self._attempt(lambda: decode_transaction(parse_envelope(envelope).payload))
         return None if opened is None else (row, opened)
+
+    def journal(self, index: int) -> JournalRow | None:
+        """A journal row."""
+        return self._one(JournalRow, index)
+
+    def review(self, branch: BranchId, key: SaleKey) -> ReviewRow | None:
+        """A paper that was not sure, as it stands at the end."""
+        return self._one(ReviewRow, (branch, key))
 
     def rating(self, index: int) -> RatingRow | None:
         """How a sale was rated, which was compared when it was replayed."""

@@ -14,6 +14,7 @@ from gateway.audit.card_uses import objections
 from gateway.audit.verdict import Verdict, refusal
 from gateway.audit.verdicts_holds import redeemed, voided
 from gateway.audit.verdicts_returns import refunded
+from gateway.audit.verdicts_reviews import kept_for_review
 from gateway.audit.verdicts_sales import earned, enrolled, happened, topped_up
 from gateway.model.outcome import Reason
 from gateway.model.transaction import Kind, Transaction
@@ -26,6 +27,7 @@ _JUDGES: Final[Mapping[Kind, Callable[[Bench, Transaction, int], Verdict]]] = {
     Kind.REFUND: refunded,
     Kind.TOP_UP: topped_up,
     Kind.EVENT: happened,
+    Kind.REVIEW: kept_for_review,
 }
 
 

@@ -15,6 +15,7 @@ from gateway.audit.standings import follow_balance, put_standing, standing_of
 from gateway.audit.verdict import Effect, Verdict, refusal
 from gateway.audit.verdicts_households import founded, invited, joined, left
 from gateway.audit.verdicts_requests import gift_card_now
+from gateway.audit.verdicts_reviews import dismissed, settled
 from gateway.audit.verdicts_sales import issued_gift_card
 from gateway.ledger.accounts import credit_wallet_id
 from gateway.ledger.kinds import CardState, GiftCardState, PostingKind, SystemAccount
@@ -293,4 +294,6 @@ _JUDGES: Final[Mapping[LedgerCommandKind, _Judge]] = {
     LedgerCommandKind.LEAVE_HOUSEHOLD: left,
     LedgerCommandKind.REPLACE_CARD: _replace_card,
     LedgerCommandKind.ADD_CARD: _add_card,
+    LedgerCommandKind.SETTLE_REVIEW: settled,
+    LedgerCommandKind.DISMISS_REVIEW: dismissed,
 }

@@ -33,7 +33,13 @@ from gateway.ledger.accounts import (
     gift_wallet_id,
     gift_wallet_stem,
 )
-from gateway.ledger.kinds import CardState, GiftCardState, PostingKind, SystemAccount
+from gateway.ledger.kinds import (
+    CardState,
+    GiftCardState,
+    PostingKind,
+    ReviewState,
+    SystemAccount,
+)
 from gateway.ledger.rows_members import GiftCardRow
 from gateway.ledger.rows_sales import RatingRow
 from gateway.model.card import CardEvidence
@@ -103,6 +109,9 @@ def _objection(
     known = bench.books.sales.get((bench.branch, sale.key))
     if known is not None and (known.earn_index or known.refund_index):
         return Reason.SALE_ALREADY_RECORDED
+    review = bench.books.reviews.get((bench.branch, sale.key))
+    if review is not None and review.row.state is not ReviewState.OPEN:
+        return Reason.REVIEW_CLOSED
     if card.token in bench.books.gift_cards:
         return Reason.CARD_ALREADY_ENROLLED
     owned = bench.books.cards.get(card.token)

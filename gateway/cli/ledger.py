@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from gateway.cli import review
 from gateway.cli.administer import DirOption, administer
 from gateway.cli.tables import JsonOption, moment, show_json, show_table
 from gateway.config import load_settings
@@ -23,8 +24,9 @@ UNCLEAN_EXIT = 1
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Audit the ledger, show its balances, close its days.",
+    help="Audit the ledger, show its balances, close its days, check doubtful receipts.",
 )
+app.add_typer(review.app, name="review")
 
 
 @app.command()

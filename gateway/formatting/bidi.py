@@ -7,7 +7,9 @@ UAX #9 themselves. What a stranger typed loses such characters before anybody re
 from __future__ import annotations
 
 import re
-from typing import Final
+import unicodedata
+from collections.abc import Iterable
+from typing import Final, Literal
 
 #: Lay out what follows by itself, its direction told by its first strong letter.
 ISOLATE: Final = "\u2068"
@@ -36,3 +38,17 @@ def without_controls(text: str) -> str:
     The joiner and non-joiner of Persian words stay.
     """
     return _CONTROLS.sub("", text)
+
+
+def base_direction(lines: Iterable[str]) -> Literal["rtl", "ltr"]:
+    """The direction of a text of several lines: that of most lines' first strong letter.
+
+    Lines of figures and dashes alone have none, and follow the others.
+    """
+    rtl = ltr = 0
+    for line in lines:
+        kinds = (unicodedata.bidirectional(one) for one in line)
+        strong = next((kind for kind in kinds if kind in ("L", "R", "AL")), None)
+        rtl += strong in ("R", "AL")
+        ltr += strong == "L"
+    return "rtl" if rtl > ltr else "ltr"

@@ -29,6 +29,7 @@ from gateway.ledger.rows_intake import (
 )
 from gateway.ledger.rows_lots import AllocationRow, HoldRow
 from gateway.ledger.rows_members import CardRow, CardUseRow, MemberRow
+from gateway.ledger.rows_reviews import ReviewRow
 from gateway.ledger.rows_sales import RatingRow, SaleReturnRow, SaleRow
 from gateway.ledger.shelf import ChangeSet, Shelf
 from gateway.model.ids import (
@@ -59,6 +60,7 @@ class Book(MemberBook):
         self._with_uses: set[tuple[CardToken, int]] = set()
         self.holds = Shelf[HoldId, HoldRow](HoldRow)
         self.sales = Shelf[tuple[BranchId, SaleKey], SaleRow](SaleRow)
+        self.reviews = Shelf[tuple[BranchId, SaleKey], ReviewRow](ReviewRow)
         self.requests = Shelf[HoldId, AuthRow](AuthRow)
         self.tombstones = Shelf[tuple[HoldId, TerminalId], TombstoneRow](TombstoneRow)
         self.quarantine = Shelf[tuple[EnvelopeHash, Reason], QuarantineRow](QuarantineRow)
@@ -244,6 +246,7 @@ class Book(MemberBook):
             *(self.tombstones, self.quarantine, self.tallies, self.standings, self.visits),
             *(self.usage, self.vouchers, self.gift_cards, self.households),
             *(self.household_members, self.ratings, self.returns, self.card_uses),
+            self.reviews,
         )
         inserted: dict[type[Row], list[Row]] = {
             JournalRow: [*self.journal],

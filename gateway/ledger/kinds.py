@@ -79,6 +79,14 @@ class HouseholdRole(StrEnum):
     """Asked to join, and not a member until that is answered."""
 
 
+class ReviewState(StrEnum):
+    """What became of a paper that was not sure."""
+
+    OPEN = "open"
+    SETTLED = "settled"
+    DISMISSED = "dismissed"
+
+
 class HoldState(StrEnum):
     """Where a reservation stands. See ``HOLD_MOVES`` in ``gateway.ledger.holds``."""
 

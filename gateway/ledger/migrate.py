@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD_REVISION: Final = "0004"
+HEAD_REVISION: Final = "0005"
 """The schema revision that this version of Mohr works with; a test compares it with the scripts."""
 
 _REVISION: Final = text("SELECT version_num FROM alembic_version")

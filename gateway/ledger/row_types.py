@@ -32,6 +32,7 @@ from gateway.ledger.rows_members import (
     VoucherRow,
     WalletRow,
 )
+from gateway.ledger.rows_reviews import ReviewRow
 from gateway.ledger.rows_sales import RatingRow, SaleReturnRow, SaleRow
 
 ROW_TYPES: Final[tuple[type[Row], ...]] = (
@@ -64,6 +65,7 @@ ROW_TYPES: Final[tuple[type[Row], ...]] = (
     SaleRow,
     RatingRow,
     SaleReturnRow,
+    ReviewRow,
     VoucherRow,
     SuspendedRow,
     AuthRow,

@@ -195,6 +195,7 @@ MUTABLE_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "sale": ("receipt_number", "earn_index", "refund_index", "returned_minor", "loads"),
     "suspended": ("taken_back", "resolved_index"),
+    "review": ("card_index", "state", "closed_index"),
     "gift_card": ("wallet_id", "state", "expires_at_ms"),
     "household": ("founder",),
     "household_member": ("household_id", "role", "since_ms"),

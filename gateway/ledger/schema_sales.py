@@ -1,8 +1,8 @@
-"""The tables about sales: that they were, how they were rated, and what came back."""
+"""The tables about sales: that they were, how they were rated, what came back, what was unsure."""
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 
 from gateway.ledger.schema_parts import number, octets, table, where, words
 
@@ -48,4 +48,18 @@ table(
     words("clawed"),
     Index("uq_sale_return_key", "branch", "return_key", unique=True),
     Index("ix_sale_return_sale", "branch", "sale_key", **where("sale_key IS NOT NULL")),
+)
+table(
+    "review",
+    words("branch", key=True),
+    octets("sale_key", key=True),
+    number("nth"),
+    number("first_index", ForeignKey("journal.journal_index")),
+    number("card_index", null=True),
+    words("state"),
+    number("closed_index", null=True),
+    CheckConstraint("(state = 'open') = (closed_index IS NULL)", name="closed"),
+    Index("uq_review_first", "first_index", "nth", unique=True),
+    Index("ix_review_open", "first_index", **where("state = 'open'")),
+    clustered=True,
 )

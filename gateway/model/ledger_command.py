@@ -48,6 +48,10 @@ class LedgerCommandKind(StrEnum):
     """Let a new card name the member of an old one; the old one stays known as replaced."""
     ADD_CARD = "add_card"
     """Let a new card name a member, beside the cards that do already."""
+    SETTLE_REVIEW = "settle_review"
+    """Say what a paper that was not sure comes to; its card earns for it as for a late sale."""
+    DISMISS_REVIEW = "dismiss_review"
+    """Say that such a paper earns nothing, and why."""
 
 
 class CommandParts(TypedDict, total=False):
@@ -66,6 +70,8 @@ class CommandParts(TypedDict, total=False):
     quantity: int
     voucher: int
     segments: tuple[str, ...]
+    review: int
+    review_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,8 @@ class LedgerCommand:
         quantity: how many.
         voucher: which coupon or benefit to revoke, by its number.
         segments: the groups, sorted.
+        review: the journal row that told of the paper.
+        review_key: the paper's sale key, 32 hexadecimal digits; with the branch it names it.
     """
 
     id: str
@@ -109,6 +117,8 @@ class LedgerCommand:
     quantity: int | None = None
     voucher: int | None = None
     segments: tuple[str, ...] | None = None
+    review: int | None = None
+    review_key: str | None = None
 
     def __post_init__(self) -> None:
         if _ID.fullmatch(self.id) is None:
@@ -125,8 +135,10 @@ class LedgerCommand:
         if self.quantity is not None:
             check_int("quantity", self.quantity, 1, 10_000)
         _check_words(self)
+        _check_review(self)
         present = {name for name in _PART_NAMES if getattr(self, name) is not None}
-        if present != _PARTS[self.kind]:
+        may_have = _OPTIONAL_PARTS.get(self.kind, set())
+        if present - may_have != _PARTS[self.kind]:
             wanted = ", ".join(sorted(_PARTS[self.kind]))
             raise ValueRangeError(f"a command to {self.kind} carries exactly: {wanted}")
 
@@ -142,9 +154,23 @@ def _check_words(command: LedgerCommand) -> None:
         check_text("last_four", command.last_four, 0, 4)
 
 
+def _check_review(command: LedgerCommand) -> None:
+    if command.review is not None:
+        check_int("review", command.review, 1, I63_MAX)
+    if command.review_key is not None and _ID.fullmatch(command.review_key) is None:
+        raise ValueRangeError("review_key has 32 hexadecimal digits")
+    if command.kind is LedgerCommandKind.SETTLE_REVIEW:
+        check_int("amount", command.amount, 1, I63_MAX)
+        if (command.token is None) is not (command.card_profile is None):
+            raise ValueRangeError("a card is named by its token and its profile")
+    if command.kind is LedgerCommandKind.DISMISS_REVIEW:
+        # Whoever asks later why a customer got nothing must find an answer.
+        check_text("reason", command.reason, 1, 200)
+
+
 _PART_NAMES: Final = (
     "member_id", "other_member_id", "unit", "amount", "token", "other_token", "card_profile",
-    "last_four", "reward", "quantity", "voucher", "segments",
+    "last_four", "reward", "quantity", "voucher", "segments", "review", "review_key",
 )  # fmt: skip
 
 _PARTS: Final[dict[LedgerCommandKind, set[str]]] = {
@@ -163,6 +189,12 @@ _PARTS: Final[dict[LedgerCommandKind, set[str]]] = {
     LedgerCommandKind.LEAVE_HOUSEHOLD: {"member_id"},
     LedgerCommandKind.REPLACE_CARD: {"token", "other_token", "card_profile"},
     LedgerCommandKind.ADD_CARD: {"member_id", "other_token", "card_profile"},
+    LedgerCommandKind.SETTLE_REVIEW: {"review", "review_key", "amount"},
+    LedgerCommandKind.DISMISS_REVIEW: {"review", "review_key"},
+}
+#: A paper without a card is settled for one that somebody names.
+_OPTIONAL_PARTS: Final[dict[LedgerCommandKind, set[str]]] = {
+    LedgerCommandKind.SETTLE_REVIEW: {"token", "card_profile"},
 }
 
 

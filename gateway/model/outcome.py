@@ -23,6 +23,8 @@ class Reason(StrEnum):
     NONE = "none"
     # Held: nothing is lost, the points wait for their member.
     UNKNOWN_CARD = "unknown_card"
+    # Held: a person looks at the paper first.
+    IN_REVIEW = "in_review"
     # Refused business.
     CARD_BLOCKED = "card_blocked"
     CARD_ALREADY_ENROLLED = "card_already_enrolled"
@@ -73,6 +75,10 @@ class Reason(StrEnum):
     CODE_TOO_SOON = "code_too_soon"
     CODE_WRONG = "code_wrong"
     CODE_ENDED = "code_ended"
+    # Papers that a person settles.
+    REVIEW_CHANGED = "review_changed"
+    REVIEW_CLOSED = "review_closed"
+    CARD_MISSING = "card_missing"
     # Quarantined: kept byte for byte for a person to look at; the gateway goes on.
     UNKNOWN_KEY = "unknown_key"
     KEY_NOT_VALID = "key_not_valid"

@@ -23,6 +23,8 @@ class SaleSource(StrEnum):
     KEYED = "keyed"
     #: From the code of its receipt, after it had closed without a card.
     CLAIMED = "claimed"
+    #: From a paper that was not sure, settled by a person.
+    REVIEWED = "reviewed"
 
 
 class TenderKind(StrEnum):

@@ -23,6 +23,7 @@ from gateway.model.ids import (
 )
 from gateway.model.instrument import STORED_MONEY, Instrument
 from gateway.model.money import Currency
+from gateway.model.review import Review
 from gateway.model.sale import LINES_MAX, Sale, SaleLine
 
 UTC_OFFSET_MIN_LIMIT: Final = 18 * 60
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     REFUND = "refund"
     TOP_UP = "top_up"
     EVENT = "event"
+    REVIEW = "review"
 
 
 class ClockQuality(StrEnum):
@@ -188,9 +190,9 @@ class Transaction:
 
     Which parts a kind needs, and no others (``?``: may have):
 
-    ======== ==== ==== ========== ======= ======== ======== ==== =====
-    kind     card sale redemption hold_id original returned load event
-    ======== ==== ==== ========== ======= ======== ======== ==== =====
+    ======== ==== ==== ========== ======= ======== ======== ==== ===== ======
+    kind     card sale redemption hold_id original returned load event review
+    ======== ==== ==== ========== ======= ======== ======== ==== ===== ======
     enrol    yes
     earn     yes  yes
     redeem   yes  yes  yes
@@ -199,10 +201,12 @@ class Transaction:
     refund   yes                                   yes
     top_up   yes  ?                                         yes
     event    yes                                                 yes
-    ======== ==== ==== ========== ======= ======== ======== ==== =====
+    review   ?                                                         yes
+    ======== ==== ==== ========== ======= ======== ======== ==== ===== ======
 
     A refund without ``returned`` undoes the whole sale; one without ``original`` is of a sale that
-    nobody can name any more. A top-up with a sale is a gift card that was sold in it.
+    nobody can name any more. A top-up with a sale is a gift card that was sold in it. A review is a
+    paper that may be a sale; where it has a card, that was shown for it.
 
     Attributes:
         id: (terminal, epoch, seq).
@@ -237,6 +241,7 @@ class Transaction:
     returned: Returned | None = None
     load: Load | None = None
     event: MemberEvent | None = None
+    review: Review | None = None
     operator: OperatorId | None = None
     shift: str | None = None
     wire_minor: int = 0
@@ -266,7 +271,7 @@ def _check_sold(transaction: Transaction) -> None:
 
 
 _PART_NAMES: Final = (
-    "card", "sale", "redemption", "hold_id", "original", "returned", "load", "event",
+    "card", "sale", "redemption", "hold_id", "original", "returned", "load", "event", "review",
 )  # fmt: skip
 
 _PARTS: Final[dict[Kind, tuple[frozenset[str], ...]]] = {
@@ -281,4 +286,5 @@ _PARTS: Final[dict[Kind, tuple[frozenset[str], ...]]] = {
     ),
     Kind.TOP_UP: (frozenset({"card", "load"}), frozenset({"card", "sale", "load"})),
     Kind.EVENT: (frozenset({"card", "event"}),),
+    Kind.REVIEW: (frozenset({"review"}), frozenset({"card", "review"})),
 }

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select, text
 from gateway.ledger.rows import PostingRow
 from gateway.ledger.rows_intake import ProgrammeRow, QuarantineRow, TerminalRow
 from gateway.ledger.rows_lots import SuspendedRow
+from gateway.ledger.rows_reviews import ReviewRow
 from gateway.queries.quarantine import suspect_key
 from gateway.queries.reading import columns_of
 from gateway.queries.scope import Scope
@@ -23,6 +24,7 @@ _TERMINAL: Final = columns_of(TerminalRow)
 _SUSPENDED: Final = columns_of(SuspendedRow)
 _POSTING: Final = columns_of(PostingRow)
 _PROGRAMME: Final = columns_of(ProgrammeRow)
+_REVIEW: Final = columns_of(ReviewRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +36,14 @@ class Waiting:
         held: sales whose points wait for their card's owner.
         held_in_part: whether there were too many to count them all.
         programme_version: the newest rules; 0 where there are none.
+        receipts: papers that were not sure, and wait for a decision.
     """
 
     quarantined: int
     held: int
     held_in_part: bool
     programme_version: int
+    receipts: int = 0
 
 
 def read_waiting(connection: Connection, scope: Scope, *, decided: Collection[str] = ()) -> Waiting:
@@ -66,13 +70,19 @@ def read_waiting(connection: Connection, scope: Scope, *, decided: Collection[st
         .scalar_subquery(),
         select(func.count()).select_from(looked_at).scalar_subquery(),
         select(func.max(_PROGRAMME["version"])).scalar_subquery(),
+        select(func.count())
+        .where(text("review.state = 'open'"))  # as the partial index says it
+        .where(scope.condition(_REVIEW["branch"]))
+        .select_from(_REVIEW["branch"].table)
+        .scalar_subquery(),
     )
-    quarantined, held, seen, version = connection.execute(wanted).one()
+    quarantined, held, seen, version, receipts = connection.execute(wanted).one()
     return Waiting(
         quarantined=quarantined - _decided(connection, scope, decided),
         held=held,
         held_in_part=seen == HELD_LOOKED_AT_MAX,
         programme_version=version or 0,
+        receipts=receipts,
     )
 
 

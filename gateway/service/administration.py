@@ -100,7 +100,7 @@ def apply_ledger_command(command: ApplyLedgerCommand, writer: Writer, now_ms: in
         outcome = writer.command(wanted, now_ms)
     except (ValueRangeError, InvariantError) as error:
         raise ConfigError(f"the command cannot be carried out: {error}") from error
-    done = outcome.status in (Status.APPLIED, Status.DUPLICATE)
+    done = outcome.status is not Status.REFUSED
     text = f"{wanted.kind}: {outcome.status if done else outcome.reason}"
     return Reply(
         ok=done,

@@ -13,6 +13,7 @@ from gateway.model.card import Assurance, CardProfile
 from gateway.model.instrument import Instrument
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import RefundPolicy, UnknownCardPolicy
+from gateway.model.review import EvidenceKind, ReviewReason
 from gateway.model.sale import SaleSource, TenderKind
 from gateway.model.transaction import Channel, ClockQuality, Kind
 from gateway.wire.schema import Code
@@ -27,6 +28,7 @@ KIND: Final = Code(
         Kind.REFUND: 5,
         Kind.TOP_UP: 6,
         Kind.EVENT: 7,
+        Kind.REVIEW: 8,
     },
 )
 
@@ -79,6 +81,7 @@ SALE_SOURCE: Final = Code(
         SaleSource.PROTOCOL: 2,
         SaleSource.KEYED: 3,
         SaleSource.CLAIMED: 4,
+        SaleSource.REVIEWED: 5,
     },
 )
 
@@ -133,6 +136,7 @@ REASON: Final = Code(
     {
         Reason.NONE: 0,
         Reason.UNKNOWN_CARD: 1,
+        Reason.IN_REVIEW: 2,
         Reason.CARD_BLOCKED: 16,
         Reason.CARD_ALREADY_ENROLLED: 17,
         Reason.CURRENCY_MISMATCH: 18,
@@ -176,6 +180,9 @@ REASON: Final = Code(
         Reason.CODE_TOO_SOON: 56,
         Reason.CODE_WRONG: 57,
         Reason.CODE_ENDED: 58,
+        Reason.REVIEW_CHANGED: 59,
+        Reason.REVIEW_CLOSED: 60,
+        Reason.CARD_MISSING: 61,
         Reason.UNKNOWN_KEY: 64,
         Reason.KEY_NOT_VALID: 65,
         Reason.BAD_SEAL: 66,
@@ -201,5 +208,39 @@ REFUND_POLICY: Final = Code(
     {
         RefundPolicy.ALLOW_NEGATIVE: 1,
         RefundPolicy.CLAMP: 2,
+    },
+)
+
+REVIEW_REASON: Final = Code(
+    ReviewReason,
+    {
+        ReviewReason.UNCORROBORATED: 1,
+        ReviewReason.TOTALS_DIFFER: 2,
+        ReviewReason.FISCAL_DIFFERS: 3,
+        ReviewReason.PAYMENT_DIFFERS: 4,
+        ReviewReason.TAX_ABOVE_TOTAL: 5,
+        ReviewReason.TOTAL_UNREADABLE: 6,
+        ReviewReason.OTHER_CURRENCY: 7,
+        ReviewReason.UNCLEAR_NOTICE: 8,
+        ReviewReason.ABOVE_CEILING: 9,
+        ReviewReason.TOO_LONG: 10,
+        ReviewReason.LINE_LOST: 11,
+        ReviewReason.DISPLAY_DIFFERS: 12,
+    },
+)
+
+EVIDENCE_KIND: Final = Code(
+    EvidenceKind,
+    {
+        EvidenceKind.FISCAL: 1,
+        EvidenceKind.LABEL: 2,
+        EvidenceKind.ITEMS: 3,
+        EvidenceKind.NET_TAX: 4,
+        EvidenceKind.PAYMENT: 5,
+        EvidenceKind.SIZE: 6,
+        EvidenceKind.DISPLAY: 7,
+        EvidenceKind.REQUEST: 8,
+        EvidenceKind.APPROVAL: 9,
+        EvidenceKind.MESSAGE: 10,
     },
 )

@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.model.ids import BOOT_ID_BYTES, TransactionId
+from gateway.model.review import (
+    CANDIDATES_MAX,
+    EVIDENCE_MAX,
+    PAPER_CHARACTERS_MAX,
+    PAPER_LINES_MAX,
+    REASONS_MAX,
+    Review,
+    ReviewCandidate,
+)
 from gateway.model.sale import LINES_MAX, TENDERS_MAX, Sale, Tender
 from gateway.model.transaction import (
     UTC_OFFSET_MIN_LIMIT,
@@ -32,7 +41,7 @@ from gateway.wire.common import (
     UNSIGNED,
 )
 from gateway.wire.message import Message
-from gateway.wire.schema import Array, Bytes, Field, Int, Record
+from gateway.wire.schema import Array, Bytes, Field, Int, Record, Text
 
 TRANSACTION_ID: Final = Record(
     TransactionId,
@@ -103,6 +112,26 @@ MEMBER_EVENT: Final = Record(
     Field(2, "source", SHORT_TEXT),
 )
 
+REVIEW_CANDIDATE: Final = Record(
+    ReviewCandidate,
+    Field(1, "total_minor", POSITIVE),
+    Field(2, "key", SALE_KEY, optional=True),
+)
+
+REVIEW: Final = Record(
+    Review,
+    Field(1, "key", SALE_KEY),
+    Field(2, "profile", NAME),
+    Field(3, "profile_version", Int(1, 2**31 - 1)),
+    Field(4, "reasons", Array(codes.REVIEW_REASON, REASONS_MAX)),
+    Field(5, "evidence", Array(codes.EVIDENCE_KIND, EVIDENCE_MAX), optional=True),
+    Field(6, "candidates", Array(REVIEW_CANDIDATE, CANDIDATES_MAX), optional=True),
+    Field(7, "sale", SALE, optional=True),
+    Field(8, "paper", Array(Text(0, PAPER_CHARACTERS_MAX), PAPER_LINES_MAX), optional=True),
+    Field(9, "receipt_number", SHORT_TEXT, optional=True),
+    Field(10, "occurred_at", SHORT_TEXT, optional=True),
+)
+
 TRANSACTION: Final = Message(
     "transaction",
     Record(
@@ -124,6 +153,7 @@ TRANSACTION: Final = Message(
         Field(15, "returned", RETURNED, optional=True),
         Field(16, "load", LOAD, optional=True),
         Field(17, "event", MEMBER_EVENT, optional=True),
+        Field(18, "review", REVIEW, optional=True),
     ),
     keeps_extensions=True,
 )

@@ -9,6 +9,7 @@ from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError
 from gateway.ledger.kinds import PostingKind
 from gateway.ledger.posting import Posting
+from gateway.model.card import CardEvidence
 from gateway.model.ids import BranchId, HoldId, MemberId
 from gateway.model.member_facts import MemberDate
 from gateway.model.outcome import Reason, Status
@@ -37,6 +38,21 @@ class Told:
     member_id: MemberId | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A paper that was not sure, and that somebody decides about.
+
+    Attributes:
+        transaction: as the terminal sealed it.
+        card: the card that was shown for it, were it a moment later.
+        happened_at_ms: when it was printed, as far as the terminal's clock was believed.
+    """
+
+    transaction: Transaction
+    card: CardEvidence | None
+    happened_at_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """The rows, the rules and the moment.
@@ -51,6 +67,7 @@ class Bench:
         dates: the days of members, where rules look at them.
         check_card: checks a card's proof.
         is_proven: knows whose owner has told a code.
+        reviewed: the paper that a command is about, if it is about one.
     """
 
     book: Book
@@ -62,6 +79,7 @@ class Bench:
     dates: Mapping[MemberId, tuple[MemberDate, ...]] = field(default_factory=dict)
     check_card: CheckCard = no_keys
     is_proven: IsProven = nobody_proven
+    reviewed: Reviewed | None = None
 
     def rules_now(self) -> Programme | None:
         """The rules in force at the batch's moment."""

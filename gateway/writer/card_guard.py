@@ -45,7 +45,7 @@ class Guarded:
 
 _WELL: Final = Guarded()
 #: What nobody has got anything for yet, and can be refused.
-_EARNING: Final = frozenset({Kind.ENROL, Kind.EARN, Kind.EVENT})
+_EARNING: Final = frozenset({Kind.ENROL, Kind.EARN, Kind.EVENT, Kind.REVIEW})
 
 
 def guard_transaction(bench: Bench, case: Case) -> Guarded:

@@ -25,6 +25,7 @@ from gateway.writer.judge_auth import judge_auth
 from gateway.writer.judge_holds import judge_redeem, judge_void
 from gateway.writer.judge_loads import judge_event, judge_top_up
 from gateway.writer.judge_returns import judge_refund
+from gateway.writer.judge_reviews import judge_review
 from gateway.writer.judge_sales import judge_earn, judge_enrol
 from gateway.writer.quarantine import Suspect
 from gateway.writer.sequence import Place, place_of
@@ -38,6 +39,7 @@ _JUDGES: Final[dict[Kind, Callable[[Bench, Case, Posting], Outcome]]] = {
     Kind.REFUND: judge_refund,
     Kind.TOP_UP: judge_top_up,
     Kind.EVENT: judge_event,
+    Kind.REVIEW: judge_review,
 }
 
 

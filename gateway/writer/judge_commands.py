@@ -33,6 +33,7 @@ from gateway.writer.judge_households import (
     leave_household,
 )
 from gateway.writer.judge_loads import issue_gift_card, load_gift_card
+from gateway.writer.judge_reviews import dismiss_review, settle_review
 from gateway.writer.levels import follow_balance
 from gateway.writer.members import add_card
 from gateway.writer.settling import settle, spendable
@@ -63,16 +64,18 @@ def judge_command(bench: Bench, command: LedgerCommand) -> Outcome:
         return refused(Reason.UNKNOWN_CARD)
     posting = Posting(book, book.next_index)
     outcome = _JUDGES[command.kind](bench, rules, command, posting)
-    if outcome.status is not Status.APPLIED:
+    if outcome.status is Status.REFUSED:
         return outcome
+    # A late sale is judged by the rules of its own time; all else by those of now.
+    version = outcome.programme_version or rules.version
     if outcome.posting is not None:
-        posting.close(outcome.posting, programme_version=rules.version, branch=command.branch)
-    book.record(_journal_row(bench, rules, command, outcome))
+        posting.close(outcome.posting, programme_version=version, branch=command.branch)
+    book.record(_journal_row(bench, version, command, outcome))
     return outcome
 
 
 def _journal_row(
-    bench: Bench, rules: Programme, command: LedgerCommand, outcome: Outcome
+    bench: Bench, version: int, command: LedgerCommand, outcome: Outcome
 ) -> JournalRow:
     return JournalRow(
         journal_index=bench.book.next_index,
@@ -85,7 +88,7 @@ def _journal_row(
         member_id=outcome.member_id,
         points=outcome.points,
         balance_points=outcome.balance_points,
-        programme_version=rules.version,
+        programme_version=version,
         envelope=encode_ledger_command(command),
     )
 
@@ -346,4 +349,6 @@ _JUDGES: Final[Mapping[LedgerCommandKind, _Judge]] = {
     LedgerCommandKind.LEAVE_HOUSEHOLD: leave_household,
     LedgerCommandKind.REPLACE_CARD: _replace_card,
     LedgerCommandKind.ADD_CARD: _add_card,
+    LedgerCommandKind.SETTLE_REVIEW: settle_review,
+    LedgerCommandKind.DISMISS_REVIEW: dismiss_review,
 }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from gateway.ledger.accounts import credit_ledger_name
 from gateway.ledger.book import Book
 from gateway.ledger.errors import InvariantError
-from gateway.ledger.kinds import CardState, PostingKind
+from gateway.ledger.kinds import CardState, PostingKind, ReviewState
 from gateway.ledger.posting import Posting
 from gateway.ledger.posting_lots import LotGrant
 from gateway.model.ids import MemberId
@@ -93,6 +93,9 @@ def _objection(book: Book, case: Case, sale: Sale, rules: Programme) -> Reason:
     known = book.sales.get((case.branch, sale.key))
     if known is not None and (known.earn_index is not None or known.refund_index is not None):
         return Reason.SALE_ALREADY_RECORDED
+    review = book.reviews.get((case.branch, sale.key))
+    if review is not None and review.state is not ReviewState.OPEN:
+        return Reason.REVIEW_CLOSED
     if case.transaction.card is not None and book.is_gift_card(case.transaction.card.token):
         return Reason.CARD_ALREADY_ENROLLED
     return Reason.NONE

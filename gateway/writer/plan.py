@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from datetime import date
 from typing import Final, TypeVar
 
@@ -21,6 +21,7 @@ from gateway.ledger.rows_intake import (
 )
 from gateway.ledger.rows_lots import HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import CardRow, WalletRow
+from gateway.ledger.rows_reviews import ReviewRow
 from gateway.ledger.rows_sales import SaleRow, loads_of
 from gateway.model.ids import (
     BranchId,
@@ -34,17 +35,23 @@ from gateway.model.ids import (
 )
 from gateway.model.instrument import Instrument
 from gateway.model.ledger_command import LedgerCommand
-from gateway.model.programme import Programme
+from gateway.model.settled_review import settled_card, settled_sale
 from gateway.model.transaction import Transaction
-from gateway.program.local_time import place_at
-from gateway.program.succession import rules_in, superseded
-from gateway.program.versions import programme_at
+from gateway.program.succession import superseded
 from gateway.writer.arrival import Arrival, AuthArrival, QuarantineArrival, TransactionArrival
-from gateway.writer.bench import believed_ms
+from gateway.writer.bench import Reviewed
 from gateway.writer.event_key import event_key
-from gateway.writer.plan_rules import Act, Context, RulesPlan
+from gateway.writer.plan_acts import ActsPlan
+from gateway.writer.plan_rules import Context, RulesPlan
 from gateway.writer.plan_succession import load_beside, load_branches
-from gateway.writer.plan_wants import Wants, want_refunded_here, want_request, want_transaction
+from gateway.writer.plan_wants import (
+    Wants,
+    want_refunded_here,
+    want_request,
+    want_settlement,
+    want_transaction,
+)
+from gateway.writer.reviewed import review_name
 
 R = TypeVar("R", bound=Row)
 
@@ -64,6 +71,7 @@ class Planner:
         book: what was loaded.
         rules: what was loaded beside it for rules beyond the base.
         waiting: transactions that waited in the inbox and may go on now.
+        reviewed: the paper that a command is about.
     """
 
     def __init__(
@@ -78,7 +86,9 @@ class Planner:
         self.book = Book(batch.head(), batch.ledgers())
         self.book.superseded = superseded(context.programmes, context.now_ms)
         self.rules = RulesPlan(batch, self.book, context, open_waiting)
+        self._acts = ActsPlan(self.book, self.rules, context, self._branch)
         self.waiting: dict[TransactionId, Transaction] = {}
+        self.reviewed: Reviewed | None = None
 
     def load_arrivals(self, arrivals: Sequence[Arrival]) -> None:
         """Load everything that judging these arrivals in any order may touch."""
@@ -100,7 +110,7 @@ class Planner:
         want_refunded_here(wants, judged, self._branch)
         members = self._load_business(wants)
         if self.rules.rich:
-            acts = [*self._transaction_acts(judged), *self._request_acts(requests)]
+            acts = [*self._acts.of_transactions(judged), *self._acts.of_requests(requests)]
             self.rules.load_past(acts, members)
 
     def load_holds(self, holds: Collection[HoldRow]) -> None:
@@ -119,6 +129,9 @@ class Planner:
         book, batch = self.book, self._batch
         name = HoldId(bytes.fromhex(command.id))
         book.load_commands([name], batch.commands([name]))
+        if command.review is not None:
+            self._load_review(command)
+            return
         tokens = {
             CardToken(bytes.fromhex(text))
             for text in (command.token, command.other_token)
@@ -134,6 +147,27 @@ class Planner:
         more = self.rules.load_desk(members) | self.rules.load_households(members)
         named = {*map(points_wallet_id, members), *gifts, *more}
         self._load_wallets(named, named)
+
+    def _load_review(self, command: LedgerCommand) -> None:
+        """Load a paper, and all that a late sale of its card at its time touches."""
+        name = review_name(command)
+        row = self.rules.reviews.row(command)
+        self.book.reviews.load([] if row is None else [row], [name])
+        self.reviewed = reviewed = None if row is None else self.rules.reviews.read(row)
+        review = None if reviewed is None else reviewed.transaction.review
+        names = {(command.branch, key) for key in (() if review is None else review.names)}
+        self.book.reviews.load(_rows(self._batch, ReviewRow, names), names)
+        card = None if reviewed is None else settled_card(reviewed.card, command)
+        if reviewed is None or card is None or command.amount is None:
+            return
+        told, wants = reviewed.transaction, Wants()
+        sale = settled_sale(told, command.amount)
+        want_settlement(wants, card.token, (command.branch, sale.key))
+        members = self._load_business(wants)
+        if self.rules.rich:
+            at_ms = reviewed.happened_at_ms
+            acts = self._acts.of_sale(told.currency, card.token, command.branch, at_ms)
+            self.rules.load_past([*acts], members)
 
     def _load_waiting_for(self, token: CardToken, members: Collection[MemberId]) -> None:
         """Load what waits for a card's owner, who may be one of these members soon."""
@@ -256,42 +290,6 @@ class Planner:
         self.rules.load_terms(holds)
         return holds
 
-    def _transaction_acts(self, judged: Iterable[Transaction]) -> Iterator[Act]:
-        """What transactions will have rated."""
-        context = self._context
-        for transaction in judged:
-            branch = self._branch(transaction.id.terminal)
-            card = transaction.card
-            if branch is None or card is None:
-                continue
-            at_ms = believed_ms(transaction.time, context.now_ms, context.settings)
-            # A till that counts in an older currency is rated by other rules than those in force.
-            rated_by = (
-                programme_at(context.programmes, at_ms),
-                rules_in(context.programmes, at_ms, transaction.currency),
-            )
-            for rules in {one.version: one for one in rated_by if one is not None}.values():
-                yield from self._acts(rules, card.token, branch, at_ms)
-
-    def _request_acts(self, requests: Iterable[AuthArrival]) -> Iterator[Act]:
-        """What requests will have rated: by the gateway's own clock, at the terminal's branch."""
-        now_ms = self._context.now_ms
-        rules = programme_at(self._context.programmes, now_ms)
-        for arrival in requests:
-            branch, card = self._branch(arrival.request.terminal), arrival.request.card
-            if rules is not None and branch is not None and card is not None:
-                yield from self._acts(rules, card.token, branch, now_ms)
-
-    def _acts(
-        self, rules: Programme, token: CardToken, branch: BranchId, at_ms: int
-    ) -> Iterator[Act]:
-        place = place_at(rules.rules.settings, branch, at_ms)
-        owned = self.book.cards.get(token)
-        member_id = None if owned is None else owned.member_id
-        yield Act(rules, member_id, place)
-        for referrer in self.rules.referrers([] if member_id is None else [member_id]):
-            yield Act(rules, referrer, place)
-
     def _load_sales(self, wants: Wants) -> None:
         book, batch = self.book, self._batch
         for (branch, number), refunds in wants.receipts.items():
@@ -300,6 +298,7 @@ class Planner:
             book.load_receipts([(branch, number)], found)
             wants.refunded.update(sale.key for sale in found)
         book.sales.load(_rows(batch, SaleRow, wants.sales), wants.sales)
+        book.reviews.load(_rows(batch, ReviewRow, wants.reviews), wants.reviews)
         # Goods may have come back before the sale that they are of was told.
         known = (book.sales.get(key) for key in wants.sales)
         wants.refunded.update(

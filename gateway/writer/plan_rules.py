@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from gateway.ledger.accounts import credit_wallet_id
 from gateway.ledger.batch import LedgerBatch
 from gateway.ledger.book import Book
+from gateway.ledger.kinds import JournalKind
 from gateway.ledger.rows import JournalRow
 from gateway.ledger.rows_lots import HoldRow, LotRow, SuspendedRow
 from gateway.ledger.rows_members import (
@@ -28,6 +29,7 @@ from gateway.ledger.rows_members import (
 )
 from gateway.ledger.rows_sales import RatingRow, SaleRow
 from gateway.model.ids import BranchId, CardToken, MemberId, SaleKey, WalletId
+from gateway.model.ledger_command import decode_ledger_command
 from gateway.model.member_facts import MemberDate
 from gateway.model.plain import from_plain
 from gateway.model.programme import Programme
@@ -42,6 +44,7 @@ from gateway.program.tiers import basis_window
 from gateway.program.versions import programme_at
 from gateway.writer.bench import Told, believed_ms
 from gateway.writer.hold_terms import terms_of
+from gateway.writer.reviewed import ReviewReading
 from gateway.writer.settings import WriterSettings
 
 _BASE_ONLY = Rules()
@@ -89,6 +92,7 @@ class RulesPlan:
     Attributes:
         told: settled transactions whose goods may come back.
         dates: the days of members.
+        reviews: reads papers that a person decides about.
     """
 
     def __init__(
@@ -102,6 +106,7 @@ class RulesPlan:
         self._book = book
         self._context = context
         self._open = open_transaction
+        self.reviews = ReviewReading(batch, open_transaction, context.settings)
         self.told: dict[int, Told] = {}
         self.dates: dict[MemberId, tuple[MemberDate, ...]] = {}
 
@@ -288,7 +293,10 @@ class RulesPlan:
     def _note_told(self, row: JournalRow) -> None:
         if row.envelope is None or row.programme_version is None:
             return
-        transaction = self._open(row.envelope)
+        if row.kind is JournalKind.COMMAND:
+            transaction = self.reviews.settled(decode_ledger_command(row.envelope))
+        else:
+            transaction = self._open(row.envelope)
         self.told[row.journal_index] = Told(
             transaction=transaction,
             programme_version=row.programme_version,

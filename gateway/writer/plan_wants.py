@@ -28,6 +28,7 @@ class Wants:
     receipts: Counter[tuple[BranchId, str]] = field(default_factory=Counter)
     refunds_by_key: int = 0
     returns: set[tuple[BranchId, SaleKey]] = field(default_factory=set)
+    reviews: set[tuple[BranchId, SaleKey]] = field(default_factory=set)
     held_sales: set[tuple[BranchId, SaleKey]] = field(default_factory=set)
     credit_tokens: set[CardToken] = field(default_factory=set)
     paying_tokens: set[CardToken] = field(default_factory=set)
@@ -44,11 +45,24 @@ def want_transaction(wants: Wants, transaction: Transaction, branch: BranchId | 
         _want_use(wants, transaction.card)
     if transaction.sale is not None:
         wants.sales.add((branch, transaction.sale.key))
+    if transaction.kind is Kind.EARN and transaction.sale is not None:
+        wants.reviews.add((branch, transaction.sale.key))
+    if transaction.review is not None:
+        wants.sales.add((branch, transaction.review.key))
+        wants.reviews.add((branch, transaction.review.key))
     if transaction.redemption is not None:
         wants.holds.add(transaction.redemption.hold_id)
     if transaction.hold_id is not None:
         wants.holds.add(transaction.hold_id)
     _want_back(wants, transaction, branch)
+
+
+def want_settlement(wants: Wants, token: CardToken, name: tuple[BranchId, SaleKey]) -> None:
+    """Want what a late sale of a card looks at, which somebody at a desk makes of a paper."""
+    wants.tokens.add(token)
+    wants.opening_tokens.add(token)
+    wants.sales.add(name)
+    wants.reviews.add(name)
 
 
 def _want_card(wants: Wants, transaction: Transaction, token: CardToken) -> None:

@@ -143,7 +143,7 @@ class Writer:
             first_index = book.next_index
             outcome = judge_command(self._bench(planner, context), command)
             let_follow(book, first_index, now_ms)
-            if outcome.status is Status.APPLIED:
+            if outcome.status in (Status.APPLIED, Status.HELD):
                 batch.save(planner.book.change_set())
         return outcome
 
@@ -211,6 +211,7 @@ class Writer:
             dates=planner.rules.dates,
             check_card=self._check_card,
             is_proven=self._is_proven,
+            reviewed=planner.reviewed,
         )
 
     def _watch(self, now_ms: int) -> ReorderWatch:

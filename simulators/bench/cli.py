@@ -100,6 +100,14 @@ def rules(*, as_json: JsonOption = False, quick: QuickOption = False) -> None:
     _run(bench_rules, quick=quick, as_json=as_json)
 
 
+@app.command()
+def pos(*, as_json: JsonOption = False, quick: QuickOption = False) -> None:
+    """How fast a till's lines are read, and what one line may hold, whatever comes."""
+    from simulators.bench.pos import bench_pos  # noqa: PLC0415 - see above
+
+    _run(bench_pos, quick=quick, as_json=as_json)
+
+
 def _run(measure: Measure, *, quick: bool, as_json: bool) -> None:
     from simulators.bench.figures import to_json, to_text  # noqa: PLC0415 - as above
     from simulators.bench.machine import describe_machine  # noqa: PLC0415 - as above

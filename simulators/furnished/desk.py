@@ -18,6 +18,7 @@ from gateway.office.commands import CloseDay
 from gateway.office.house import House
 from simulators.desk import COUPON, DeskHand, DeskLimits
 from simulators.furnished.counters import ISFAHAN, TAJRISH
+from simulators.furnished.doubts import settle_one
 from simulators.furnished.names import HOSTILE
 from simulators.furnished.past import Past
 
@@ -101,6 +102,7 @@ def furnish_desk(house: House, past: Past) -> DeskPast:
         card_profile=CardProfile.QR.value,
         reason="a new phone",
     )
+    settle_one(house)
     return DeskPast(closed=day, phone_owner=owner.member_id)
 
 

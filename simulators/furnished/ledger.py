@@ -12,6 +12,7 @@ from gateway.service.set_up import NewGateway, set_up
 from simulators.desk import generous
 from simulators.furnished.counters import PROGRAMME, Counters
 from simulators.furnished.desk import LIMITS
+from simulators.furnished.doubts import doubtful_messages
 from simulators.furnished.past import Past, suspicious_messages
 
 NAME: Final = "کافه نارنج"
@@ -45,6 +46,8 @@ def furnish_ledger(folder: Path, *, seed: int, now_ms: int) -> Past:
         counters = Counters(store, random.Random(seed), now_ms - _DAYS_BEFORE_MS)
         past = Past(counters)
         past.live(now_ms)
+        for message in doubtful_messages(past, counters, now_ms):
+            counters.deliver(message, now_ms)
         for message in suspicious_messages(past, now_ms):
             counters.deliver(message, now_ms)
     finally:

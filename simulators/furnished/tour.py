@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.ledger.queries import LedgerReader
+from gateway.ledger.rows_reviews import ReviewRow
 from gateway.model.outcome import Reason, Status
 from gateway.queries.gift_cards import GiftCardFilter, gift_cards
 from gateway.queries.scope import EVERYTHING
@@ -233,6 +234,11 @@ def _queues(house: FurnishedHouse) -> Iterable[Stop]:
         yield _stop(
             "queues.suspect", f"/quarantine/{suspect.payload_hash.hex()}/{suspect.reason.value}"
         )
+    yield _stop("reviews.listed", "/review/receipts?shown=all")
+    with house.house.ledger.batch() as batch:
+        papers = [row.first_index for row in batch.every(ReviewRow) if row.nth == 0]
+    for index in sorted(papers):
+        yield _stop("reviews.receipt", f"/review/receipts/{index}")
     yield _stop("queues.review", "/review")
     seen: set[Reason] = set()
     for row in house.house.ledger.journal():

@@ -77,7 +77,7 @@ class Books:
                 return self._void(one)
             case Kind.REFUND:
                 return self._refund(one, branch, rules)
-            case Kind.TOP_UP | Kind.EVENT:
+            case Kind.TOP_UP | Kind.EVENT | Kind.REVIEW:
                 raise ValueError("these books are of points alone; no world here sends that")
 
     def request(self, one: AuthRequest, answer: AuthAnswer | None, judged_at_ms: int) -> Ending:

@@ -26,11 +26,11 @@ from terminal_agent.agent import Agent
 from terminal_agent.agent_ports import AgentOptions, AgentPorts, agent_will
 from terminal_agent.control import Answer, Command, Redeem, Refund, Total
 from terminal_agent.display import Display
+from terminal_agent.heard_till import heard_by_one
 from terminal_agent.identity import TerminalIdentity, create_identity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.journal.values import JournalSettings
 from terminal_agent.outbox import OutboxSettings
-from terminal_agent.paper_till import PaperTill
 from terminal_agent.pos.port import PosBytes, PosPortState, PosPortStateChanged
 from terminal_agent.pos.profile import ShopProfile
 from terminal_agent.pos.profile_file import load_profile
@@ -258,7 +258,7 @@ class ShopCounter:
                 journal=journal,
                 link=link,
                 display=self._kit.display(),
-                till=PaperTill(_profile()),
+                till=heard_by_one(_profile()),
                 clock=self._clock,
                 random_bytes=self._rng.randbytes,
                 random_unit=self._rng.random,

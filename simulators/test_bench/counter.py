@@ -35,11 +35,11 @@ from terminal_agent.control import Answer, AskStatus, Command
 from terminal_agent.control_socket import SOCKET_NAME, ask_agent
 from terminal_agent.customer_display.page import CustomerDisplay, PageSettings
 from terminal_agent.display import Display, EveryDisplay
+from terminal_agent.heard_till import heard_by_one
 from terminal_agent.identity import TerminalIdentity
 from terminal_agent.journal.journal import Journal
 from terminal_agent.journal.values import JournalSettings
 from terminal_agent.outbox import OutboxSettings
-from terminal_agent.paper_till import PaperTill
 from terminal_agent.pos.profile_file import load_profile
 from terminal_agent.pos.serial_port import SerialPosPort
 from terminal_agent.runtime import Runtime, RuntimePorts
@@ -269,7 +269,7 @@ class SimCounter:
                 journal=journal,
                 link=link,
                 display=display,
-                till=PaperTill(profile),
+                till=heard_by_one(profile),
                 clock=self._clock,
                 random_bytes=secrets.token_bytes,
                 random_unit=random.SystemRandom().random,

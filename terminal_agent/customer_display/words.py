@@ -125,7 +125,8 @@ NOTICES: Final[Mapping[Notice, str | None]] = {
     Notice.CLAIM_TOO_OLD: "claim_too_old",
     Notice.SALE_CANCELLED: None,  # the till's paper was none; there is nothing to explain
     Notice.NO_CARD: "next_time",
-    Notice.NEEDS_REVIEW: "keep_receipt",
+    Notice.NEEDS_REVIEW: "in_review",
+    Notice.REVIEW_CARD: "review_card",
     Notice.REFUND_SEEN: None,  # the cashier is to key a number in
     Notice.CODE_SENT: "code_sent",
     Notice.CODE_RIGHT: "code_right",
@@ -147,6 +148,7 @@ TROUBLES: Final[Mapping[CardTrouble, str]] = {
 REASONS: Final[Mapping[Reason, str | None]] = {
     Reason.NONE: None,
     Reason.UNKNOWN_CARD: "card_unknown",
+    Reason.IN_REVIEW: "in_review",
     Reason.CARD_BLOCKED: "card_blocked",
     Reason.CARD_ALREADY_ENROLLED: "card_enrolled",
     Reason.CURRENCY_MISMATCH: "ask_till",
@@ -190,6 +192,9 @@ REASONS: Final[Mapping[Reason, str | None]] = {
     Reason.CODE_TOO_SOON: "code_too_soon",
     Reason.CODE_WRONG: "code_wrong",
     Reason.CODE_ENDED: "code_ended",
+    Reason.REVIEW_CHANGED: "ask_till",
+    Reason.REVIEW_CLOSED: "ask_till",
+    Reason.CARD_MISSING: "present_card",
     # What a gateway says of a terminal it does not trust is no business of the customer's.
     Reason.UNKNOWN_KEY: "ask_till",
     Reason.KEY_NOT_VALID: "ask_till",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.clock import Clock
+from gateway.errors import ConfigError
 from terminal_agent.pos.delivery import Delivery
 from terminal_agent.pos.port import (
     PosBytes,
@@ -16,6 +17,7 @@ from terminal_agent.pos.port import (
     PosPortState,
     PosPortStateChanged,
 )
+from terminal_agent.pos.recording import RecordedPiece, RecordingFormat, load_recording
 
 _BITS_PER_BYTE: Final = 10
 
@@ -23,8 +25,8 @@ _BITS_PER_BYTE: Final = 10
 class FilePosPort(PosPort):
     """Plays a file's bytes once and then stays up and quiet, as a till between two customers.
 
-    The recording is raw bytes without times; with ``baud`` it is paced like a real line (ten bits a
-    byte), without it comes as fast as it is taken.
+    With ``baud`` it is paced: timed rows as they were heard, other recordings like a real line (ten
+    bits a byte). Without, everything comes as fast as it is taken.
     """
 
     def __init__(
@@ -33,14 +35,14 @@ class FilePosPort(PosPort):
         """Prepare to play ``path``; nothing is opened before ``start``.
 
         Args:
-            path: the recording.
+            path: the recording, in any format of ``recording``.
             clock: gives the monotonic time of each chunk.
             baud: bits per second to pace by, None for as fast as possible.
             chunk_bytes: bytes handed over at once.
         """
         self._path = path
         self._clock = clock
-        self._pause_s = 0.0 if baud is None else chunk_bytes * _BITS_PER_BYTE / baud
+        self._baud = baud
         self._chunk_bytes = chunk_bytes
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -66,13 +68,29 @@ class FilePosPort(PosPort):
 
     def _run(self, delivery: Delivery) -> None:
         try:
-            with self._path.open("rb") as recording:
-                delivery.put(PosPortStateChanged(state=PosPortState.UP, detail="recording"))
-                while chunk := recording.read(self._chunk_bytes):
-                    if self._stopping.wait(self._pause_s):
-                        return
-                    now_ms = self._clock.monotonic_ms()
-                    delivery.put(PosBytes(data=chunk, monotonic_ms=now_ms))
-        except OSError as error:
-            detail = f"{self._path}: {error.strerror or error}"
-            delivery.put(PosPortStateChanged(state=PosPortState.DOWN, detail=detail))
+            recording = load_recording(self._path)
+        except ConfigError as error:
+            delivery.put(PosPortStateChanged(state=PosPortState.DOWN, detail=str(error)))
+            return
+        delivery.put(PosPortStateChanged(state=PosPortState.UP, detail="recording"))
+        timed = recording.format is RecordingFormat.TIMED
+        heard_ms = 0
+        for piece in recording.pieces:
+            gap_ms = piece.t_ms - heard_ms if timed and self._baud is not None else 0
+            if self._stopping.wait(gap_ms / 1_000):
+                return
+            heard_ms = piece.t_ms
+            if not self._play(piece, delivery, at_once=timed):
+                return
+
+    def _play(self, piece: RecordedPiece, delivery: Delivery, *, at_once: bool) -> bool:
+        """Hand a piece over; False if the port was stopped meanwhile."""
+        for at in range(0, len(piece.data), self._chunk_bytes):
+            chunk = piece.data[at : at + self._chunk_bytes]
+            paced = self._baud is not None and not at_once
+            pause_s = len(chunk) * _BITS_PER_BYTE / (self._baud or 1) if paced else 0.0
+            if self._stopping.wait(pause_s):
+                return False
+            now_ms = self._clock.monotonic_ms()
+            delivery.put(PosBytes(data=chunk, monotonic_ms=now_ms, direction=piece.direction))
+        return True

@@ -1,49 +1,44 @@
-"""Framer and interpreter in one: a till's bytes to receipt events. The agent brings the time."""
+"""What the agent asks of every line: bytes and the time in, what they tell of sales out."""
 
 from __future__ import annotations
 
-from terminal_agent.pos.framers.escpos import EscPosFramer, FramerCounters
-from terminal_agent.pos.framers.events import EscPosEvent
-from terminal_agent.pos.interpreters.events import ReceiptEvent
-from terminal_agent.pos.interpreters.receipt import ReceiptInterpreter
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from terminal_agent.pos.framers.framer import FramerCounters
+from terminal_agent.pos.interpreters.till_events import TillEvent
+from terminal_agent.pos.port import Direction
 from terminal_agent.pos.profile import ShopProfile
 
 
-class TillListener:
-    """Understands one till's line by one profile."""
+class Listener(ABC):
+    """Framers and interpreter of one line in one, pure: the caller brings the time.
 
-    def __init__(self, profile: ShopProfile) -> None:
-        """Start at a till's power-on state."""
-        self._framer = EscPosFramer(idle_gap_ms=profile.idle_gap_ms)
-        self._interpreter = ReceiptInterpreter(profile)
-        self.profile = profile
+    An observer: it never answers. It hears one or both directions of the line.
+    """
 
-    def feed(self, data: bytes, now_ms: int) -> list[ReceiptEvent]:
+    profile: ShopProfile
+
+    @abstractmethod
+    def feed(
+        self, data: bytes, now_ms: int, direction: Direction = Direction.FROM_TILL
+    ) -> Sequence[TillEvent]:
         """Take bytes read at ``now_ms`` (monotonic milliseconds); returns what they make known."""
-        return self._interpret(self._framer.feed(data, now_ms))
 
-    def idle(self, now_ms: int) -> list[ReceiptEvent]:
+    @abstractmethod
+    def idle(self, now_ms: int) -> Sequence[TillEvent]:
         """Let time pass without bytes. To be called at ``deadline_ms``, at the latest."""
-        return self._interpret(self._framer.idle(now_ms))
 
-    def lost(self) -> list[ReceiptEvent]:
-        """The line went down: drop what was half received.
-
-        Returns:
-            A ``NeedsReview`` if a total was there already, else nothing.
-        """
-        self._framer.reset()
-        return self._interpreter.lost()
+    @abstractmethod
+    def lost(self) -> Sequence[TillEvent]:
+        """The line went down: drop what was half received, and say what was nearly a sale."""
 
     @property
+    @abstractmethod
     def deadline_ms(self) -> int | None:
-        """When ``idle`` ends the paper if no byte comes before; None while the line is quiet."""
-        return self._framer.deadline_ms
+        """When ``idle`` has something to do if no byte comes before; None where nothing waits."""
 
     @property
+    @abstractmethod
     def counters(self) -> FramerCounters:
-        """What passed through the framer."""
-        return self._framer.counters
-
-    def _interpret(self, events: list[EscPosEvent]) -> list[ReceiptEvent]:
-        return [known for event in events for known in self._interpreter.feed(event)]
+        """What passed through, both directions together."""

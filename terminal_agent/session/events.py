@@ -93,6 +93,13 @@ class SaleCancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaleDoubted:
+    """The till's paper ended and may be a sale: a person decides, and the visit is over."""
+
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UseAsked:
     """The cashier wants something to be used on the sale under way.
 
@@ -208,6 +215,7 @@ Event = (
     | SaleClosed
     | SaleClaimed
     | SaleCancelled
+    | SaleDoubted
     | UseAsked
     | OffersDeclined
     | GiftLoadAsked

@@ -19,12 +19,12 @@ _REST_BYTES: Final = 2_048
 SALE_BYTES_MAX: Final = MESSAGE_BYTES_MAX - _REST_BYTES
 
 
-def carried(sale: Sale) -> Sale:
+def carried(sale: Sale, bytes_max: int = SALE_BYTES_MAX) -> Sale:
     """The sale as a transaction can carry it: whole, or without its lines.
 
     A refund and an item rule look at lines, so half a list would be worse than none; what depends
     on the total stays exact.
     """
-    if len(cbor.dump(SALE.encode(sale))) <= SALE_BYTES_MAX:
+    if len(cbor.dump(SALE.encode(sale))) <= bytes_max:
         return sale
     return replace(sale, lines=())

@@ -67,6 +67,7 @@ from terminal_agent.session.events import (
     SaleCancelled,
     SaleClaimed,
     SaleClosed,
+    SaleDoubted,
     SaleOffered,
     TimePassed,
     UseAsked,
@@ -95,6 +96,11 @@ _KNOWN: Final = Row(when=when.already_recorded, say=Notice.ALREADY_RECORDED)
 _CLAIMED: Final = Row(when=when.already_recorded, say=Notice.CLAIM_KNOWN)
 _CLAIM_LATER: Final[tuple[Row, ...]] = (Row(say=Notice.CLAIM_LATER),)
 
+#: A paper that a person decides about ends the visit: the next customer's sale is no part of it.
+_DOUBTED: Final = Row(
+    to=State.IDLE, do=(pay.free_all, do.forget_card, do.forget_sale), say=Notice.NEEDS_REVIEW
+)
+
 #: A visit is over or has not begun: what a new card or a new sale starts.
 _FRESH: Final[Rows] = {
     CardTapped: (Row(to=State.CARD, do=(do.forget_sale, do.take_card)),),
@@ -114,6 +120,7 @@ _FRESH: Final[Rows] = {
         Row(to=State.LATE, do=(do.forget_card, do.forget_sale, do.take_sale),
             say=Notice.CLAIM_TAKEN),
     ),
+    SaleDoubted: (_DOUBTED,),
     GiftLoadAsked: (Row(to=State.LOADING, do=(pay.await_load, do.forget_card, do.forget_sale)),),
 }  # fmt: skip
 
@@ -127,6 +134,7 @@ _PAYING: Final[Rows] = {
         Row(to=BACK, do=(pay.note_why_not,)),
     ),
     SaleCancelled: (Row(to=BACK, do=(pay.free_all, do.forget_sale), say=Notice.SALE_CANCELLED),),
+    SaleDoubted: (_DOUBTED,),
     SaleClaimed: _CLAIM_LATER,
 }  # fmt: skip
 
@@ -191,6 +199,7 @@ TABLE: Final[Mapping[State, Rows]] = {
             Row(to=State.ACCEPTING, do=(do.take_sale, do.accept)),
         ),
         SaleClaimed: (_CLAIMED, Row(to=State.ACCEPTING, do=(do.take_sale, do.accept))),
+        SaleDoubted: _FRESH[SaleDoubted],
         UseAsked: (Row(say=Notice.SALE_FIRST),),
         GiftLoadAsked: _FRESH[GiftLoadAsked],
         OperatorCancelled: (Row(to=State.IDLE, do=(do.forget_card,)),),
@@ -266,6 +275,7 @@ TABLE: Final[Mapping[State, Rows]] = {
                 say=Notice.REDEEM_TOO_LATE),
         ),
         SaleCancelled: _PAYING[SaleCancelled],
+        SaleDoubted: _PAYING[SaleDoubted],
         SaleClaimed: _CLAIM_LATER,
         AuthAnswered: (
             Row(when=when.grants, to=State.RESERVED, do=(pay.take_grant,)),
@@ -326,6 +336,7 @@ TABLE: Final[Mapping[State, Rows]] = {
                                   say=Notice.LOAD_CANCELLED)),
         SaleClosed: (_KNOWN, Row(to=State.LATE, do=(pay.forget_load, do.take_sale),
                                  say=Notice.LOAD_CANCELLED)),
+        SaleDoubted: (Row(to=State.IDLE, do=(pay.forget_load,), say=Notice.LOAD_CANCELLED),),
         SaleClaimed: _CLAIM_LATER,
         OperatorCancelled: (
             Row(to=State.IDLE, do=(pay.forget_load,), say=Notice.LOAD_CANCELLED),
@@ -348,6 +359,8 @@ TABLE: Final[Mapping[State, Rows]] = {
             Row(when=when.same_closed_sale, say=Notice.CLAIM_TAKEN),
             Row(to=State.LATE, do=(do.count_anonymous, do.take_sale), say=Notice.CLAIM_TAKEN),
         ),
+        SaleDoubted: (Row(to=State.IDLE, do=(do.count_anonymous, do.forget_sale),
+                          say=Notice.NEEDS_REVIEW),),
         UseAsked: (Row(say=Notice.REDEEM_TOO_LATE),),
         GiftLoadAsked: (Row(to=State.LOADING, do=(do.count_anonymous, pay.await_load,
                                                   do.forget_card, do.forget_sale)),),

@@ -76,6 +76,7 @@ class Notice(StrEnum):
     SALE_CANCELLED = "sale_cancelled"
     NO_CARD = "no_card"
     NEEDS_REVIEW = "needs_review"
+    REVIEW_CARD = "review_card"
     REFUND_SEEN = "refund_seen"
     CODE_SENT = "code_sent"
     CODE_RIGHT = "code_right"

@@ -13,13 +13,14 @@ from gateway.crypto.chain import genesis_hash
 from gateway.errors import LedgerError
 from gateway.ledger.accounts import EVERYWHERE
 from gateway.ledger.errors import AdministrationError, StoreClosedError
-from gateway.ledger.kinds import CardState, HoldState, JournalKind
+from gateway.ledger.kinds import CardState, HoldState, JournalKind, ReviewState
 from gateway.ledger.memory_store import MemoryLedgerStore
 from gateway.ledger.rows import AccountRow, JournalRow
 from gateway.ledger.rows_intake import ChainRow, InboxRow, TallyRow, TerminalKey
 from gateway.ledger.rows_intake import Tally as Count
 from gateway.ledger.rows_lots import AllocationRow, LotRow
 from gateway.ledger.rows_members import CardRow
+from gateway.ledger.rows_reviews import ReviewRow
 from gateway.ledger.rows_sales import SaleRow
 from gateway.ledger.shelf import ChangeSet
 from gateway.ledger.sql_store import SqlLedgerStore
@@ -184,6 +185,27 @@ def test_rows_come_back_as_they_were(store: LedgerStore) -> None:
         assert isinstance(journal.status, Status)
         assert type(journal.envelope) is bytes
         assert batch.rows(LotRow, []) == []
+
+
+def test_a_review_is_kept_open_and_closed(store: LedgerStore) -> None:
+    """A paper that was not sure comes back as it was, and its decision with its journal row."""
+    row = ReviewRow(
+        branch=NORTH,
+        sale_key=SaleKey(b"\x07" * 16),
+        nth=0,
+        first_index=1,
+        card_index=None,
+        state=ReviewState.OPEN,
+        closed_index=None,
+    )
+    save(store, journal_row(1), row)
+    with store.batch() as batch:
+        assert batch.rows(ReviewRow, [row.key, (NORTH, SaleKey(b"\x08" * 16))]) == [row]
+    closed = replace(row, card_index=1, state=ReviewState.DISMISSED, closed_index=1)
+    with store.batch() as batch:
+        batch.save(ChangeSet({}, {ReviewRow: [closed]}, {}))
+    with store.batch() as batch:
+        assert list(batch.every(ReviewRow)) == [closed]
 
 
 def test_many_keys_are_found_at_once(store: LedgerStore) -> None:

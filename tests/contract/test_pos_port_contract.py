@@ -1,8 +1,10 @@
-"""The ``PosPort`` contract, on a serial line, a recording and a simulated cable."""
+"""The ``PosPort`` contract: serial, TCP, through a proxy, a recording and a simulated cable."""
 
 from __future__ import annotations
 
+import contextlib
 import queue
+import socket
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ import pytest
 from gateway.readers.serial_line import SerialSettings
 from gateway.system_clock import SystemClock
 from simulators.till import PtyTill, SimPosPort
+from terminal_agent.pos.device import Address
 from terminal_agent.pos.file_port import FilePosPort
 from terminal_agent.pos.port import (
     PosBytes,
@@ -21,7 +24,11 @@ from terminal_agent.pos.port import (
     PosPortState,
     PosPortStateChanged,
 )
+from terminal_agent.pos.print_proxy import PrintProxyPort
 from terminal_agent.pos.serial_port import SerialPosPort
+from terminal_agent.pos.speaking_serial import SpeakingSerialPort
+from terminal_agent.pos.speaking_tcp import SpeakingTcpServerPort
+from terminal_agent.pos.tcp_port import TcpClientPort, TcpServerPort
 
 WAIT_S = 20.0
 #: Every byte value, in an order in which a flow-control byte or a line end would show.
@@ -120,7 +127,120 @@ class SimRig(Rig):
             self.line.print(data[at : at + 100])
 
 
-@pytest.fixture(params=[SerialRig, FileRig, SimRig], ids=lambda kind: kind.__name__)
+class TcpClientRig(Rig):
+    """We connect to a till that listens."""
+
+    def __init__(self, _folder: Path) -> None:
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.server.settimeout(WAIT_S)
+        address = Address(host="127.0.0.1", port=int(self.server.getsockname()[1]))
+        self.port = TcpClientPort(address, SystemClock())
+        self.line: socket.socket | None = None
+
+    def print(self, data: bytes) -> None:
+        if self.line is None:
+            self.line, _ = self.server.accept()
+        with contextlib.suppress(OSError):
+            # After ``stop`` nobody is there, and no till minds.
+            self.line.sendall(data)
+
+    def close(self) -> None:
+        super().close()
+        if self.line is not None:
+            self.line.close()
+        self.server.close()
+
+
+class TcpServerRig(Rig):
+    """The till connects to us as soon as we listen."""
+
+    def __init__(self, _folder: Path) -> None:
+        self.server = self.make()
+        self.port = self.server
+        self.line: socket.socket | None = None
+        self.closing = threading.Event()
+        self.caller = threading.Thread(target=self.call, name="till")
+        self.caller.start()
+
+    def make(self) -> TcpServerPort:
+        """The port under test."""
+        return TcpServerPort(Address(host="127.0.0.1", port=0), SystemClock())
+
+    def call(self) -> None:
+        """Connect once the port is there."""
+        while not self.closing.wait(0.01):
+            if self.server.bound_port is not None:
+                with contextlib.suppress(OSError):
+                    # It may be stopped between the look and the call.
+                    self.line = socket.create_connection(("127.0.0.1", self.server.bound_port))
+                return
+
+    def print(self, data: bytes) -> None:
+        self.caller.join()
+        if self.line is not None:
+            with contextlib.suppress(OSError):
+                self.line.sendall(data)
+
+    def close(self) -> None:
+        super().close()
+        self.closing.set()
+        self.caller.join()
+        if self.line is not None:
+            self.line.close()
+
+
+class SpeakingTcpServerRig(TcpServerRig):
+    """The same, of a participant."""
+
+    def make(self) -> TcpServerPort:
+        return SpeakingTcpServerPort(Address(host="127.0.0.1", port=0), SystemClock())
+
+
+class SpeakingSerialRig(SerialRig):
+    """A participant on a pseudo-terminal."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.port = SpeakingSerialPort(SerialSettings(device=self.till.device), SystemClock())
+
+
+class ProxyRig(Rig):
+    """A till that prints through us to a printer."""
+
+    def __init__(self, _folder: Path) -> None:
+        self.printer = socket.create_server(("127.0.0.1", 0))
+        far = Address(host="127.0.0.1", port=int(self.printer.getsockname()[1]))
+        self.proxy = PrintProxyPort(Address(host="127.0.0.1", port=0), far, SystemClock())
+        self.port = self.proxy
+        self.line: socket.socket | None = None
+
+    def print(self, data: bytes) -> None:
+        if self.line is None and self.proxy.bound_port is not None:
+            self.line = socket.create_connection(("127.0.0.1", self.proxy.bound_port))
+        if self.line is not None:
+            with contextlib.suppress(OSError):
+                self.line.sendall(data)
+
+    def close(self) -> None:
+        super().close()
+        if self.line is not None:
+            self.line.close()
+        self.printer.close()
+
+
+RIGS = [
+    SerialRig,
+    SpeakingSerialRig,
+    FileRig,
+    SimRig,
+    TcpClientRig,
+    TcpServerRig,
+    SpeakingTcpServerRig,
+    ProxyRig,
+]
+
+
+@pytest.fixture(params=RIGS, ids=lambda kind: kind.__name__)
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     """Each kind of port with a till behind it, taken down afterwards."""
     made: Rig = request.param(tmp_path)
@@ -149,7 +269,14 @@ def test_nothing_comes_after_stop(rig: Rig) -> None:
     rig.print(DATA)
     assert ear.events.qsize() == before
     names = {thread.name for thread in threading.enumerate()}
-    assert not names & {"pos-serial", "pos-file", "pos-delivery"}
+    assert not names & {
+        "pos-serial",
+        "pos-file",
+        "pos-delivery",
+        "pos-tcp",
+        "pos-tcp-listen",
+        "pos-relay",
+    }
 
 
 def test_stop_may_be_called_twice_and_without_start(rig: Rig) -> None:

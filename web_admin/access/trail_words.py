@@ -32,6 +32,8 @@ _LEDGER: Final[Mapping[LedgerCommandKind, LazyString]] = {
     LedgerCommandKind.LEAVE_HOUSEHOLD: lazy_gettext("Household left"),
     LedgerCommandKind.REPLACE_CARD: lazy_gettext("Card replaced"),
     LedgerCommandKind.ADD_CARD: lazy_gettext("Card given to a member"),
+    LedgerCommandKind.SETTLE_REVIEW: lazy_gettext("Doubtful receipt settled"),
+    LedgerCommandKind.DISMISS_REVIEW: lazy_gettext("Doubtful receipt dismissed"),
 }
 
 ACTIONS: Final[Mapping[str, LazyString]] = {

@@ -17,6 +17,10 @@ _ADVICE: Final[Mapping[Reason, LazyString]] = {
         "The points wait for the card's owner. Enrol the card at a terminal: they arrive by"
         " themselves."
     ),
+    Reason.IN_REVIEW: lazy_gettext(
+        "The till's receipt was not sure. Look at it under the receipts to check, and settle or"
+        " dismiss it there."
+    ),
     Reason.CARD_BLOCKED: lazy_gettext(
         "Somebody used a blocked card. If its owner has it again, unblock it on the member's page;"
         " this one sale stays without points."
@@ -139,6 +143,17 @@ _ADVICE: Final[Mapping[Reason, LazyString]] = {
     ),
     Reason.CODE_ENDED: lazy_gettext(
         "The code was too old, used already, or never asked for. A new one can be sent."
+    ),
+    Reason.REVIEW_CHANGED: lazy_gettext(
+        "A card was shown for the receipt meanwhile, or it is another branch's. Load its page"
+        " again."
+    ),
+    Reason.REVIEW_CLOSED: lazy_gettext(
+        "Somebody has settled or dismissed this receipt, and it came again. If it is another sale,"
+        " the till repeats its numbers: tell whoever looks after the tills."
+    ),
+    Reason.CARD_MISSING: lazy_gettext(
+        "Nobody's card was shown for the receipt. Say whose it is, by name, phone or card."
     ),
     Reason.LINE_ALREADY_RETURNED: lazy_gettext(
         "The points of these goods were taken back at an earlier return. Make sure that they came"

@@ -1,4 +1,4 @@
-"""What an ESC/POS stream says, one value per thing said.
+"""What a printer's stream says, one value per thing said; named by their ESC/POS commands.
 
 Commands that change neither text nor meaning (line spacing, justification, bar code height) are
 measured, counted and dropped: they have no event.
@@ -7,6 +7,10 @@ measured, counted and dropped: they have no event.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
+
+#: What stands for a page where a printer was told to read UTF-8: no ``ESC t`` can name it.
+UTF_8_PAGE: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,12 @@ from enum import StrEnum
 from typing import Final
 
 from terminal_agent.pos.interpreters.reading import TENDERS, LineKind, ReadLine
+from terminal_agent.pos.interpreters.taxes import added_tax, tax_of_table
 
 #: Rules of dashes that may open the items; more of them are decoration.
 _RULES_MAX: Final = 20
+#: What stands between a subtotal and a total is added to it.
+_ADDED: Final = (LineKind.ITEM, LineKind.TIP, LineKind.OTHER)
 
 
 class Payment(StrEnum):
@@ -38,8 +41,7 @@ def items_add_up(lines: Sequence[ReadLine], end: int, total: int) -> tuple[tuple
             # The last of several items alone proves nothing.
             continue
         base = sum(_value(lines[at]) for at in items) + _changes(lines, start, end)
-        tax = sum(_value(line) for line in lines[start:end] if line.kind is LineKind.TAX)
-        if total in (base, base + tax):
+        if total in (base, base + added_tax(lines[start:end])):
             return items, True
     return (), bool(all_items)
 
@@ -47,11 +49,10 @@ def items_add_up(lines: Sequence[ReadLine], end: int, total: int) -> tuple[tuple
 def adjusted(lines: Sequence[ReadLine], index: int, value: int, end: int) -> int | None:
     """What ``value`` on line ``index`` becomes by the lines up to ``end``; None if unchanged."""
     between = lines[index + 1 : end]
-    counted = (LineKind.TAX, LineKind.DISCOUNT, LineKind.ROUNDING, LineKind.ITEM, LineKind.OTHER)
+    counted = (LineKind.TAX, LineKind.DISCOUNT, LineKind.ROUNDING, *_ADDED)
     if not any(line.kind in counted and line.value for line in between):
         return None
-    added = (LineKind.TAX, LineKind.ITEM, LineKind.OTHER)
-    extra = sum(_value(line) for line in between if line.kind in added)
+    extra = sum(_value(line) for line in between if line.kind in _ADDED) + added_tax(between)
     return value + extra + _changes(lines, index + 1, end)
 
 
@@ -88,27 +89,20 @@ def weigh_payment(lines: Sequence[ReadLine], total: int) -> Payment:
     if not tenders:
         return Payment.SILENT
     given = [_value(line) for line in tenders]
+    tips = sum(_value(line) for line in lines if line.kind is LineKind.TIP)
     change = [line.value for line in lines if line.kind is LineKind.CHANGE]
     if None in change:
         return Payment.SILENT
     if change:
         back = sum(abs(value) for value in change if value is not None)
         # A till may print the amount given twice, or what was paid beside what was given.
-        agrees = total in (sum(given) - back, max(given) - back)
+        agrees = {total, total + tips} & {sum(given) - back, max(given) - back}
         return Payment.SUPPORTS if agrees else Payment.CONTRADICTS
-    if sum(given) == total or set(given) == {total}:
+    if sum(given) in (total, total + tips) or set(given) == {total}:
         return Payment.SUPPORTS
     cash = all(line.kind in (LineKind.GIVEN, LineKind.CASH) for line in tenders)
     # Cash above the total without a printed change tells nothing; anything else is another amount.
     return Payment.SILENT if cash and sum(given) > total else Payment.CONTRADICTS
-
-
-def tax_of_table(line: ReadLine) -> int | None:
-    """The tax of a tax table's row: rate, net, tax and gross in any order."""
-    amounts = sorted(line.amounts)
-    if line.kind is LineKind.TAX and len(amounts) == 3 and amounts[0] + amounts[1] == amounts[2]:
-        return amounts[0]
-    return None
 
 
 def _gross_of_tax_table(lines: Sequence[ReadLine]) -> list[int]:

@@ -14,11 +14,12 @@ from gateway.model.sale import (
     Tender,
     TenderKind,
 )
-from terminal_agent.pos.interpreters.arithmetic import tax_of_table
 from terminal_agent.pos.interpreters.folding import fold, plain_numbers
 from terminal_agent.pos.interpreters.numbers import CURRENCY_WORDS
 from terminal_agent.pos.interpreters.pan import mask_pans
-from terminal_agent.pos.interpreters.reading import TENDERS, LineKind, ReadLine, Vocabulary
+from terminal_agent.pos.interpreters.reading import TENDERS, LineKind, ReadLine
+from terminal_agent.pos.interpreters.taxes import tax_of, without_sums
+from terminal_agent.pos.interpreters.vocabulary import Vocabulary
 from terminal_agent.pos.words import WordKind
 
 _NUMBER_CHARACTERS_MAX: Final = 32
@@ -100,9 +101,8 @@ def tax_minor(lines: Sequence[ReadLine], end: int, total_minor: int) -> int | No
     Tax printed above the total on line ``end`` was added to it. Only where there is none does the
     tax below it count, so that a suggested tip of so many percent is no tax.
     """
-    above = [line for line in lines[:end] if line.kind is LineKind.TAX and line.amounts]
-    below = [line for line in lines[end:] if line.kind is LineKind.TAX and line.amounts]
-    taxes = [tax_of_table(line) if line.several else line.value for line in above or below]
+    counting = without_sums(lines[:end]) or without_sums(lines[end:])
+    taxes = [tax_of(line) for line in counting]
     if not taxes or None in taxes:
         return None
     total = sum(tax for tax in taxes if tax is not None)

@@ -6,44 +6,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.model.ids import SaleKey
+from gateway.model.review import EvidenceKind, ReviewReason
 from gateway.model.sale import Sale, SaleLine
 
-
-class EvidenceKind(StrEnum):
-    """Where a total can be known from. Two that agree make a sale."""
-
-    FISCAL = "fiscal"
-    """A fiscal QR code."""
-    LABEL = "label"
-    """A line that says ``total``."""
-    ITEMS = "items"
-    """The items add up to it, with or without the tax printed before it."""
-    NET_TAX = "net_tax"
-    """Net or subtotal and what follows it add up to it."""
-    PAYMENT = "payment"
-    """What was given less the change is it."""
-    SIZE = "size"
-    """It is printed larger or bolder than every other amount."""
-
-
-class ReviewReason(StrEnum):
-    """Why a paper that looks like a sale is not awarded by itself."""
-
-    UNCORROBORATED = "uncorroborated"
-    """Only one piece of evidence, or none that bears the weight."""
-    TOTALS_DIFFER = "totals_differ"
-    FISCAL_DIFFERS = "fiscal_differs"
-    PAYMENT_DIFFERS = "payment_differs"
-    TAX_ABOVE_TOTAL = "tax_above_total"
-    """More tax is said to be contained than the whole total: digits were lost on the line."""
-    TOTAL_UNREADABLE = "total_unreadable"
-    OTHER_CURRENCY = "other_currency"
-    UNCLEAR_NOTICE = "unclear_notice"
-    """Words such as ``refund`` stand where they may or may not be about this paper."""
-    ABOVE_CEILING = "above_ceiling"
-    TOO_LONG = "too_long"
-    LINE_LOST = "line_lost"
-    """The line to the till was lost after a total and before the end."""
+__all__ = [
+    "EvidenceKind",
+    "NeedsReview",
+    "NotASale",
+    "NotASaleReason",
+    "ReceiptEvent",
+    "RefundSeen",
+    "ReviewReason",
+    "SaleClosed",
+    "TotalSeen",
+]
 
 
 class NotASaleReason(StrEnum):
@@ -59,6 +35,8 @@ class NotASaleReason(StrEnum):
     REPORT = "report"
     PROFORMA = "proforma"
     CARD_SLIP = "card_slip"
+    FAILED_PAYMENT = "failed_payment"
+    """A card was declined, or a payment broken off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +62,17 @@ class TotalSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleClosed:
-    """The paper ended and the sale is sure."""
+    """The paper ended and the sale is sure.
+
+    Attributes:
+        sale: what was bought.
+        evidence: what agrees on its total.
+        occurred_at: local date and time as printed, in ISO 8601; a date alone where no time is.
+    """
 
     sale: Sale
     evidence: frozenset[EvidenceKind]
+    occurred_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +84,27 @@ class NeedsReview:
         lines: the paper, card numbers masked.
         key: names the sale, should a person accept it.
         candidates_minor: the totals that came into question, the likeliest first.
+        candidate_keys: how the sale is named if that candidate is its total, in the same order;
+            empty where nobody worked them out.
         receipt_number: the till's number, where printed.
+        evidence: what speaks for the likeliest total.
+        sale: what the paper says of the likeliest total, for whoever finds it right.
+        occurred_at: see ``SaleClosed``.
+        profile: name of the shop profile that read it, as its sale says too where there is one.
+        profile_version: that profile's version.
     """
 
     reasons: tuple[ReviewReason, ...]
     lines: tuple[str, ...]
     key: SaleKey
     candidates_minor: tuple[int, ...] = ()
+    candidate_keys: tuple[SaleKey, ...] = ()
     receipt_number: str | None = None
+    evidence: frozenset[EvidenceKind] = frozenset()
+    sale: Sale | None = None
+    occurred_at: str | None = None
+    profile: str = "unknown"
+    profile_version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +129,13 @@ class RefundSeen:
         total_minor: how much went back, positive, where certain.
         receipt_number: the refund's own number.
         original_receipt_number: the number of the sale it takes back, where printed.
+        occurred_at: see ``SaleClosed``.
     """
 
     total_minor: int | None = None
     receipt_number: str | None = None
     original_receipt_number: str | None = None
+    occurred_at: str | None = None
 
 
 ReceiptEvent = TotalSeen | SaleClosed | NeedsReview | NotASale | RefundSeen

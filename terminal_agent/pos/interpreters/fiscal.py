@@ -2,7 +2,8 @@
 
 German TSE receipts (DSFinV-K, annex I; reference notes, section 6)::
 
-    V0;client;Kassenbeleg-V1;Beleg^19%_7%_10.7%_5.5%_0%^amount:Bar|Unbar[:CUR]_…;txno;…
+    V0;client;Kassenbeleg-V1;Beleg^19%_7%_10.7%_5.5%_0%^amount:Bar|Unbar[:CUR]_…;txno;counter;
+    start;end;algorithm;time format;signature;public key
 
 Austrian receipts (RKSV, Registrierkassensicherheitsverordnung, annex: machine-readable code)::
 
@@ -13,11 +14,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 _CENTS: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,9})[.,][0-9]{2}")
+_ISO_MOMENT: Final = re.compile(
+    r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+)
 _GERMAN_RATES: Final = 5
+_GERMAN_END: Final = 7
+_AUSTRIAN_TIME: Final = 3
 _AUSTRIAN_RATES: Final = slice(4, 9)
 _AUSTRIAN_TURNOVER: Final = 9
 _AUSTRIAN_FIELDS: Final = 13
@@ -50,10 +57,12 @@ class FiscalFinding:
     Attributes:
         kind: what the paper is.
         total_minor: the total in cents, for a sale; negative for a refund.
+        occurred_at: when it was, local to the till, in ISO 8601, where the code tells.
     """
 
     kind: FiscalKind
     total_minor: int | None = None
+    occurred_at: str | None = None
 
 
 def read_fiscal(data: bytes) -> FiscalFinding | None:
@@ -77,7 +86,11 @@ def _read_german(fields: list[str]) -> FiscalFinding | None:
     total = _german_total(parts) if what == "Beleg" and len(parts) == 2 else None
     if total is None:
         return FiscalFinding(kind=FiscalKind.UNREADABLE)
-    return FiscalFinding(kind=FiscalKind.SALE, total_minor=total)
+    return FiscalFinding(
+        kind=FiscalKind.SALE,
+        total_minor=total,
+        occurred_at=_berlin_time(fields[_GERMAN_END]) if len(fields) > _GERMAN_END else None,
+    )
 
 
 def _german_total(parts: list[str]) -> int | None:
@@ -102,7 +115,38 @@ def _read_austrian(fields: list[str]) -> FiscalFinding:
     groups = _all_cents(fields[_AUSTRIAN_RATES])
     if groups is None:
         return FiscalFinding(kind=FiscalKind.UNREADABLE)
-    return FiscalFinding(kind=FiscalKind.SALE, total_minor=sum(groups))
+    told = fields[_AUSTRIAN_TIME]
+    local = told if _moment(told) is not None else None
+    return FiscalFinding(kind=FiscalKind.SALE, total_minor=sum(groups), occurred_at=local)
+
+
+def _berlin_time(text: str) -> str | None:
+    """The end of a German transaction, which the code tells in UTC, as German clocks show it."""
+    moment = _moment(text.removesuffix("Z")) if text.endswith("Z") else None
+    if moment is None:
+        return None
+    # Directive 2000/84/EC: from the last Sunday of March to that of October, both at 01:00 UTC.
+    begin, end = (
+        datetime.combine(_last_sunday(moment.year, month), datetime.min.time()) + timedelta(hours=1)
+        for month in (3, 10)
+    )
+    offset_h = 2 if begin <= moment < end else 1
+    return (moment + timedelta(hours=offset_h)).replace(microsecond=0).isoformat()
+
+
+def _last_sunday(year: int, month: int) -> date:
+    last = date(year, month, 31)
+    return last - timedelta(days=last.isoweekday() % 7)
+
+
+def _moment(text: str) -> datetime | None:
+    if _ISO_MOMENT.fullmatch(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        # Shaped like one, but there is no such day or hour.
+        return None
 
 
 def _all_cents(texts: list[str]) -> list[int] | None:

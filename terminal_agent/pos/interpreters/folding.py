@@ -1,4 +1,4 @@
-"""Making printed text comparable: digits, letter forms, case, accents, direction."""
+"""Making printed text comparable: digits, letter forms, case, accents."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ _SIGNS: Final = {
 _PLAIN: Final = {**_DIGITS, **_SIGNS}
 
 #: Arabic letters that keyboards and code pages use for each other (CP1256 has no Farsi yeh).
-_LETTERS: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "ـ": None})
+#: And Latin letters whose stroke or missing dot is no accent that could be taken off.
+_LETTERS: Final = str.maketrans(
+    {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "ـ": None}
+    | {"ı": "i", "ł": "l", "ø": "o", "đ": "d"}
+)
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 _SPACED_WORD: Final = re.compile(r"(?<!\w)(?:[^\W\d_] ){2,}[^\W\d_](?!\w)")
-_KEPT_IN_ORDER: Final = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.,/:'%٬٫+\-]*[0-9A-Za-z%])?")
 
 
 def plain_numbers(text: str) -> str:
@@ -50,13 +53,3 @@ def fold(text: str) -> str:
     lowered = unicodedata.normalize("NFC", bare).casefold().translate(_LETTERS)
     spaced = _NOT_WORD.sub(" ", lowered).strip()
     return _SPACED_WORD.sub(lambda match: match.group().replace(" ", ""), spaced)
-
-
-def visual_to_logical(text: str) -> str:
-    """Turn a line stored as it looks (last Arabic letter first) into reading order.
-
-    Presentation forms become letters, letters are turned round, and runs of digits and Latin
-    letters are taken straight as stored: turning a whole line turns 125,000 into 000,521.
-    """
-    turned = plain_numbers(unicodedata.normalize("NFKC", text))[::-1]
-    return _KEPT_IN_ORDER.sub(lambda match: match.group()[::-1], turned)

@@ -16,16 +16,20 @@ from terminal_agent.pos.framers.events import (
     TabStops,
     Text,
 )
-from terminal_agent.pos.interpreters.folding import visual_to_logical
-from terminal_agent.pos.profile import ShopProfile, TextOrder
+from terminal_agent.pos.profile import DigitOrder, ShopProfile, TextOrder
+from terminal_agent.pos.text.encodings import decode
+from terminal_agent.pos.text.reading_order import reading_order
 
-#: Dots of a Font A and a Font B character (Epson; close enough on every 203 dpi printer).
-_FONT_A_DOTS: Final = 12
-_FONT_B_DOTS: Final = 9
+#: A Font B character is three quarters of a Font A one: 9 dots and 12 on Epson and Star.
+_FONT_B_QUARTERS: Final = 3
 _TAB_COLUMNS: Final = 8
 _POSITION_DOTS_MAX: Final = 4_096
 #: No paper is wider; what comes after on one line is garbage and is dropped.
 LINE_CHARACTERS_MAX: Final = 512
+#: Marks of the bidirectional algorithm: they print nothing and would part digits from signs.
+_DIRECTION_MARKS: Final = frozenset(
+    "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class LineBuilder:
     def __init__(self, profile: ShopProfile) -> None:
         """Start with an empty line and default tab stops."""
         self._profile = profile
+        self._cell_dots = profile.cell_dots
         self._tabs: tuple[int, ...] | None = None
         self._clear()
 
@@ -97,13 +102,14 @@ class LineBuilder:
 
     def _add(self, text: Text) -> None:
         codec = self._profile.codec(text.code_page, multi_byte=text.multi_byte)
-        decoded = text.data.decode(codec, "replace")[: LINE_CHARACTERS_MAX - self._characters]
+        decoded = decode(text.data, codec)[: LINE_CHARACTERS_MAX - self._characters]
         clean = "".join(character for character in decoded if _is_printable(character))
         if not clean:
             return
         self._characters += len(clean)
         style = text.style
-        dots = (_FONT_B_DOTS if style.font_b else _FONT_A_DOTS) * style.width + style.spacing_dots
+        cell_dots = self._cell_dots * _FONT_B_QUARTERS // 4 if style.font_b else self._cell_dots
+        dots = cell_dots * style.width + style.spacing_dots
         end_dots = self._cursor_dots + dots * sum(_cells(character) for character in clean)
         if self._fresh or not self._pieces:
             self._pieces.append(_Piece(start_dots=self._cursor_dots, end_dots=end_dots, text=clean))
@@ -124,31 +130,34 @@ class LineBuilder:
             self._fresh = True
 
     def _tab(self) -> None:
-        column = self._cursor_dots // _FONT_A_DOTS
+        column = self._cursor_dots // self._cell_dots
         if self._tabs is None:
             stop: int | None = (column // _TAB_COLUMNS + 1) * _TAB_COLUMNS
         else:
             stop = next((stop for stop in self._tabs if stop > column), None)
         # Beyond the last stop a printer ignores HT; one blank keeps the words apart.
-        self._move(_FONT_A_DOTS * (column + 1 if stop is None else stop))
+        self._move(self._cell_dots * (column + 1 if stop is None else stop))
 
     def _joined(self) -> str:
         pieces = sorted(self._pieces, key=lambda piece: piece.start_dots)
         joined, end_dots = "", 0
         for piece in pieces:
             gap_dots = piece.start_dots - end_dots
-            columns = (gap_dots + _FONT_A_DOTS // 2) // _FONT_A_DOTS
+            columns = (gap_dots + self._cell_dots // 2) // self._cell_dots
             if joined and gap_dots < 0:
                 columns = 1
             joined += " " * max(0, columns) + piece.text
             end_dots = max(end_dots, piece.end_dots)
-        joined = joined[:LINE_CHARACTERS_MAX]
-        if self._profile.text_order is TextOrder.VISUAL:
-            return visual_to_logical(joined)
-        return joined
+        return reading_order(
+            joined[:LINE_CHARACTERS_MAX],
+            visual=self._profile.text_order is TextOrder.VISUAL,
+            digits_reversed=self._profile.digit_order is DigitOrder.REVERSED,
+        )
 
 
 def _is_printable(character: str) -> bool:
+    if character in _DIRECTION_MARKS:
+        return False
     return ord(character) >= 0x20 and not 0x7F <= ord(character) < 0xA0
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from terminal_agent.pos.interpreters.events import NotASaleReason
-from terminal_agent.pos.interpreters.reading import LineKind, ReadLine, Vocabulary
+from terminal_agent.pos.interpreters.reading import TENDERS, TOTALS, LineKind, ReadLine
+from terminal_agent.pos.interpreters.vocabulary import Vocabulary
 from terminal_agent.pos.words import WordKind
 
 _REASONS: Final = {
@@ -16,6 +17,18 @@ _REASONS: Final = {
     WordKind.VOID: NotASaleReason.VOID,
     WordKind.REPORT: NotASaleReason.REPORT,
     WordKind.PROFORMA: NotASaleReason.PROFORMA,
+}
+#: "Not a receipt" and "not approved" mean what they say.
+_NEGATIVE_BY_NATURE: Final = frozenset((WordKind.PROFORMA, WordKind.FAILED_PAYMENT))
+#: Where a word beside an amount speaks of the whole paper: "total refund", "refunded to card",
+#: "declined 20.00". Beside goods it speaks of them alone.
+_BESIDE_AMOUNTS: Final[dict[WordKind, frozenset[LineKind]]] = {
+    WordKind.REFUND: frozenset((*TOTALS, *TENDERS)),
+    WordKind.VOID: TOTALS,
+    WordKind.TRAINING: TOTALS,
+    WordKind.PROFORMA: TOTALS,
+    WordKind.REPORT: TOTALS,
+    WordKind.FAILED_PAYMENT: frozenset((*TOTALS, *TENDERS, LineKind.ITEM)),
 }
 #: A notice stands nearly alone. A sentence that holds its word is advice to the customer.
 _OTHER_WORDS_MAX: Final = 3
@@ -29,7 +42,7 @@ class Notices:
     Attributes:
         not_a_sale: why it is none, if it says so.
         refund: it says plainly that it is a refund.
-        unclear: it may say that it is a refund.
+        unclear: it may say that it is a refund, or a payment failed before another was made.
         card_slip: it holds words that only card terminals print.
     """
 
@@ -56,13 +69,22 @@ def read_notices(lines: Sequence[ReadLine], words: Vocabulary, total_at: int | N
         ),
         None,
     )
+    failed = [at for at in range(len(lines)) if _says(lines, at, WordKind.FAILED_PAYMENT, words)]
+    paid_later = bool(failed) and any(
+        line.kind in TENDERS and line.value for line in lines[failed[-1] + 1 :]
+    )
+    if failed and not paid_later:
+        not_a_sale = NotASaleReason.FAILED_PAYMENT
     refunds = [at for at in range(len(lines)) if _says(lines, at, WordKind.REFUND, words)]
     end = len(lines) if total_at is None else total_at
-    plainly = any(at < end or lines[at].scale > 1 or lines[at].bold for at in refunds)
+    plainly = any(
+        at < end or lines[at].kind is not LineKind.PRINTED or lines[at].scale > 1 or lines[at].bold
+        for at in refunds
+    )
     return Notices(
         not_a_sale=not_a_sale,
         refund=plainly,
-        unclear=bool(refunds) and not plainly,
+        unclear=(bool(refunds) and not plainly) or paid_later,
         card_slip=any(words.has(line.folded, WordKind.CARD_SLIP) for line in lines),
     )
 
@@ -74,9 +96,11 @@ def is_reprint_notice(line: ReadLine, words: Vocabulary) -> bool:
 
 def _says(lines: Sequence[ReadLine], at: int, kind: WordKind, words: Vocabulary) -> bool:
     line = lines[at]
-    if line.kind is not LineKind.PRINTED or not words.has(line.folded, kind):
+    if not words.has(line.folded, kind):
         return False
-    if kind is not WordKind.PROFORMA and words.has(line.folded, WordKind.NEGATION):
+    if line.kind is not LineKind.PRINTED:
+        return line.kind in _BESIDE_AMOUNTS.get(kind, ())
+    if kind not in _NEGATIVE_BY_NATURE and words.has(line.folded, WordKind.NEGATION):
         return False
     if words.has(line.folded, WordKind.CARD_SLIP):
         # "Customer copy" is how card terminals and many tills call the first print.

@@ -16,7 +16,9 @@ CURRENCY_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "EUR": ("€", "eur", "euro", "euros"),
     "USD": ("$", "usd", "us$"),
     "GBP": ("£", "gbp"),
-    "CHF": ("chf", "sfr"),
+    "CHF": ("chf", "sfr", "fr"),
+    "INR": ("₹", "rs", "inr"),
+    "TWD": ("nt$", "nt", "$", "元", "twd"),
     "IRR": ("ریال", "ريال", "rial", "rials", "irr"),
     "IRT": ("تومان", "تومن", "toman", "tomans", "irt"),
     "KRW": ("₩", "원", "krw"),
@@ -27,13 +29,13 @@ CURRENCY_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "HUF": ("ft", "huf"),
     "BGN": ("лв", "лв.", "bgn"),
     "RUB": ("₽", "руб", "руб.", "rub"),
-    "TRY": ("₺", "tl"),
-    "AED": ("aed", "درهم"),
-    "SAR": ("sar", "ر.س"),
-    "KWD": ("kwd", "د.ك"),
-    "SEK": ("sek",),
-    "DKK": ("dkk",),
-    "NOK": ("nok",),
+    "TRY": ("₺", "tl", "try"),
+    "AED": ("aed", "dhs", "درهم", "د.إ"),
+    "SAR": ("sar", "ر.س", "ريال", "ریال", "sr"),
+    "KWD": ("kwd", "kd", "د.ك"),
+    "SEK": ("sek", "kr"),
+    "DKK": ("dkk", "kr"),
+    "NOK": ("nok", "kr"),
 }
 
 #: A number with everything that can stand inside one: dates, times and serials stay in one piece.
@@ -43,7 +45,7 @@ _WORD_BEHIND: Final = re.compile(r"(?:[^\W\d_]|[^\w\s.,:;()*'\"/+=|<>!?%-])+")
 #: ``1 `` before ``234,56``: one number with a blank between thousands, or a count and a price?
 _THOUSANDS_BEFORE: Final = re.compile(r"(?<![\w.,])([1-9][0-9]{0,2}(?: [0-9]{3})*) $")
 _UNITS: Final = re.compile(
-    r"\s?(?:%|‰|(?:[kK]g|KG|[mc]l|ML|g|l|m|cm|mm|[sS]tk|[pP]cs|PCS|km|h)(?!\w))"
+    r"\s?(?:%|‰|٪|(?:[kK]g|KG|[mc]l|ML|g|l|m|cm|mm|[sS]tk|[pP]cs|PCS|km|h)(?!\w))"
 )
 #: ``2,00 EUR/kg`` is a price for a unit, ``08.00 - 18.00`` a time or a range.
 _PER_UNIT: Final = re.compile(r"\s?(?:€|[^\W\d_]{2,4})?\s?/\s?[^\W\d_]")
@@ -51,6 +53,8 @@ _RANGE_BEHIND: Final = re.compile(r" ?[-–] ?[0-9]")
 _RANGE_BEFORE: Final = re.compile(r"[0-9] ?[-–] ?$")
 _MULTIPLIED: Final = re.compile(r"\s?(?:[xX×]|\*)\s*[0-9]")
 _NO_AMOUNT_BEHIND: Final = (_UNITS, _PER_UNIT, _MULTIPLIED, _RANGE_BEHIND)
+#: Tax tags of more than one letter that stand right behind prices (Taiwan).
+_TAX_TAGS: Final = frozenset(("TX", "TZ"))
 #: How far around a number its currency and thousands are looked for; keeps the search linear.
 _NEAR: Final = 20
 _GAP_MINUS: Final = re.compile(r"(?:^|\s\s)- ?$")
@@ -66,6 +70,7 @@ class NumberStyle:
         thousands: characters that may separate thousands; a blank only if the shop prints one.
         factor: minor units for each printed minor unit (10 where toman are printed for rials).
         own: folded words and signs of the shop's currency.
+        lakhs: thousands are parted as in India, 1,23,456.
     """
 
     exponent: int
@@ -73,6 +78,7 @@ class NumberStyle:
     thousands: str
     factor: int = 1
     own: frozenset[str] = frozenset()
+    lakhs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +123,8 @@ class AmountFinder:
         decimals = "[" + re.escape(style.decimals + "٫") + "]"
         thousands = "[" + re.escape(style.thousands.replace(" ", "") + "٬\u00a0") + "]"
         whole = rf"(?P<plain>0|[1-9][0-9]*)|(?P<grouped>[1-9][0-9]{{0,2}}(?P<sep>{thousands})"
-        whole += r"[0-9]{3}(?:(?P=sep)[0-9]{3})*)"
+        group = "[0-9]{2,3}" if style.lakhs else "[0-9]{3}"
+        whole += rf"(?:{group}(?P=sep))*[0-9]{{3}})"
         if style.exponent:
             tail = rf"(?P<point>{decimals})(?P<minor>[0-9]{{{style.exponent}}})"
         else:
@@ -198,6 +205,9 @@ class AmountFinder:
         last, second = before[-1], before[-2:-1]
         if last in "_#№^~:/":
             return last == ":" and not second.isdigit()
+        if last == "." and self._attached(_WORD_BEFORE.search(before[-_NEAR:-1])):
+            # "Rs.500"
+            return True
         if last in ".,'":
             return second in (last, " ", "")
         if last.isalpha():
@@ -210,7 +220,8 @@ class AmountFinder:
         if behind[:1].isalpha():
             word = _WORD_BEHIND.match(behind)
             tax_letter = word is not None and len(word.group()) == 1 and "A" <= behind[0] <= "Z"
-            return tax_letter or self._attached(word)
+            tax_tag = word is not None and word.group() in _TAX_TAGS
+            return tax_letter or tax_tag or self._attached(word)
         return behind[:1] not in ("_", "^", "#", "/", ":")
 
     def _attached(self, word: re.Match[str] | None) -> bool:
@@ -229,7 +240,14 @@ class AmountFinder:
 
 
 def _is_negative(plain: str, start: int, end: int) -> bool:
-    before, behind = plain[:start].rstrip("€$£¥₩"), plain[end:]
+    signed, behind = plain[:start], plain[end:]
+    before = signed.rstrip("€$£¥₩*")
+    if before.endswith(("▲", "△", "▼")):
+        # Japanese bookkeeping's minus.
+        return True
+    if signed.endswith(("¥", "￥")) and behind.startswith("-"):
+        # "¥1,000-": the dash only ends the amount.
+        return False
     if before.endswith("(") and behind.lstrip("€$£¥₩ ").startswith(")"):
         return True
     if before.endswith("-") and not before[-2:-1].isalnum():

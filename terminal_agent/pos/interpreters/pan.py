@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from terminal_agent.pos.interpreters.folding import plain_numbers
@@ -25,23 +26,41 @@ def mask_pans(text: str) -> str:
     masked = list(text)
     for run in _RUN.finditer(plain):
         at = [index for index in range(run.start(), run.end()) if plain[index].isdigit()]
-        for index in _covered([int(plain[position]) for position in at]):
+        for index in masked_digits([int(plain[position]) for position in at]):
             masked[at[index]] = "*"
     return "".join(masked)
 
 
-def _covered(digits: list[int]) -> set[int]:
-    """Indexes of ``digits`` inside any window that passes, its last four left out."""
+def masked_digits(digits: Sequence[int]) -> set[int]:
+    """Indexes of ``digits`` inside anything that can be a card number, its last four left out.
+
+    Linear: each place is tried as the beginning of a number of every length.
+    """
     covered: set[int] = set()
+    sums = _luhn_sums(digits)
     for start in range(len(digits) - _DIGITS_MIN + 1):
         longest = min(_DIGITS_MAX, len(digits) - start)
-        for length in range(longest, _DIGITS_MIN - 1, -1):
-            if _luhn(digits[start : start + length]):
-                covered.update(range(start, start + length - _CLEAR_TAIL))
+        for end in range(start + longest, start + _DIGITS_MIN - 1, -1):
+            doubled = sums[end % 2]
+            if (doubled[end] - doubled[start]) % 10 == 0:
+                covered.update(range(start, end - _CLEAR_TAIL))
                 break
     return covered
 
 
-def _luhn(digits: list[int]) -> bool:
-    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+def is_card_number(digits: Sequence[int]) -> bool:
+    """Whether these digits, all together, can be a card number."""
+    if not _DIGITS_MIN <= len(digits) <= _DIGITS_MAX:
+        return False
+    return _luhn_sums(digits)[len(digits) % 2][-1] % 10 == 0
+
+
+def _luhn_sums(digits: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Sums from the left with every second digit doubled, for numbers of even and of odd ends."""
+    sums: tuple[list[int], list[int]] = ([0], [0])
+    for index, digit in enumerate(digits):
+        twice = digit * 2 - 9 * (digit > 4)
+        for end, running in enumerate(sums):
+            # The last digit of a number stays as it is, the one before it is doubled.
+            running.append(running[-1] + (twice if (end - index) % 2 == 0 else digit))
+    return sums

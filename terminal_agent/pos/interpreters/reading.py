@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from terminal_agent.pos.interpreters.folding import fold, plain_numbers
-from terminal_agent.pos.interpreters.keywords import BUILT_IN
 from terminal_agent.pos.interpreters.lines import PrintedLine
 from terminal_agent.pos.interpreters.numbers import (
     CURRENCY_WORDS,
@@ -17,6 +15,7 @@ from terminal_agent.pos.interpreters.numbers import (
     AmountFinder,
     NumberStyle,
 )
+from terminal_agent.pos.interpreters.vocabulary import vocabulary_of
 from terminal_agent.pos.profile import AmountSide, ShopProfile
 from terminal_agent.pos.words import WordKind
 
@@ -45,9 +44,13 @@ class LineKind(StrEnum):
     CARD = "card"
     VOUCHER = "voucher"
     CHANGE = "change"
+    TIP = "tip"
     OTHER = "other"
 
 
+_LINE_WORDS: Final = tuple(
+    kind for kind in WordKind if kind.value in {one.value for one in LineKind}
+)
 TOTALS: Final = frozenset((LineKind.STRONG_TOTAL, LineKind.TOTAL, LineKind.WEAK_TOTAL))
 TENDERS: Final = frozenset((LineKind.GIVEN, LineKind.CASH, LineKind.CARD, LineKind.VOUCHER))
 
@@ -64,6 +67,8 @@ class ReadLine:
         value: the amount that counts, None where there is none or it is not certain.
         unreadable: digits stand where an amount should, but it is not certain or foreign.
         foreign: its amount is of another currency.
+        sums_up: it says that it is a sum; of a tax line, of all taxes.
+        own: its kind is by the shop's own words.
         label: the text without the amount.
         scale: largest character area, 1 being normal.
         bold: some of it is emphasised.
@@ -76,6 +81,8 @@ class ReadLine:
     value: int | None = None
     unreadable: bool = False
     foreign: bool = False
+    sums_up: bool = False
+    own: bool = False
     label: str = ""
     scale: int = 1
     bold: bool = False
@@ -86,89 +93,6 @@ class ReadLine:
         return len(set(self.amounts)) > 1
 
 
-class Vocabulary:
-    """The built-in words and a profile's own, ready to be looked for."""
-
-    def __init__(self, profile: ShopProfile) -> None:
-        """Compile the words."""
-        self._words: dict[WordKind, tuple[re.Pattern[str] | None, re.Pattern[str] | None]] = {}
-        for kind in WordKind:
-            words = {fold(word) for word in _words_of(profile, kind)} - {""}
-            dense = {word.replace(" ", "") for word in words if _is_dense(word)}
-            spaced = {word for word in words if not _is_dense(word)}
-            self._words[kind] = (
-                _pattern(spaced, r"(?<!\w)(?:", r")(?!\w)"),
-                _pattern(dense, "(?:", ")"),
-            )
-        numbers = (WordKind.RECEIPT_NUMBER, WordKind.ORIGINAL_NUMBER)
-        self._ranked = {kind: _ranked(_words_of(profile, kind)) for kind in numbers}
-
-    def has(self, folded: str, *kinds: WordKind) -> bool:
-        """Whether a folded line holds a word of any of the kinds."""
-        return any(self.before(folded, kind) is not None for kind in kinds)
-
-    def without(self, folded: str, kind: WordKind) -> str:
-        """A folded line with the words of a kind taken out."""
-        spaced, dense = self._words[kind]
-        rest = folded
-        if spaced is not None:
-            rest = spaced.sub(" ", rest)
-        if dense is not None and dense.search(rest.replace(" ", "")):
-            rest = dense.sub(" ", rest.replace(" ", ""))
-        return rest
-
-    def ranked(self, kind: WordKind) -> tuple[re.Pattern[str], ...]:
-        """Patterns that find a kind's words in text as printed, those that say most first."""
-        return self._ranked[kind]
-
-    def before(self, folded: str, kind: WordKind) -> str | None:
-        """What a folded line says before the first word of a kind; None where it has none."""
-        spaced, dense = self._words[kind]
-        found = spaced.search(folded) if spaced is not None else None
-        if found is not None:
-            return folded[: found.start()]
-        squeezed = folded.replace(" ", "")
-        found = dense.search(squeezed) if dense is not None else None
-        return squeezed[: found.start()] if found is not None else None
-
-
-def _words_of(profile: ShopProfile, kind: WordKind) -> Iterable[str]:
-    extra = [entry for entry in profile.words if entry.kind is kind]
-    if not any(entry.only for entry in extra):
-        yield from BUILT_IN[kind]
-    for entry in extra:
-        yield from entry.words
-
-
-def _ranked(words: Iterable[str]) -> tuple[re.Pattern[str], ...]:
-    """One pattern for each word, in the order given, blind to blanks, dashes and Arabic forms."""
-    patterns = []
-    for word in words:
-        parts = [_ARABIC_FORMS.sub(_any_form, re.escape(part)) for part in word.split()]
-        joined = r"[\s.\-_]*".join(parts)
-        bounded = joined if _is_dense(word) else rf"(?<!\w){joined}(?![^\W\d_])"
-        patterns.append(re.compile(bounded, re.IGNORECASE))
-    return tuple(patterns)
-
-
-def _any_form(letter: re.Match[str]) -> str:
-    return "[یيى]" if letter.group() in "یيى" else "[کك]"
-
-
-def _is_dense(word: str) -> bool:
-    return any(
-        "\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3" for character in word
-    )
-
-
-def _pattern(words: set[str], before: str, behind: str) -> re.Pattern[str] | None:
-    if not words:
-        return None
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile(before + "|".join(map(re.escape, longest_first)) + behind)
-
-
-_ARABIC_FORMS: Final = re.compile("[یيىکك]")
 _FILLERS: Final = frozenset(
     ("your", "order", "sale", "sales", "bill", "invoice", "the", "ihr", "ihre", "le", "la", "il")
 )
@@ -179,7 +103,9 @@ _QUANTITY: Final = re.compile(
 _PERCENT: Final = re.compile(r"[0-9]+(?:[.,/][0-9]+)?\s*[%٪]|[%٪]\s*[0-9]")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 #: The end of a line that was meant to be an amount.
-_SEPARATED: Final = re.compile(r"[0-9][.,'٬٫][0-9]+\s*\S{0,4}$")
+_SEPARATED: Final = re.compile(r"[0-9][.,'٬٫/][0-9]+\s*\S{0,4}$")
+#: Currencies of countries that part 1,23,456.
+_LAKHS: Final = frozenset(("INR", "PKR", "BDT", "NPR", "LKR"))
 _WIDE_GAP: Final = "  "
 
 
@@ -188,7 +114,7 @@ class LineReader:
 
     def __init__(self, profile: ShopProfile) -> None:
         """Prepare words and number style."""
-        self.vocabulary = Vocabulary(profile)
+        self.vocabulary = vocabulary_of(profile.words)
         self._exponent = profile.currency.exponent
         self._side = profile.amount_side
         own = profile.currency_words or CURRENCY_WORDS.get(
@@ -201,6 +127,7 @@ class LineReader:
                 thousands=profile.thousands_separators,
                 factor=profile.printed_unit_minor,
                 own=frozenset(word.casefold() for word in own),
+                lakhs=profile.currency.code in _LAKHS,
             )
         )
 
@@ -223,6 +150,8 @@ class LineReader:
             value=counting.minor if counting is not None else None,
             unreadable=not certain and (found.unclear or bool(_SEPARATED.search(plain))),
             foreign=foreign,
+            own=bool(amounts) and self._kind_by_own_words(folded) is not None,
+            sums_up=self.vocabulary.has(folded, WordKind.TOTAL),
             label=_without(line.text, counting),
             scale=line.scale,
             bold=line.bold,
@@ -235,6 +164,9 @@ class LineReader:
 
     def total_kind(self, folded: str) -> LineKind | None:
         """Which total a line's words announce, whether or not an amount is beside them."""
+        own = self._kind_by_own_words(folded)
+        if own is not None:
+            return own if own in TOTALS else None
         has = self.vocabulary.has
         excluded = has(folded, WordKind.TAX) and not has(folded, WordKind.INCLUDING)
         if has(folded, WordKind.STRONG_TOTAL) and not excluded:
@@ -243,7 +175,14 @@ class LineReader:
         if before is None or excluded or has(folded, WordKind.NET):
             return None
         counted = WordKind.COUNT if not self._exponent else WordKind.OTHER
-        others = (WordKind.CASH, WordKind.CARD, WordKind.GIVEN, WordKind.OTHER, counted)
+        others = (
+            WordKind.CASH,
+            WordKind.CARD,
+            WordKind.GIVEN,
+            WordKind.TIP,
+            WordKind.OTHER,
+            counted,
+        )
         if has(folded, *others):
             return None
         if has(folded, WordKind.DISCOUNT) and not has(folded, WordKind.AFTER_DISCOUNT):
@@ -259,6 +198,8 @@ class LineReader:
     def _counting(self, amounts: tuple[Amount, ...]) -> Amount | None:
         if not amounts:
             return None
+        if self._side is AmountSide.LARGEST:
+            return max(amounts, key=lambda amount: abs(amount.minor))
         return amounts[0] if self._side is AmountSide.START else amounts[-1]
 
     def _kind(self, text: str, folded: str, amounts: tuple[Amount, ...]) -> LineKind:
@@ -266,7 +207,8 @@ class LineReader:
             return LineKind.RULE if len(text.strip()) >= 3 else LineKind.PRINTED
         if not amounts:
             return LineKind.PRINTED
-        return self._kind_by_words(folded) or self._kind_by_shape(plain_numbers(text), amounts)
+        by_words = self._kind_by_own_words(folded) or self._kind_by_words(folded)
+        return by_words or self._kind_by_shape(plain_numbers(text), amounts)
 
     def _kind_by_shape(self, plain: str, amounts: tuple[Amount, ...]) -> LineKind:
         if _PERCENT.search(plain) and len(_LETTERS.findall(plain)) <= 2:
@@ -279,6 +221,20 @@ class LineReader:
         apart = plain[: last.start].endswith(_WIDE_GAP) or plain[first.end :].startswith(_WIDE_GAP)
         certain = self._exponent or apart or any(amount.marked for amount in amounts)
         return LineKind.ITEM if certain else LineKind.PRINTED
+
+    def _kind_by_own_words(self, folded: str) -> LineKind | None:
+        """What the shop's own words make of a line; None where built-in ones beside them count.
+
+        ``total`` keeps its place among the built-in words: it is the total only if it opens the
+        line.
+        """
+        own = self.vocabulary.own(folded)
+        if own is None or own[0] is WordKind.TOTAL or own[0] not in _LINE_WORDS:
+            return None
+        kind, rest = own
+        # "Amount" beside a word of the shop's own says no more than that word.
+        beside = (one for one in _LINE_WORDS if one not in (kind, WordKind.WEAK_TOTAL))
+        return None if self.vocabulary.has(rest, *beside) else LineKind(kind.value)
 
     def _kind_by_words(self, folded: str) -> LineKind | None:
         """Exclude first: a line is the total only if it is nothing else."""
@@ -297,6 +253,7 @@ class LineReader:
             WordKind.VOUCHER,
             WordKind.CARD,
             WordKind.CASH,
+            WordKind.TIP,
             WordKind.OTHER,
         ):
             if has(folded, kind):

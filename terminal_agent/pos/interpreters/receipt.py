@@ -23,6 +23,7 @@ from terminal_agent.pos.framers.events import (
     Unknown,
 )
 from terminal_agent.pos.interpreters import details
+from terminal_agent.pos.interpreters.dates import DateReader
 from terminal_agent.pos.interpreters.events import (
     NeedsReview,
     NotASale,
@@ -38,7 +39,7 @@ from terminal_agent.pos.interpreters.lines import LineBuilder, PrintedLine
 from terminal_agent.pos.interpreters.notices import Notices, is_reprint_notice, read_notices
 from terminal_agent.pos.interpreters.pan import mask_pans
 from terminal_agent.pos.interpreters.reading import LineKind, LineReader, ReadLine
-from terminal_agent.pos.interpreters.weighing import Candidate, Verdict, weigh
+from terminal_agent.pos.interpreters.weighing import Candidate, Verdict, demanded, weigh
 from terminal_agent.pos.interpreters.zones import placed
 from terminal_agent.pos.profile import Boundary, ShopProfile
 from terminal_agent.pos.sale_key import sale_key
@@ -82,6 +83,7 @@ class ReceiptInterpreter:
         """Prepare to read the way ``profile`` prints."""
         self._profile = profile
         self._reader = LineReader(profile)
+        self._dates = DateReader(profile)
         self._builder = LineBuilder(profile)
         self._paper = _Paper()
         self._to_printer = True
@@ -124,7 +126,7 @@ class ReceiptInterpreter:
         verdict, lines = self._weigh(paper)
         if not verdict.looks_like_a_sale:
             return []
-        return [self._review(lines, verdict, (ReviewReason.LINE_LOST,))]
+        return [self._review(paper, lines, verdict, (ReviewReason.LINE_LOST,))]
 
     def _has_text(self) -> bool:
         line = self._builder.finish()
@@ -203,7 +205,8 @@ class ReceiptInterpreter:
         ]
         in_euro = self._profile.currency.code == "EUR"
         fiscal = totals if in_euro else []
-        return weigh(lines, fiscal, unknown_commands=paper.unknown), lines
+        verdict = weigh(lines, fiscal, unknown_commands=paper.unknown)
+        return demanded(verdict, self._profile.evidence_needed), lines
 
     def _judge(self, paper: _Paper) -> ReceiptEvent:
         verdict, lines = self._weigh(paper)
@@ -212,7 +215,7 @@ class ReceiptInterpreter:
         said = _fiscal_reason(paper) or notices.not_a_sale
         negative = verdict.candidate is not None and verdict.candidate.value < 0
         if said is None and (notices.refund or negative):
-            return self._refund(lines, verdict)
+            return self._refund(paper, lines, verdict)
         reason = said or _no_sale_by_content(verdict, paper.lines, notices)
         if reason is not None:
             total = verdict.candidate if reason is NotASaleReason.ZERO_TOTAL else None
@@ -220,9 +223,12 @@ class ReceiptInterpreter:
             return NotASale(reason=reason, sale=sale)
         objections = self._objections(paper, verdict, notices)
         if objections or verdict.candidate is None:
-            return self._review(lines, verdict, objections)
-        sale = self._sale(lines, verdict, verdict.candidate)
-        return SaleClosed(sale=sale, evidence=verdict.evidence)
+            return self._review(paper, lines, verdict, objections)
+        return SaleClosed(
+            sale=self._sale(lines, verdict, verdict.candidate),
+            evidence=verdict.evidence,
+            occurred_at=self._occurred_at(paper, lines),
+        )
 
     def _objections(
         self, paper: _Paper, verdict: Verdict, notices: Notices
@@ -254,26 +260,47 @@ class ReceiptInterpreter:
             receipt_number=details.receipt_number(lines, words),
         )
 
-    def _refund(self, lines: list[ReadLine], verdict: Verdict) -> RefundSeen:
+    def _refund(self, paper: _Paper, lines: list[ReadLine], verdict: Verdict) -> RefundSeen:
         words = self._reader.vocabulary
         total = verdict.candidate.value if verdict.candidate is not None else None
         return RefundSeen(
             total_minor=abs(total) if total else None,
             receipt_number=details.receipt_number(lines, words),
             original_receipt_number=details.original_receipt_number(lines, words),
+            occurred_at=self._occurred_at(paper, lines),
         )
 
     def _review(
-        self, lines: list[ReadLine], verdict: Verdict, reasons: tuple[ReviewReason, ...]
+        self,
+        paper: _Paper,
+        lines: list[ReadLine],
+        verdict: Verdict,
+        reasons: tuple[ReviewReason, ...],
     ) -> NeedsReview:
         first = verdict.considered[0] if verdict.considered else 0
+        likeliest = verdict.likeliest
+        sale = None
+        if likeliest is not None and likeliest.value > 0:
+            sale = self._sale(lines, verdict, likeliest)
         return NeedsReview(
             reasons=reasons or (ReviewReason.UNCORROBORATED,),
             lines=tuple(mask_pans(line.text).rstrip() for line in lines[-_REVIEW_LINES_MAX:]),
             key=self._key(lines, first),
             candidates_minor=verdict.considered,
+            candidate_keys=tuple(self._key(lines, value) for value in verdict.considered),
             receipt_number=details.receipt_number(lines, self._reader.vocabulary),
+            evidence=verdict.evidence,
+            sale=sale,
+            occurred_at=self._occurred_at(paper, lines),
+            profile=self._profile.name,
+            profile_version=self._profile.version,
         )
+
+    def _occurred_at(self, paper: _Paper, lines: list[ReadLine]) -> str | None:
+        """The printed date and time; a fiscal code's where the text has none."""
+        printed = self._dates.printed_at([line.text for line in lines])
+        told = next((found.occurred_at for found in paper.fiscal if found.occurred_at), None)
+        return printed.iso if printed is not None else told
 
     def _key(self, lines: list[ReadLine], total_minor: int) -> SaleKey:
         words = self._reader.vocabulary

@@ -7,7 +7,7 @@ that was read may contradict them. Everything else is for a person to look at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from terminal_agent.pos.interpreters.arithmetic import (
@@ -20,6 +20,7 @@ from terminal_agent.pos.interpreters.arithmetic import (
     weigh_payment,
 )
 from terminal_agent.pos.interpreters.events import EvidenceKind, ReviewReason
+from terminal_agent.pos.interpreters.later_totals import changed_below
 from terminal_agent.pos.interpreters.reading import TENDERS, TOTALS, LineKind, ReadLine
 
 #: A paper with more labelled totals is a report; comparing them all would take time without use.
@@ -56,6 +57,7 @@ class Verdict:
         reasons: why it is not sure, if it is not.
         considered: amounts that came into question, the likeliest first.
         items: indexes of the lines that add up to it, if any do.
+        likeliest: the total that comes first in question, sure or not.
     """
 
     candidate: Candidate | None = None
@@ -63,6 +65,7 @@ class Verdict:
     reasons: tuple[ReviewReason, ...] = ()
     considered: tuple[int, ...] = ()
     items: tuple[int, ...] = ()
+    likeliest: Candidate | None = None
 
     @property
     def looks_like_a_sale(self) -> bool:
@@ -95,18 +98,39 @@ def weigh(lines: Sequence[ReadLine], fiscal: Sequence[int], *, unknown_commands:
         return Verdict(reasons=(ReviewReason.TOTALS_DIFFER,), considered=considered)
     candidates = labelled or tuple(_unlabelled(lines, fiscal))
     trouble = _label_trouble(lines, labelled)
-    if trouble:
-        return Verdict(reasons=(trouble,), considered=_values(candidates))
     if not candidates:
-        return Verdict()
-    verdict = _compare(
-        [_weigh_one(lines, fiscal, one) for one in candidates], fiscal, unknown_commands
-    )
+        return Verdict(reasons=(trouble,)) if trouble else Verdict()
+    weighed = [_weigh_one(lines, fiscal, one) for one in candidates]
+    if trouble:
+        return _asked(weighed[0], (trouble,), _values(candidates))
+    verdict = _compare(lines, weighed, fiscal, unknown_commands)
     if verdict.candidate is not None and _taxed_beyond(lines, verdict.candidate.value):
         # A byte lost from the label and from the payment alike still leaves the tax too large.
-        reasons = (ReviewReason.TAX_ABOVE_TOTAL,)
-        return Verdict(reasons=reasons, considered=verdict.considered)
+        return replace(verdict, candidate=None, reasons=(ReviewReason.TAX_ABOVE_TOTAL,))
     return verdict
+
+
+def _asked(
+    likeliest: _Weighed, reasons: tuple[ReviewReason, ...], considered: Iterable[int]
+) -> Verdict:
+    return Verdict(
+        reasons=reasons,
+        considered=tuple(dict.fromkeys((likeliest.candidate.value, *considered))),
+        evidence=likeliest.evidence,
+        items=likeliest.items,
+        likeliest=likeliest.candidate,
+    )
+
+
+def demanded(verdict: Verdict, evidence_needed: int) -> Verdict:
+    """What is left of a verdict where a shop wants more pieces of evidence to agree.
+
+    Papers that give nothing, zero totals and refunds, stay what they are.
+    """
+    candidate = verdict.candidate
+    if candidate is None or candidate.value <= 0 or len(verdict.evidence) >= evidence_needed:
+        return verdict
+    return replace(verdict, candidate=None, reasons=(ReviewReason.UNCORROBORATED,))
 
 
 def _taxed_beyond(lines: Sequence[ReadLine], total: int) -> bool:
@@ -115,24 +139,34 @@ def _taxed_beyond(lines: Sequence[ReadLine], total: int) -> bool:
     return any(line.value is not None and line.value > total for line in taxes)
 
 
-def _compare(weighed: list[_Weighed], fiscal: Sequence[int], unknown_commands: int) -> Verdict:
+def _compare(
+    lines: Sequence[ReadLine],
+    weighed: list[_Weighed],
+    fiscal: Sequence[int],
+    unknown_commands: int,
+) -> Verdict:
     considered = tuple(dict.fromkeys((*(one.candidate.value for one in weighed), *fiscal)))
     best = _choose(weighed)
     if best is None:
-        return Verdict(reasons=(ReviewReason.TOTALS_DIFFER,), considered=considered)
-    objections = tuple(_objections(best, fiscal, unknown_commands))
+        likeliest = max(weighed, key=lambda one: len(one.evidence))
+        return _asked(likeliest, (ReviewReason.TOTALS_DIFFER,), considered)
+    objections = (
+        *_objections(best, fiscal, unknown_commands),
+        *_other_totals(lines, weighed, best),
+    )
     if not objections:
         return Verdict(
             candidate=best.candidate,
             evidence=best.evidence,
             considered=(best.candidate.value,),
             items=best.items,
+            likeliest=best.candidate,
         )
     # A big number or a lone "cash" on a paper without any total is no sign of a sale.
     lone = not best.candidate.labelled and not fiscal and len(best.evidence) <= 1
     if lone and EvidenceKind.PAYMENT not in best.evidence:
         return Verdict()
-    return Verdict(reasons=objections, considered=considered)
+    return _asked(best, objections, considered)
 
 
 def _values(candidates: Iterable[Candidate]) -> tuple[int, ...]:
@@ -150,6 +184,21 @@ def _objections(
         yield ReviewReason.PAYMENT_DIFFERS
     if not _enough(best, unknown_commands):
         yield ReviewReason.UNCORROBORATED
+
+
+def _other_totals(
+    lines: Sequence[ReadLine], weighed: Sequence[_Weighed], best: _Weighed
+) -> Iterable[ReviewReason]:
+    """A total that the goods add up to, and another that nothing known makes of it."""
+    if best.evidence & {EvidenceKind.PAYMENT, EvidenceKind.FISCAL}:
+        return
+    at, value = best.candidate.index, best.candidate.value
+    others = [one.candidate for one in weighed if one.candidate.value != value]
+    strong = LineKind.STRONG_TOTAL
+    differ = any(other.index > at or lines[other.index].kind is strong for other in others)
+    on_line = at < len(lines) and lines[at].value == value
+    if differ or (on_line and changed_below(lines, at, value)):
+        yield ReviewReason.TOTALS_DIFFER
 
 
 def _enough(best: _Weighed, unknown_commands: int) -> bool:

@@ -10,7 +10,14 @@ from terminal_agent.pos.interpreters.reading import TOTALS, LineKind, LineReader
 
 #: Words that goods are named after ("Bar Chocolate", "gift card"): they pay only below the total.
 _PAY_BELOW: Final = frozenset(
-    (LineKind.CASH, LineKind.CARD, LineKind.VOUCHER, LineKind.OTHER, LineKind.WEAK_TOTAL)
+    (
+        LineKind.CASH,
+        LineKind.CARD,
+        LineKind.VOUCHER,
+        LineKind.TIP,
+        LineKind.OTHER,
+        LineKind.WEAK_TOTAL,
+    )
 )
 _SUMMARY: Final = frozenset((LineKind.STRONG_TOTAL, LineKind.TOTAL, LineKind.SUBTOTAL))
 _ENDS_ITEMS: Final = frozenset((*_SUMMARY, LineKind.GIVEN, LineKind.CHANGE, LineKind.NET))
@@ -29,7 +36,9 @@ def placed(lines: Sequence[ReadLine], reader: LineReader) -> list[ReadLine]:
     if summary is None:
         return joined
     return [
-        replace(line, kind=LineKind.ITEM) if at < summary and line.kind in _PAY_BELOW else line
+        replace(line, kind=LineKind.ITEM)
+        if at < summary and line.kind in _PAY_BELOW and not line.own
+        else line
         for at, line in enumerate(joined)
     ]
 

@@ -41,6 +41,7 @@ from terminal_agent.session.events import (
     SaleCancelled,
     SaleClaimed,
     SaleClosed,
+    SaleDoubted,
     SaleOffered,
     TimePassed,
     UseAsked,
@@ -211,6 +212,7 @@ _NAMES = (
     "close refused",
     "close less",
     "cancel sale",
+    "doubt sale",
     "redeem",
     "use",
     "decline",
@@ -289,6 +291,7 @@ def _event(world: World, move: str, a: int, b: int) -> Event | None:
         "claim": SaleClaimed(now_ms=now_ms, sale=replace(sale, source=SaleSource.CLAIMED)),
         "close refused": SaleClosed(now_ms=now_ms, sale=sale),
         "cancel sale": SaleCancelled(now_ms=now_ms),
+        "doubt sale": SaleDoubted(now_ms=now_ms),
         "redeem": UseAsked(
             now_ms=now_ms,
             wish=Wish(instrument=Instrument.POINTS, units=None if a == 1 else a * 5),

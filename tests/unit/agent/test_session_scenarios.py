@@ -35,6 +35,7 @@ from terminal_agent.session.events import (
     OperatorCancelled,
     ReceiptArrived,
     SaleCancelled,
+    SaleDoubted,
     TimePassed,
 )
 from terminal_agent.session.machine import step
@@ -190,6 +191,7 @@ def test_session_close_does_not_wait_for_the_reservation(counter: Counter) -> No
     ("end", "state"),
     [
         (SaleCancelled(now_ms=2_000), State.CARD),
+        (SaleDoubted(now_ms=2_000), State.IDLE),
         (OperatorCancelled(now_ms=2_000), State.PREVIEW),
         (TimePassed(now_ms=10**9), State.PREVIEW),
         (CardTapped(now_ms=2_000, card=card(2), inquiry_id=hold(102)), State.PREVIEW),

@@ -99,7 +99,8 @@ def complaints(root: Command, words: list[str], *, whole: bool) -> list[str]:
     found = read(command, rest)
     arguments = [one for one in command.params if one.param_type_name == "argument"]
     wrong = list(found.wrong)
-    if found.positional > len(arguments):
+    endless = any(one.nargs == -1 for one in arguments)
+    if found.positional > len(arguments) and not endless:
         wrong.append("no such command or too many arguments")
     if not whole or found.leaves:
         return wrong

@@ -17,6 +17,7 @@ from gateway.errors import ConfigError
 from gateway.model.rules.rules import Rules
 from gateway.programme_file.succession import SECTION
 from terminal_agent.config import AgentSettings
+from terminal_agent.pos.profile_file import parse_profile
 
 if TYPE_CHECKING:
     from tests.unit.docs.conftest import Page
@@ -81,7 +82,7 @@ def test_every_quoted_line_is_in_the_code(pages: Pages, project_root: Path) -> N
 
 
 def test_every_settings_example_is_accepted(pages: Pages, tmp_path: Path) -> None:
-    """Each TOML block is a gateway's or a terminal's settings, a programme or a part of one."""
+    """Each TOML block is settings, a shop profile, a programme or a part of one."""
     blocks = [b for page in pages.values() for b in page.blocks if b.language == "toml"]
     assert blocks
     assert [f"{b.page}:{b.line}" for b in blocks if not _is_settings(b.text, tmp_path)] == []
@@ -92,11 +93,13 @@ def _is_settings(text: str, data_dir: Path) -> bool:
     if "project" in values:
         # Another package's: tests/contract/test_outside_driver.py builds and installs it.
         return "build-system" in values
-    if "earn_points" in values:
-        return bool(parse_programme(text))
-    if values.keys() <= {SECTION, *(field.name for field in fields(Rules))}:
-        # Parts of a programme, to stand below its base.
-        return bool(parse_programme(programme_text(default_programme("EUR")) + text))
+    part = values.keys() <= {SECTION, *(field.name for field in fields(Rules))}
+    if "earn_points" in values or part:
+        # Parts of a programme are to stand below its base.
+        base = programme_text(default_programme("EUR")) if part else ""
+        return bool(parse_programme(base + text))
+    if "currency" in values and "version" in values:
+        return bool(parse_profile(text.encode(), "example"))
     if {"reader", "pos", "display", "journal"} & values.keys():
         return bool(AgentSettings(**{**values, "data_dir": data_dir}))
     try:

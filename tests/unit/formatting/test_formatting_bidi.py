@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from gateway.formatting.bidi import (
     ISOLATE,
     ISOLATE_END,
     ISOLATE_LTR,
+    base_direction,
     isolate,
     isolate_ltr,
     without_controls,
@@ -35,3 +37,18 @@ def test_no_mark_survives(text: str) -> None:
     bare = without_controls(text)
     assert not set(bare) & set(CONTROLS)
     assert bare == "".join(sign for sign in text if sign not in CONTROLS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "direction"),
+    [
+        ((), "ltr"),
+        (("----", "12.00"), "ltr"),
+        (("جمع کل", "----", "12.00"), "rtl"),
+        (("TOTAL", "جمع", "کارت"), "rtl"),
+        (("  ۱۲ جمع TOTAL", "Receipt جمع", "Till 2"), "ltr"),
+    ],
+)
+def test_a_paper_has_the_direction_of_most_lines(lines: tuple[str, ...], direction: str) -> None:
+    """The first strong letter of each line counts; figures and dashes follow the others."""
+    assert base_direction(lines) == direction

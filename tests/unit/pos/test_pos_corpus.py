@@ -10,11 +10,11 @@ from gateway.model.sale import Sale, TenderKind
 from terminal_agent.pos.interpreters.events import (
     EvidenceKind,
     NotASale,
-    ReceiptEvent,
     SaleClosed,
     TotalSeen,
 )
-from terminal_agent.pos.listener import TillListener
+from terminal_agent.pos.interpreters.till_events import TillEvent
+from terminal_agent.pos.paper_listener import PaperListener
 from terminal_agent.pos.profile_file import load_profile
 
 NO_SALE = (
@@ -29,13 +29,13 @@ NO_SALE = (
 )
 
 
-def listen(profile: str, data: bytes) -> list[ReceiptEvent]:
+def listen(profile: str, data: bytes) -> list[TillEvent]:
     """Read a recording with silence behind it."""
-    listener = TillListener(load_profile(profile))
+    listener = PaperListener(load_profile(profile))
     return listener.feed(data, 0) + listener.idle(60_000)
 
 
-def only_sale(events: list[ReceiptEvent]) -> Sale:
+def only_sale(events: list[TillEvent]) -> Sale:
     """The one sale of a recording that holds nothing else."""
     closed = [event for event in events if not isinstance(event, TotalSeen)]
     assert len(closed) == 1
@@ -66,7 +66,8 @@ def test_python_escpos_receipt_is_read_whole() -> None:
     ]
     closed = events[-1]
     assert isinstance(closed, SaleClosed)
-    assert closed.evidence == frozenset(EvidenceKind) - {EvidenceKind.NET_TAX}
+    on_paper = {"fiscal", "label", "items", "payment", "size"}
+    assert closed.evidence == {EvidenceKind(name) for name in on_paper}
 
 
 def test_escpos_php_receipt_behind_a_logo_is_read(pos_corpus_folder: Path) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from escpos.printer import Dummy
 
-from terminal_agent.pos.interpreters.events import ReceiptEvent, SaleClosed
-from terminal_agent.pos.listener import TillListener
+from terminal_agent.pos.interpreters.events import SaleClosed
+from terminal_agent.pos.interpreters.till_events import TillEvent
+from terminal_agent.pos.paper_listener import PaperListener
 from terminal_agent.pos.profile_file import load_profile
 
 
@@ -20,13 +21,13 @@ def printed(write: Callable[[Any], None], profile: str = "TM-T88V") -> bytes:
     return bytes(printer.output)
 
 
-def read(data: bytes, profile: str) -> list[ReceiptEvent]:
+def read(data: bytes, profile: str) -> list[TillEvent]:
     """The events of one recording with silence behind it."""
-    listener = TillListener(load_profile(profile))
+    listener = PaperListener(load_profile(profile))
     return listener.feed(data, 0) + listener.idle(60_000)
 
 
-def only_total(events: list[ReceiptEvent]) -> int:
+def only_total(events: list[TillEvent]) -> int:
     """The total of the one sale."""
     closed = [event for event in events if isinstance(event, SaleClosed)]
     assert len(closed) == 1

@@ -160,7 +160,7 @@ def test_a_picture_is_passed_over_and_told(picture: bytes) -> None:
         (b"\x1b=\x02", PeripheralSelect(printer=False, display=True)),
         (b"\x1dk\x024006381333931\x00", Barcode(symbology=2, data=b"4006381333931")),
         (b"\x1dkE\x03ABC", Barcode(symbology=69, data=b"ABC")),
-        (b"\x1bZ", Unknown(command=b"\x1bZ")),
+        (b"\x1bY", Unknown(command=b"\x1bY")),
         (b"\x1dk\x20", Unknown(command=b"\x1dk")),
     ],
 )

@@ -8,12 +8,12 @@ from terminal_agent.pos.interpreters.events import (
     NeedsReview,
     NotASale,
     NotASaleReason,
-    ReceiptEvent,
     ReviewReason,
     SaleClosed,
     TotalSeen,
 )
-from terminal_agent.pos.listener import TillListener
+from terminal_agent.pos.interpreters.till_events import TillEvent
+from terminal_agent.pos.paper_listener import PaperListener
 from terminal_agent.pos.profile import Boundary, ShopProfile
 from terminal_agent.pos.profile_file import load_profile
 
@@ -28,12 +28,12 @@ def eur() -> ShopProfile:
     return load_profile("generic-escpos-eur")
 
 
-def listen(data: bytes, profile: ShopProfile | None = None) -> list[ReceiptEvent]:
+def listen(data: bytes, profile: ShopProfile | None = None) -> list[TillEvent]:
     """What a fresh listener makes of bytes that come at once, without any silence."""
-    return TillListener(profile or eur()).feed(data, 0)
+    return PaperListener(profile or eur()).feed(data, 0)
 
 
-def sales(events: list[ReceiptEvent]) -> list[int]:
+def sales(events: list[TillEvent]) -> list[int]:
     """The totals of the closed sales."""
     return [event.sale.total_minor for event in events if isinstance(event, SaleClosed)]
 
@@ -87,7 +87,7 @@ def test_cut_closes_and_pulse_does_not() -> None:
     """A drawer pulse before, within and after a receipt ends nothing and begins nothing."""
     events = listen(PULSE + BODY[:20] + PULSE + BODY[20:] + PULSE)
     assert not sales(events)
-    listener = TillListener(eur())
+    listener = PaperListener(eur())
     closed = listener.feed(PULSE + BODY + PULSE + CUT + PULSE, 0) + listener.idle(60_000)
     assert sales(closed) == [630]
     assert len(closed) == 2
@@ -101,7 +101,7 @@ def test_initialise_behind_text_closes() -> None:
 
 def test_silence_closes() -> None:
     """A till that sends neither cut nor initialise ends a receipt by falling silent."""
-    listener = TillListener(eur())
+    listener = PaperListener(eur())
     listener.feed(BODY, 0)
     assert listener.deadline_ms == 2_000
     assert listener.idle(1_999) == []
@@ -133,14 +133,14 @@ def test_customer_display_on_the_same_cable_is_not_printed() -> None:
 
 def test_display_that_is_never_switched_back_does_not_deafen() -> None:
     """A lost switch back to the printer heals at the next silence."""
-    listener = TillListener(eur())
+    listener = PaperListener(eur())
     listener.feed(b"\x1b=\x02Hello", 0)
     assert sales(listener.feed(BODY + CUT, 10_000)) == [630]
 
 
 def test_lost_line_drops_half_a_receipt_and_asks() -> None:
     """What was half heard is no sale, but a total that was there is asked about."""
-    listener = TillListener(eur())
+    listener = PaperListener(eur())
     listener.feed(BODY, 0)
     events = listener.lost()
     assert [type(event) for event in events] == [NeedsReview]
@@ -152,7 +152,7 @@ def test_lost_line_drops_half_a_receipt_and_asks() -> None:
 
 def test_lost_line_without_a_total_says_nothing() -> None:
     """Half a header is not worth a question."""
-    listener = TillListener(eur())
+    listener = PaperListener(eur())
     listener.feed(b"CAFE MUELLER\nBrot     3,00\n", 0)
     assert listener.lost() == []
 

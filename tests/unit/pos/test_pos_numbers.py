@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal_agent.pos.interpreters.folding import fold, plain_numbers, visual_to_logical
+from terminal_agent.pos.interpreters.folding import fold, plain_numbers
 from terminal_agent.pos.interpreters.numbers import CURRENCY_WORDS, AmountFinder, NumberStyle
 
 EURO = AmountFinder(
@@ -139,8 +139,3 @@ def test_folding_is_stable(text: str) -> None:
     """Digits keep their places, and a folded line holds no blanks at its ends."""
     assert len(plain_numbers(text)) == len(text)
     assert fold(text) == fold(text).strip()
-
-
-def test_visual_order_keeps_amounts() -> None:
-    """Letters are turned round, digits are taken as stored: 125,000 and not 000,521."""
-    assert visual_to_logical("لاير 125,000 :عمج") == "جمع: 125,000 ریال".replace("ریال", "ريال")

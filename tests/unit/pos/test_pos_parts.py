@@ -67,7 +67,9 @@ def austrian(turnover: str = "bW9ocg==") -> FiscalFinding | None:
 
 def test_austrian_code_gives_the_total() -> None:
     """Five groups with decimal commas add up to the total; training and cancellation do not."""
-    assert austrian() == FiscalFinding(kind=FiscalKind.SALE, total_minor=1895)
+    assert austrian() == FiscalFinding(
+        kind=FiscalKind.SALE, total_minor=1895, occurred_at="2015-11-25T19:20:11"
+    )
     assert austrian("U1RP") == FiscalFinding(kind=FiscalKind.CANCELLED)
     assert austrian("VFJB") == FiscalFinding(kind=FiscalKind.TRAINING)
     assert read_fiscal(b"_R1-AT1_K1_1_x_1,00") == FiscalFinding(kind=FiscalKind.UNREADABLE)

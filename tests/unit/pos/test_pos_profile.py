@@ -9,7 +9,7 @@ import pytest
 from gateway.errors import ConfigError
 from gateway.model.money import Currency
 from terminal_agent.pos.interpreters.events import SaleClosed
-from terminal_agent.pos.listener import TillListener
+from terminal_agent.pos.paper_listener import PaperListener
 from terminal_agent.pos.profile import AmountSide, Boundary, ExtraWords, ShopProfile, TextOrder
 from terminal_agent.pos.profile_file import load_profile, parse_profile, shipped_names
 from terminal_agent.pos.words import WordKind
@@ -92,8 +92,8 @@ only = ["total"]
         (HEAD + "idle_gap = 5\n" + CURRENCY, "unknown key idle_gap; known are"),
         (HEAD + "idle_gap_ms = 5\n" + CURRENCY, "idle_gap_ms must be a whole number in"),
         (HEAD + "idle_gap_ms = true\n" + CURRENCY, "idle_gap_ms = True; write a whole number"),
-        (HEAD + 'dialect = "star"\n' + CURRENCY, "dialect = 'star'; write one of 'escpos'"),
-        (HEAD + 'default_encoding = "cp1098"\n' + CURRENCY, "no text encoding Python has"),
+        (HEAD + 'dialect = "telex"\n' + CURRENCY, "dialect = 'telex'; write one of 'escpos'"),
+        (HEAD + 'default_encoding = "cp774"\n' + CURRENCY, "no text encoding Python has"),
         (HEAD + 'default_encoding = "hex"\n' + CURRENCY, "no text encoding Python has"),
         (HEAD + 'decimal_separators = ","\n' + CURRENCY, "write a list of strings"),
         (HEAD + "decimal_separators = []\n" + CURRENCY, "decimal_separators is empty"),
@@ -125,9 +125,9 @@ def test_words_of_a_shop_are_heard() -> None:
     """A till with its own word for the total is read once the profile names it."""
     paper = b"Brot     3,00\nMilch    3,30\nUNTERM STRICH   6,30\n\x1dV\x00"
     content = (HEAD + 'decimal_separators = [","]\n' + CURRENCY).encode()
-    without = TillListener(parse_profile(content, "without"))
+    without = PaperListener(parse_profile(content, "without"))
     words = b'[words]\ntotal = ["Unterm Strich"]\n'
-    with_words = TillListener(parse_profile(content + words, "with"))
+    with_words = PaperListener(parse_profile(content + words, "with"))
     assert not [event for event in without.feed(paper, 0) if isinstance(event, SaleClosed)]
     closed = [event for event in with_words.feed(paper, 0) if isinstance(event, SaleClosed)]
     assert [event.sale.total_minor for event in closed] == [630]
@@ -141,10 +141,10 @@ def test_a_meaning_can_be_switched_off() -> None:
     profile = parse_profile(content + b'[words]\nonly = ["reprint"]\n', "shop.toml")
     assert not [
         event
-        for event in TillListener(parse_profile(content, "shop.toml")).feed(paper, 0)
+        for event in PaperListener(parse_profile(content, "shop.toml")).feed(paper, 0)
         if isinstance(event, SaleClosed)
     ]
-    closed = TillListener(profile).feed(paper, 0)[-1]
+    closed = PaperListener(profile).feed(paper, 0)[-1]
     assert isinstance(closed, SaleClosed)
     assert closed.sale.total_minor == 300
 
@@ -159,6 +159,6 @@ def test_amounts_may_stand_first() -> None:
         amount_side=AmountSide.START,
     )
     paper = "300,000   2   150,000   نان\n300,000   جمع کل\n".replace("ی", "ي").encode("cp1256")
-    closed = TillListener(profile).feed(paper + b"\x1dV\x00", 0)[-1]
+    closed = PaperListener(profile).feed(paper + b"\x1dV\x00", 0)[-1]
     assert isinstance(closed, SaleClosed)
     assert closed.sale.total_minor == 300_000

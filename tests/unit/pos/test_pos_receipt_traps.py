@@ -13,12 +13,12 @@ import pytest
 from terminal_agent.pos.interpreters.events import (
     NeedsReview,
     NotASale,
-    ReceiptEvent,
     RefundSeen,
     SaleClosed,
     TotalSeen,
 )
-from terminal_agent.pos.listener import TillListener
+from terminal_agent.pos.interpreters.till_events import TillEvent
+from terminal_agent.pos.paper_listener import PaperListener
 from terminal_agent.pos.profile_file import load_profile
 
 #: What a till of these shops prints in; all others print in code page 437.
@@ -55,13 +55,13 @@ def print_paper(paper: str, codec: str) -> bytes:
     return bytes(data + b"\x1dV\x00")
 
 
-def read(profile: str, data: bytes) -> list[ReceiptEvent]:
+def read(profile: str, data: bytes) -> list[TillEvent]:
     """Everything but the early totals that a profile reads from bytes."""
-    events = TillListener(load_profile(profile)).feed(data, 0)
+    events = PaperListener(load_profile(profile)).feed(data, 0)
     return [event for event in events if not isinstance(event, TotalSeen)]
 
 
-def told(events: Sequence[ReceiptEvent]) -> str:
+def told(events: Sequence[TillEvent]) -> str:
     """The outcome of one paper in a short form."""
     assert len(events) == 1, events
     match events[0]:

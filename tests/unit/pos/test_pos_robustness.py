@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulators.receipts import ReceiptLanguage, render_receipt, seeded_receipts
-from terminal_agent.pos.interpreters.events import ReceiptEvent, SaleClosed
-from terminal_agent.pos.listener import TillListener
+from terminal_agent.pos.interpreters.events import SaleClosed
+from terminal_agent.pos.interpreters.till_events import TillEvent
+from terminal_agent.pos.paper_listener import PaperListener
 from terminal_agent.pos.profile_file import load_profile
 
 RECEIPT = (Path(__file__).parents[2] / "data" / "pos" / "rcpt_native.bin").read_bytes()
@@ -18,7 +19,7 @@ EUR = load_profile("generic-escpos-eur")
 IRR = load_profile("generic-escpos-irr")
 
 
-def sales(events: list[ReceiptEvent]) -> list[int]:
+def sales(events: list[TillEvent]) -> list[int]:
     """The totals of the closed sales."""
     return [event.sale.total_minor for event in events if isinstance(event, SaleClosed)]
 
@@ -26,11 +27,11 @@ def sales(events: list[ReceiptEvent]) -> list[int]:
 @given(cuts=st.lists(st.integers(min_value=1, max_value=len(RECEIPT) - 1), max_size=30))
 def test_any_chunking_gives_the_same_sale(cuts: list[int]) -> None:
     """However the receipt is split between reads, the very same events come."""
-    listener, events, at = TillListener(EUR), [], 0
+    listener, events, at = PaperListener(EUR), [], 0
     for cut in sorted({*cuts, len(RECEIPT)}):
         events += listener.feed(RECEIPT[at:cut], 0)
         at = cut
-    assert events == TillListener(EUR).feed(RECEIPT, 0)
+    assert events == PaperListener(EUR).feed(RECEIPT, 0)
     assert sales(events) == [TOTAL]
 
 
@@ -40,7 +41,7 @@ def test_any_chunking_gives_the_same_sale(cuts: list[int]) -> None:
 @example(garbage=b"SUMME EUR 99,99\n")
 def test_a_good_receipt_behind_garbage_is_read(garbage: bytes) -> None:
     """Any garbage, a gap, then a receipt: the receipt is a sale with its own total."""
-    listener = TillListener(EUR)
+    listener = PaperListener(EUR)
     listener.feed(garbage, 0)
     assert sales(listener.feed(RECEIPT, 10_000)) == [TOTAL]
 
@@ -53,7 +54,7 @@ def test_flipped_bits_never_give_a_wrong_amount(flips: list[int]) -> None:
     data = bytearray(RECEIPT)
     for flip in flips:
         data[flip // 8] ^= 1 << flip % 8
-    listener = TillListener(EUR)
+    listener = PaperListener(EUR)
     events = listener.feed(bytes(data), 0) + listener.idle(60_000)
     assert set(sales(events)) <= {TOTAL}
 
@@ -61,7 +62,7 @@ def test_flipped_bits_never_give_a_wrong_amount(flips: list[int]) -> None:
 @given(start=st.integers(0, len(RECEIPT)), length=st.integers(1, 60))
 def test_lost_bytes_never_give_a_wrong_amount(start: int, length: int) -> None:
     """A hole in the receipt costs at most the sale, never its amount."""
-    listener = TillListener(EUR)
+    listener = PaperListener(EUR)
     events = listener.feed(RECEIPT[:start] + RECEIPT[start + length :], 0) + listener.idle(60_000)
     assert set(sales(events)) <= {TOTAL}
 
@@ -70,7 +71,7 @@ def test_lost_bytes_never_give_a_wrong_amount(start: int, length: int) -> None:
 def test_nothing_raises(data: bytes, times: list[int]) -> None:
     """Any bytes at any times, by any profile, are read without an exception."""
     for profile in (EUR, IRR):
-        listener = TillListener(profile)
+        listener = PaperListener(profile)
         for at, now_ms in enumerate(times):
             listener.feed(data[at::8], now_ms)
         listener.idle(100_000)
@@ -83,7 +84,7 @@ def test_every_receipt_of_a_seeded_shop_is_read(seed: int, language: ReceiptLang
     """Whatever the simulated till prints is read: total, number, every line's amount."""
     profile = IRR if language is ReceiptLanguage.PERSIAN else EUR
     for receipt in seeded_receipts(seed, 3, language):
-        closed = TillListener(profile).feed(render_receipt(receipt), 0)[-1]
+        closed = PaperListener(profile).feed(render_receipt(receipt), 0)[-1]
         assert isinstance(closed, SaleClosed)
         assert closed.sale.total_minor == receipt.total_minor
         assert closed.sale.receipt_number == receipt.receipt_number

@@ -19,7 +19,7 @@ from simulators.receipts import render_receipt, seeded_receipts
 from simulators.till import PtyTill
 from terminal_agent.pos.delivery import Delivery
 from terminal_agent.pos.interpreters.events import SaleClosed
-from terminal_agent.pos.listener import TillListener
+from terminal_agent.pos.paper_listener import PaperListener
 from terminal_agent.pos.port import PosBytes, PosPortEvent, PosPortState, PosPortStateChanged
 from terminal_agent.pos.profile_file import load_profile
 from terminal_agent.pos.serial_port import SerialPosPort, strip_high_bits
@@ -64,7 +64,7 @@ def await_state(events: queue.Queue[PosPortEvent], state: PosPortState) -> PosPo
             return event
 
 
-def await_sale(events: queue.Queue[PosPortEvent], listener: TillListener) -> int:
+def await_sale(events: queue.Queue[PosPortEvent], listener: PaperListener) -> int:
     """Read until a sale closes; returns its total."""
     while True:
         event = events.get(timeout=WAIT_S)
@@ -80,7 +80,7 @@ def await_sale(events: queue.Queue[PosPortEvent], listener: TillListener) -> int
 def test_receipts_come_through(till: PtyTill, events: queue.Queue[PosPortEvent]) -> None:
     """A shop's receipts printed over a real line discipline are all read."""
     receipts = seeded_receipts(11, 5)
-    listener = TillListener(load_profile("generic-escpos-eur"))
+    listener = PaperListener(load_profile("generic-escpos-eur"))
     assert await_state(events, PosPortState.UP).detail
     for receipt in receipts:
         till.print(render_receipt(receipt))
@@ -91,7 +91,7 @@ def test_receipts_come_through(till: PtyTill, events: queue.Queue[PosPortEvent])
 def test_unplug_and_replug(till: PtyTill, events: queue.Queue[PosPortEvent]) -> None:
     """Pulling the cable within a receipt is told; the next receipt after plugging in is read."""
     first, second = seeded_receipts(12, 2)
-    listener = TillListener(load_profile("generic-escpos-eur"))
+    listener = PaperListener(load_profile("generic-escpos-eur"))
     await_state(events, PosPortState.UP)
     till.print(render_receipt(first)[:150])
     till.unplug()
@@ -126,7 +126,7 @@ def test_noise_on_the_line(till: PtyTill, events: queue.Queue[PosPortEvent]) -> 
     noise = random.Random(5).randbytes(300) + b"\x1dv0\x00\xff\x00\xff\x00"
     receipt = seeded_receipts(13, 1)[0]
     profile = replace(load_profile("generic-escpos-eur"), idle_gap_ms=200)
-    listener = TillListener(profile)
+    listener = PaperListener(profile)
     await_state(events, PosPortState.UP)
     till.print(noise)
     heard = 0

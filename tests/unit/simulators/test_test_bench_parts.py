@@ -17,8 +17,9 @@ from simulators.receipts import render_receipt
 from simulators.test_bench.cards import DealtCard, deal, tray
 from simulators.test_bench.errors import BenchError
 from simulators.test_bench.paper import AMOUNT_MINOR_MAX, make_receipt, receipt_number, till_kind
-from terminal_agent.pos.interpreters.events import NeedsReview, ReceiptEvent, SaleClosed
-from terminal_agent.pos.listener import TillListener
+from terminal_agent.pos.interpreters.events import NeedsReview, SaleClosed
+from terminal_agent.pos.interpreters.till_events import TillEvent
+from terminal_agent.pos.paper_listener import PaperListener
 from terminal_agent.pos.profile_file import load_profile
 
 CARD_KEY = bytes(range(32))
@@ -91,12 +92,12 @@ def test_members_are_told_apart() -> None:
     assert {card.profile for card in tray()} <= {profile.value for profile in CardProfile}
 
 
-def heard(items: list[tuple[str, int]], currency: Currency) -> list[ReceiptEvent]:
+def heard(items: list[tuple[str, int]], currency: Currency) -> list[TillEvent]:
     """What an agent makes of a receipt that the bench prints."""
     wanted = [port.BenchItem(label=label, amount_minor=amount) for label, amount in items]
     receipt = make_receipt(wanted, currency, 17, NOW_MS)
     assert receipt.total_minor == sum(amount for _, amount in items)
-    return TillListener(load_profile(till_kind(currency).profile)).feed(render_receipt(receipt), 0)
+    return PaperListener(load_profile(till_kind(currency).profile)).feed(render_receipt(receipt), 0)
 
 
 @pytest.mark.parametrize(

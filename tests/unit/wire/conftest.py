@@ -21,6 +21,14 @@ from gateway.model.money import Currency
 from gateway.model.outcome import Reason, Status
 from gateway.model.programme import Programme, RefundPolicy, UnknownCardPolicy
 from gateway.model.receipt import Receipt, Rejection, ResendRequest, Result
+from gateway.model.review import (
+    CANDIDATES_MAX,
+    PAPER_CHARACTERS_MAX,
+    EvidenceKind,
+    Review,
+    ReviewCandidate,
+    ReviewReason,
+)
 from gateway.model.rules.succession import Succession
 from gateway.model.sale import Sale, SaleLine, SaleSource, Tender, TenderKind
 from gateway.model.standing import GrantedDiscount, HeldVoucher, Standing
@@ -127,6 +135,32 @@ RETURNED = st.builds(
     amount_minor=UNSIGNED,
     lines=st.lists(LINES.filter(lambda line: line.amount_minor >= 0), max_size=3).map(tuple),
 )
+
+
+@st.composite
+def reviews(draw: st.DrawFn) -> Review:
+    """A paper that may be a sale, with anything that a terminal may tell of it."""
+    key = draw(IDS_16)
+    totals = draw(st.lists(POSITIVE, max_size=CANDIDATES_MAX, unique=True))
+    characters = st.characters(exclude_categories=("Cc", "Cs"))
+    lines = st.lists(st.text(characters, max_size=PAPER_CHARACTERS_MAX), max_size=6)
+    sale = draw(optional(SALES))
+    return Review(
+        key=key,
+        profile=draw(NAMES),
+        profile_version=draw(st.integers(1, 2**31 - 1)),
+        reasons=draw(st.lists(st.sampled_from(ReviewReason), min_size=1, unique=True).map(tuple)),
+        evidence=draw(st.lists(st.sampled_from(EvidenceKind), unique=True).map(tuple)),
+        candidates=tuple(
+            ReviewCandidate(total_minor=total, key=draw(optional(IDS_16))) for total in totals
+        ),
+        sale=None if sale is None else replace(sale, key=key),
+        paper=draw(lines.map(tuple)),
+        receipt_number=draw(optional(texts(32))),
+        occurred_at=draw(optional(texts(32))),
+    )
+
+
 PARTS_OF_KIND: Final[dict[Kind, dict[str, st.SearchStrategy[Any]]]] = {
     Kind.ENROL: {"card": CARDS},
     Kind.EARN: {"card": CARDS, "sale": SALES},
@@ -140,6 +174,7 @@ PARTS_OF_KIND: Final[dict[Kind, dict[str, st.SearchStrategy[Any]]]] = {
         ),
     },
     Kind.EVENT: {"card": CARDS, "event": st.builds(MemberEvent, name=NAMES, source=texts(32))},
+    Kind.REVIEW: {"card": optional(CARDS), "review": reviews()},
 }
 EXTENSIONS = st.dictionaries(st.integers(128, 255), st.binary(max_size=40), max_size=16).map(
     lambda found: tuple(sorted(found.items()))

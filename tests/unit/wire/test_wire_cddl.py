@@ -28,6 +28,8 @@ from gateway.wire.transaction import (
     MEMBER_EVENT,
     REDEMPTION,
     RETURNED,
+    REVIEW,
+    REVIEW_CANDIDATE,
     SALE,
     SALE_REFERENCE,
     TENDER,
@@ -57,6 +59,8 @@ RECORDS: Final[dict[str, Record[Any]]] = {
     "returned": RETURNED,
     "load": LOAD,
     "member-event": MEMBER_EVENT,
+    "review": REVIEW,
+    "review-candidate": REVIEW_CANDIDATE,
     "standing": STANDING,
     "granted-discount": GRANTED_DISCOUNT,
     "held-voucher": HELD_VOUCHER,
@@ -80,6 +84,8 @@ TABLES: Final[dict[str, Code[Any]]] = {
     "reason": codes.REASON,
     "unknown-card-policy": codes.UNKNOWN_CARD_POLICY,
     "refund-policy": codes.REFUND_POLICY,
+    "review-reason": codes.REVIEW_REASON,
+    "evidence-kind": codes.EVIDENCE_KIND,
 }
 
 _FIELD: Final = re.compile(r"^  (\? )?(\d+) => .* ; (\w+)$", re.MULTILINE)

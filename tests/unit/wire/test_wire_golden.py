@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from simulators.given.wire_values import VALUES
+from simulators.given.wire_review_values import REVIEWS
+from simulators.given.wire_values import VALUES as OTHERS
+
+VALUES = OTHERS | REVIEWS
 
 
 @pytest.fixture(scope="module")

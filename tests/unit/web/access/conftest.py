@@ -26,6 +26,7 @@ from gateway.office.sessions import Stage, Visitor
 from gateway.office.store import OFFICE_FILE, OfficeStore
 from simulators.clock import VirtualClock
 from simulators.desk import DeskHand
+from simulators.doubtful_papers import review_of_totals
 from simulators.open_door import OpenDoor
 from simulators.quiet_house import QuietHouse
 from simulators.sealed_terminal import SealedTerminal, card_evidence, sale_key
@@ -126,9 +127,11 @@ def furnished_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number, branch in enumerate((BRANCH, OTHER_BRANCH), start=1):
             till = SealedTerminal(TerminalId(f"till-{number}"), now_ms=NOW_MS)
             quiet.add_terminal(till, branch)
-            # A member with a sale, a transaction that is refused, and one that is no good.
+            # A member with a sale, a paper that is not sure, a transaction
+            # that is refused, and one that is no good.
             sold = till.earn(card_evidence(number), sale_key(number), 12_300, receipt="1")
-            quiet.transact(till, sold, till.void(till.new_id()))
+            doubt = review_of_totals(sale_key(50 + number), {}, None)
+            quiet.transact(till, sold, till.doubt(doubt), till.void(till.new_id()))
             broken = bytearray(till.enrol(card_evidence(9)))
             broken[-1] ^= 1
             quiet.transact(till, bytes(broken))

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from gateway.ledger.rows_reviews import ReviewRow
 from gateway.office.account import Account
 from gateway.office.roles import BRANCH_ROLES, Role
 from gateway.queries.gift_cards import GiftCardFilter, gift_cards
@@ -116,6 +117,8 @@ def _rows_of(desk: Fixture, branch: str, terminal: str) -> Rows:
     (card,) = points_of(ledger, member.member_id).cards
     suspect = next(one for one in ledger.quarantine() if one.claimed_terminal == terminal)
     cards = gift_cards(ledger, GiftCardFilter(scope=EVERYTHING), desk.clock.unix_ms())
+    with ledger.batch() as batch:
+        papers = list(batch.every(ReviewRow))
     refused = [one for one in ledger.journal() if one.terminal == terminal][-1]
     return Rows(
         {
@@ -126,6 +129,7 @@ def _rows_of(desk: Fixture, branch: str, terminal: str) -> Rows:
             "payload_hash": suspect.payload_hash.hex(),
             "reason": suspect.reason.value,
             "index": str(refused.journal_index),
+            "receipt": str(next(row.first_index for row in papers if row.branch == branch)),
             "gift_card": next(one.name for one in cards if one.branch == branch),
         }
     )

@@ -1,0 +1,1 @@
+"""Printer models and what their code page numbers mean, one TOML file a family."""

@@ -1,0 +1,68 @@
+"""Listeners of the protocols that frame by STX, ETX and a check byte."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.errors import ConfigError
+from terminal_agent.pos.framers.stx import StxEvent, StxFramer
+from terminal_agent.pos.framers.stx_settings import FrameSettings
+from terminal_agent.pos.interpreters.concert import ConcertInterpreter
+from terminal_agent.pos.interpreters.ecr17 import Ecr17Interpreter
+from terminal_agent.pos.interpreters.payment_interpreter import PaymentInterpreter
+from terminal_agent.pos.interpreters.transbank import TransbankInterpreter
+from terminal_agent.pos.interpreters.written_messages import WrittenMessages
+from terminal_agent.pos.payment_listener import PaymentListener
+from terminal_agent.pos.profile import ShopProfile
+
+#: ECR17 XORs from 7F; which of STX and ETX are under the check, terminals differ in.
+ECR17_FRAME: Final = FrameSettings(
+    lrc_initial=0x7F,
+    lrc_covers_etx=False,
+    separators=b"\x1b",
+    framed_acknowledgements=True,
+    progress=True,
+)
+
+
+def concert_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:
+    """Concert E and E+."""
+    return _listener(profile, FrameSettings(), ConcertInterpreter(profile))
+
+
+def transbank_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:
+    """Transbank POS Integrado."""
+    return _listener(profile, FrameSettings(), TransbankInterpreter(profile))
+
+
+def ecr17_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:
+    """ECR17."""
+    return _listener(profile, ECR17_FRAME, Ecr17Interpreter(profile))
+
+
+def generic_ecr_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:
+    """Messages whose forms stand in the profile.
+
+    Raises:
+        ConfigError: if they do not.
+    """
+    if profile.messages is None:
+        raise ConfigError(
+            f"profile {profile.name!r}: dialect generic-ecr needs a [messages] table that says "
+            "where amount and result stand; see docs/pos/stx-terminals.md"
+        )
+    interpreter = WrittenMessages(profile.messages, profile.currency.code)
+    return _listener(profile, FrameSettings(), interpreter)
+
+
+def _listener(
+    profile: ShopProfile, usual: FrameSettings, interpreter: PaymentInterpreter[StxEvent]
+) -> PaymentListener[StxEvent]:
+    """A line whose frames are as usual for the protocol, unless the profile says otherwise."""
+    settings = profile.frame or usual
+    return PaymentListener(
+        profile,
+        from_till=StxFramer(settings),
+        to_till=StxFramer(settings),
+        interpreter=interpreter,
+    )

@@ -1,0 +1,122 @@
+"""A day on a noisy line, at full speed: noise and receipts mixed, and what becomes of each."""
+
+from __future__ import annotations
+
+import os
+import random
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+
+from simulators.receipts import ReceiptLanguage, render_receipt, seeded_receipts
+from terminal_agent.pos.framers.escpos import EscPosFramer
+from terminal_agent.pos.framers.events import Abandoned, PeripheralSelect
+from terminal_agent.pos.interpreters.events import NotASale, SaleClosed
+from terminal_agent.pos.interpreters.till_events import TillEvent
+from terminal_agent.pos.listeners import listener_of
+from terminal_agent.pos.profile_file import load_profile
+
+SOAK = bool(os.environ.get("MOHR_SOAK"))
+HOURS: Final = 24.0 if SOAK else 0.5
+_HOUR_MS: Final = 3_600_000
+#: 9,600 baud, ten bits a byte.
+_BYTES_PER_MS: Final = 0.96
+_CHUNK_BYTES: Final = 64
+_NOISE_BYTES_MAX: Final = 3_000
+_GAP_MS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """A stretch of bytes without a gap in it.
+
+    Attributes:
+        noise: random bytes, before the receipt; may be empty.
+        paper: a receipt; may be empty.
+        number: the receipt's.
+        total_minor: the receipt's.
+        quiet_ms: silence behind it.
+    """
+
+    noise: bytes
+    paper: bytes
+    number: str
+    total_minor: int
+    quiet_ms: int
+
+
+def a_day(seed: int, hours: float, language: ReceiptLanguage) -> Iterator[Spoken]:
+    """Noise and receipts until the hours are over, with and without silence between them."""
+    chance = random.Random(seed)
+    left_ms = hours * _HOUR_MS
+    number = 0
+    while left_ms > 0:
+        number += 1
+        receipt = seeded_receipts(seed * 1_000_000 + number, 1, language)[0]
+        noise = chance.randbytes(chance.choice((0, chance.randrange(1, _NOISE_BYTES_MAX))))
+        paper = b"" if chance.random() < 0.2 else render_receipt(receipt)
+        spoken = Spoken(
+            noise=noise,
+            paper=paper,
+            number=receipt.receipt_number,
+            total_minor=receipt.total_minor,
+            quiet_ms=chance.choice((_GAP_MS, 5 * _GAP_MS, 60_000)),
+        )
+        left_ms -= (len(noise) + len(paper)) / _BYTES_PER_MS + spoken.quiet_ms
+        yield spoken
+
+
+def swallows(noise: bytes) -> bool:
+    """Whether what follows this noise at once is taken for its arguments, or sent elsewhere."""
+    framer = EscPosFramer(idle_gap_ms=_GAP_MS)
+    events = framer.feed(noise, 0) + framer.idle(_GAP_MS)
+    deaf = False
+    for event in events:
+        if isinstance(event, PeripheralSelect):
+            deaf = not event.printer
+    return deaf or any(isinstance(event, Abandoned) for event in events)
+
+
+@pytest.mark.timeout(3_000 if SOAK else 300)
+@pytest.mark.parametrize("language", [ReceiptLanguage.GERMAN, ReceiptLanguage.PERSIAN])
+def test_every_receipt_of_a_noisy_day_is_found_and_none_is_invented(
+    language: ReceiptLanguage,
+) -> None:
+    """Receipts behind noise are sales unless a command swallowed them; memory stays as it was."""
+    persian = language is ReceiptLanguage.PERSIAN
+    listener = listener_of(load_profile("generic-escpos-irr" if persian else "generic-escpos-eur"))
+    now_ms, found, swallowed, other = 0.0, 0, 0, 0
+    held: list[int] = []
+    tracemalloc.start()
+    for at, spoken in enumerate(a_day(5, HOURS, language)):
+        told: list[TillEvent] = []
+        stream = spoken.noise + spoken.paper
+        for start in range(0, len(stream), _CHUNK_BYTES):
+            piece = stream[start : start + _CHUNK_BYTES]
+            now_ms += len(piece) / _BYTES_PER_MS
+            told += listener.feed(piece, int(now_ms))
+        now_ms += spoken.quiet_ms
+        told += listener.idle(int(now_ms))
+        sales = [event.sale for event in told if isinstance(event, SaleClosed)]
+        if sales:
+            (sale,) = sales
+            assert sale.total_minor == spoken.total_minor, "an amount that nobody rang up"
+            # The noise's last command may have eaten the head of the paper, and its number.
+            assert sale.receipt_number == spoken.number or swallows(spoken.noise)
+            assert spoken.paper
+            found += 1
+        elif spoken.paper:
+            assert swallows(spoken.noise), f"receipt {spoken.number} was lost behind {at} stretches"
+            swallowed += 1
+        other += sum(isinstance(event, NotASale) for event in told)
+        if at % 100 == 50:
+            held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    counters = listener.counters
+    assert found > 5 * swallowed
+    assert counters.abandoned >= swallowed or counters.unknown > swallowed
+    half = len(held) // 2
+    assert max(held[half:]) < max(held[: max(1, half)]) + 100_000, "memory grows with the day"
