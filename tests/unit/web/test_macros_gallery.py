@@ -159,6 +159,7 @@ def gallery() -> Flask:
         return {
             "text": text,
             "navigation": [Item("page", text, "home")],
+            "navigation_counts": {"page": 3},
             "account": {"display_name": text, "login": "sara"},
             "organisation": {"name": text},
             "test_mode": True,
