@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +12,16 @@ from simulators.furnished.cli import furnished
 from simulators.phone_commands import phone
 from simulators.planted.cli import planted
 from simulators.power.cli import power
+from simulators.tills.cli import card_terminal, printer, till
 
 app = typer.Typer(add_completion=False, help="Simulate shops, from a seed.", no_args_is_help=True)
 app.command("power")(power)
 app.command("planted")(planted)
 app.command("furnished")(furnished)
 app.command("phone")(phone)
+app.command("till")(till)
+app.command("card-terminal")(card_terminal)
+app.command("printer")(printer)
 app.add_typer(card_app, name="card")
 
 
@@ -83,35 +85,6 @@ def world(
     order = WorldOrder(seeds=wanted, size=size, jobs=jobs, story=story, as_json=as_json)
     if run_order(order, typer.echo):
         raise typer.Exit(1)
-
-
-@app.command()
-def till(
-    folder: Annotated[Path, typer.Argument(help="Where the device TILL is made; made if missing.")],
-    *,
-    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two receipts.")] = 15.0,
-    count: Annotated[int, typer.Option(min=1, help="How many to print.")] = 1_000,
-    seed: Annotated[int | None, typer.Option(help="Print the same receipts again.")] = None,
-    baud: Annotated[int, typer.Option(min=300, help="Pace of the line.")] = 9_600,
-) -> None:
-    """Play a till: print receipts on a pseudo-terminal, FOLDER/till, until Ctrl-C."""
-    import secrets  # noqa: PLC0415 - as above
-
-    from simulators.receipts import render_receipt, seeded_receipts  # noqa: PLC0415 - as above
-    from simulators.till import PtyTill  # noqa: PLC0415 - as above
-
-    folder.mkdir(parents=True, exist_ok=True)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    with PtyTill(folder, baud=baud) as printer:
-        typer.echo(f"till: ready, printing on {printer.device} every {every:g} s")
-        chosen = secrets.randbelow(2**32) if seed is None else seed
-        for receipt in seeded_receipts(chosen, count):
-            if stopping.wait(every):
-                break
-            printer.print(render_receipt(receipt))
-            typer.echo(f"printed receipt {receipt.receipt_number}: {receipt.total_minor / 100:.2f}")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Receipts as a till prints them: a small ESC/POS encoder and a seeded shop.
+"""Receipts as a till prints them, in ESC/POS or Star's commands, and a seeded shop.
 
 Not modelled: pictures, bar codes, line wrapping and printers that shape Persian themselves. Tests
 use python-escpos beside it, so that this encoder never judges the reader alone.
@@ -84,10 +84,37 @@ class _Words:
     thanks: str
 
 
+class Paper(StrEnum):
+    """Whose commands a receipt is printed by."""
+
+    EPSON = "epson"
+    STAR = "star"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Commands:
+    """How one maker's printers are told what these receipts need.
+
+    Attributes:
+        page: selects the code page whose number follows.
+        pages: number and codec by language; None where text is of that codec without a choice.
+        end: lines forward, drawer pulse and cut.
+    """
+
+    centred: bytes
+    left: bytes
+    big: bytes
+    small: bytes
+    page: bytes
+    pages: dict[ReceiptLanguage, tuple[int | None, str]]
+    end: bytes
+
+
 @dataclass(slots=True)
 class _Printer:
     """Collects bytes; text in the code page that was last chosen."""
 
+    commands: _Commands
     codec: str
     data: bytearray = field(default_factory=bytearray)
 
@@ -100,29 +127,41 @@ class _Printer:
         self.line(left + " " * max(1, COLUMNS - len(left) - len(right)) + right)
 
     def big(self, left: str, right: str) -> None:
-        self.data += b"\x1bE\x01\x1b!\x18"
+        self.data += self.commands.big
         self.columns(left, right)
-        self.data += b"\x1b!\x00\x1bE\x00"
+        self.data += self.commands.small
 
     def qr(self, payload: str) -> None:
+        if self.commands is _STAR:
+            data = payload.encode("ascii")
+            self.data += b"\x1b\x1dyS0\x02\x1b\x1dyS1\x01\x1b\x1dyS2\x04"
+            self.data += b"\x1b\x1dyD1\x00" + len(data).to_bytes(2, "little") + data + b"\x1b\x1dyP"
+            return
         body = b"1P0" + payload.encode("ascii")
         self.data += b"\x1d(k\x04\x001A2\x00\x1d(k\x03\x001C\x04\x1d(k\x03\x001E1"
         self.data += b"\x1d(k" + len(body).to_bytes(2, "little") + body + b"\x1d(k\x03\x001Q0"
 
 
-def render_receipt(receipt: TillReceipt) -> bytes:
-    """Encode a receipt for an Epson-compatible printer, from ``ESC @`` to drawer pulse and cut."""
+def render_receipt(receipt: TillReceipt, paper: Paper = Paper.EPSON) -> bytes:
+    """Encode a receipt, from ``ESC @`` to drawer pulse and cut.
+
+    Args:
+        receipt: what is printed.
+        paper: whose commands; Star's are those of line mode.
+    """
     words = _WORDS[receipt.language]
-    page, codec = _PAGES[receipt.language]
-    printer = _Printer(codec)
-    printer.data += b"\x1b@\x1bt" + bytes((page,)) + b"\x1ba\x01"
+    commands = _PAPERS[paper]
+    page, codec = commands.pages[receipt.language]
+    printer = _Printer(commands, codec)
+    printer.data += b"\x1b@" + (b"" if page is None else commands.page + bytes((page,)))
+    printer.data += commands.centred
     printer.line(receipt.shop)
     if receipt.reprint:
         printer.line(f"*** {words.copy} ***")
     if receipt.refund_of is not None:
         printer.line(f"*** {words.refund} ***")
         printer.line(f"{words.original}: {receipt.refund_of}")
-    printer.data += b"\x1ba\x00"
+    printer.data += commands.left
     printer.line(f"{words.number}: {receipt.receipt_number}")
     printer.line(receipt.printed_at)
     printer.line("-" * COLUMNS)
@@ -139,7 +178,7 @@ def render_receipt(receipt: TillReceipt) -> bytes:
     if receipt.fiscal_qr:
         printer.qr(_tse_payload(receipt, sign))
     printer.line(words.thanks)
-    printer.data += b"\x1bd\x05\x1bp\x00\x32\x32\x1dV\x41\x03"
+    printer.data += commands.end
     return bytes(printer.data)
 
 
@@ -209,11 +248,34 @@ def _seeded_receipt(
     )
 
 
-_PAGES: Final = {
-    ReceiptLanguage.ENGLISH: (19, "cp858"),
-    ReceiptLanguage.GERMAN: (19, "cp858"),
-    ReceiptLanguage.PERSIAN: (50, "cp1256"),
-}
+_EPSON: Final = _Commands(
+    centred=b"\x1ba\x01",
+    left=b"\x1ba\x00",
+    big=b"\x1bE\x01\x1b!\x18",
+    small=b"\x1b!\x00\x1bE\x00",
+    page=b"\x1bt",
+    pages={
+        ReceiptLanguage.ENGLISH: (19, "cp858"),
+        ReceiptLanguage.GERMAN: (19, "cp858"),
+        ReceiptLanguage.PERSIAN: (50, "cp1256"),
+    },
+    end=b"\x1bd\x05\x1bp\x00\x32\x32\x1dV\x41\x03",
+)
+#: Star has no page of Persian letters: tills there send UTF-8, which needs no choice.
+_STAR: Final = _Commands(
+    centred=b"\x1b\x1da\x01",
+    left=b"\x1b\x1da\x00",
+    big=b"\x1bE\x1bh\x01",
+    small=b"\x1bh\x00\x1bF",
+    page=b"\x1b\x1dt",
+    pages={
+        ReceiptLanguage.ENGLISH: (4, "cp858"),
+        ReceiptLanguage.GERMAN: (4, "cp858"),
+        ReceiptLanguage.PERSIAN: (None, "utf-8"),
+    },
+    end=b"\x1ba\x05\x07\x1bd\x03",
+)
+_PAPERS: Final = {Paper.EPSON: _EPSON, Paper.STAR: _STAR}
 _WORDS: Final = {
     ReceiptLanguage.ENGLISH: _Words(
         number="Receipt No",

@@ -20,11 +20,18 @@ def write_message(fields: Mapping[str, str]) -> bytes:
 
 
 def read_message(data: bytes) -> dict[str, str]:
-    """Read one message that is whole."""
+    """Read one message that is whole.
+
+    Raises:
+        ValueError: if it ends within a field.
+    """
     text, at = data.decode("ascii"), 0
     fields: dict[str, str] = {}
     while at < len(text):
-        length = int(text[at + 2 : at + 5])
+        digits = text[at + 2 : at + 5]
+        length = int(digits)
+        if len(digits) < 3 or at + 5 + length > len(text):
+            raise ValueError(f"field {text[at : at + 2]} is cut short")
         fields[text[at : at + 2]] = text[at + 5 : at + 5 + length]
         at += 5 + length
     return fields
@@ -39,10 +46,19 @@ class CaisseApTerminal(TerminalEnd):
         """Wait for a till; ``card`` is the number as the terminal writes it."""
         self.outcome = outcome
         self._card = card
+        self._heard = b""
 
     def feed(self, data: bytes) -> list[bytes]:
         """See ``TerminalEnd``."""
-        asked = read_message(data)
+        self._heard += data
+        try:
+            asked = read_message(self._heard)
+        except ValueError:
+            # A message has no length of its own: it is whole when its last field is.
+            return []
+        if "CB" not in asked:
+            return []
+        self._heard = b""
         amount = asked["CB"].zfill(12)
         if self.outcome is Outcome.DECLINED:
             return [write_message({**asked, "CB": amount, "AE": "01", "AF": _DECLINED_REASON})]

@@ -49,16 +49,17 @@ class Wire(ABC):
 class TcpWire(Wire):
     """A connection to the terminal, made anew after it broke."""
 
-    def __init__(self, port: int) -> None:
-        """Connect to a port of this machine when first used."""
-        self._port = port
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        """Connect to a port of a machine, this one by default, when first used."""
+        #: Where it connects to.
+        self.address = (host, port)
         self._line: socket.socket | None = None
 
     def send(self, data: bytes) -> None:
         """See ``Wire``."""
         try:
             if self._line is None:
-                self._line = socket.create_connection(("127.0.0.1", self._port), timeout=5)
+                self._line = socket.create_connection(self.address, timeout=5)
             self._line.sendall(data)
         except OSError:
             self.hang_up()

@@ -23,11 +23,17 @@ class _StxEnd(TerminalEnd):
         self._framer = StxFramer(settings)
         self._settings = settings
         self._wrong_checks = wrong_checks
+        self._last = ""
         self.outcome = outcome
 
     def feed(self, data: bytes) -> list[bytes]:
         """See ``TerminalEnd``."""
         return [said for event in self._framer.feed(data, 0) for said in self.on_event(event)]
+
+    def once_more(self, event: StxEvent) -> list[bytes]:
+        """The last frame again where the till could not read it, else nothing."""
+        refused = isinstance(event, ControlSeen) and event.control is Control.NAK
+        return [self.framed(self._last)] if refused and self._last else []
 
     @abstractmethod
     def on_event(self, event: StxEvent) -> list[bytes]:
@@ -35,6 +41,7 @@ class _StxEnd(TerminalEnd):
 
     def framed(self, body: str) -> bytes:
         """A frame; the first ones with a check that does not hold, as often as was asked for."""
+        self._last = body
         frame = self._settings.frame(body.encode("ascii"))
         if self._wrong_checks:
             self._wrong_checks -= 1
@@ -97,7 +104,7 @@ class TransbankTerminal(_StxEnd):
     def on_event(self, event: StxEvent) -> list[bytes]:
         """See ``_StxEnd``."""
         if not isinstance(event, StxFrame):
-            return []
+            return self.once_more(event)
         fields = event.body.decode("ascii").split("|")
         code = "00" if self.outcome is Outcome.APPROVED else "01"
         shop = "597029414300|80000077"
@@ -124,7 +131,7 @@ class Ecr17Terminal(_StxEnd):
     def on_event(self, event: StxEvent) -> list[bytes]:
         """See ``_StxEnd``."""
         if not isinstance(event, StxFrame):
-            return []
+            return self.once_more(event)
         asked = event.body.decode("ascii")
         acknowledged = bytes((Control.ACK, 0x03, ECR17_FRAME.lrc(bytes((Control.ACK,)), 0x03)))
         if asked[9] not in "PXS":

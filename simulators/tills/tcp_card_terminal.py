@@ -26,6 +26,7 @@ class TcpCardTerminal:
         self,
         make_end: Callable[[], TerminalEnd],
         *,
+        port: int = 0,
         faults: LineFaults | None = None,
         chance: Random | None = None,
     ) -> None:
@@ -33,13 +34,14 @@ class TcpCardTerminal:
 
         Args:
             make_end: makes what it says.
+            port: where; 0 takes a free one.
             faults: what happens to what it says.
             chance: decides where.
         """
         self._make_end = make_end
         self._faults = faults or LineFaults()
         self._chance = chance or Random(0)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._listener.settimeout(_LOOK_S)
         self._unplugged = threading.Event()
         self._stopping = threading.Event()

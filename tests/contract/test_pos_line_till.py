@@ -15,12 +15,14 @@ from gateway.system_clock import SystemClock
 from simulators.tills.line_faults import LineFaults
 from simulators.tills.line_till import LineTill as TillProgram
 from simulators.tills.line_till import NoAnswerError, PtyWire, TcpWire
+from simulators.tills.playing import TillOrder, player_of
 from terminal_agent.line_till import LineTill
 from terminal_agent.pos.device import Address
 from terminal_agent.pos.interpreters.events import ReceiptEvent, SaleClosed, TotalSeen
 from terminal_agent.pos.line_protocol.replies import Result, ResultStatus
 from terminal_agent.pos.line_protocol.steps import Question
 from terminal_agent.pos.port import PosPortEvent
+from terminal_agent.pos.profile import Dialect
 from terminal_agent.pos.profile_file import load_profile
 from terminal_agent.pos.speaking_port import SpeakingPort
 from terminal_agent.pos.speaking_serial import SpeakingSerialPort
@@ -145,6 +147,19 @@ def test_a_whole_conversation_over_tcp(tcp: tuple[Terminal, TcpWire]) -> None:
     refund = {"type": "refund", "refund_id": "r", "amount_minor": 5, "currency": "EUR"}
     assert till.say(refund)["code"] == "missing_field"
     assert till.say({**refund, "original_receipt_number": "1"})["type"] == "ack"
+
+
+def test_the_till_of_the_command_is_a_participant(tcp: tuple[Terminal, TcpWire]) -> None:
+    """``mohr sim till`` over a connection that breaks between sales: each is taken once."""
+    terminal, wire = tcp
+    host, port = wire.address
+    order = TillOrder(
+        dialect=Dialect.MOHR_LINES, connect=Address(host=host, port=port), count=4, unplug=0.5
+    )
+    with player_of(order) as player:
+        told = list(player.sales())
+    assert [line.split(":")[0] for line in told] == ["taken"] * 4
+    assert len(terminal.sales()) == 4
 
 
 def test_a_bad_cable_loses_and_doubles_no_sale(tcp: tuple[Terminal, TcpWire]) -> None:

@@ -1,4 +1,4 @@
-"""Card terminals over real lines: a paced pseudo-terminal with the cable pulled, and TCP relays."""
+"""Card terminals over TCP relays, with the line breaking within a payment."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ import random
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pytest
 
-from gateway.readers.serial_line import SerialSettings
 from gateway.system_clock import SystemClock
-from simulators.till import PtyTill
+from simulators.receipts import ReceiptLanguage
 from simulators.tills import zvt_frames as zvt
-from simulators.tills.caisse_ap_ends import CaisseApTerminal, CaisseApTill
 from simulators.tills.card_dialogue import converse
 from simulators.tills.card_terminal import Outcome, TerminalEnd
 from simulators.tills.line_faults import LineFaults
+from simulators.tills.paying_till import PAYS_OVER_TCP, pay, terminal_end
 from simulators.tills.sadad_ends import SadadTerminal, SadadTill
+from simulators.tills.sayings import profile_name
 from simulators.tills.tcp_card_terminal import TcpCardTerminal
-from simulators.tills.zvt_ends import ZvtTerminal, ZvtTill
+from simulators.tills.zvt_ends import ZvtTerminal
 from terminal_agent.pos.device import Address
 from terminal_agent.pos.listener import Listener
 from terminal_agent.pos.listeners import listener_of
@@ -34,15 +33,13 @@ from terminal_agent.pos.port import (
     PosPortState,
     PosPortStateChanged,
 )
+from terminal_agent.pos.profile import Dialect
 from terminal_agent.pos.profile_file import load_profile
-from terminal_agent.pos.serial_port import SerialPosPort
 from terminal_agent.pos.tcp_relay import TcpRelayPort
 
 WAIT_S = 20.0
 LOOK_S = 0.05
 REQUESTED, APPROVED, FAILED = PaymentStatus
-
-AnyTill = ZvtTill | SadadTill | CaisseApTill
 
 
 class Steady(random.Random):
@@ -92,51 +89,6 @@ class Ear:
         self.seen += [seen for seen in told if isinstance(seen, PaymentSeen)]
 
 
-def spoken(first: bytes, till: TerminalEnd, terminal: TerminalEnd) -> bytes:
-    """All that goes over the line in one payment, both directions, as a tap on both hears it."""
-    line: list[bytes] = []
-    converse(first, till, terminal, lambda data, _: line.append(data))
-    return b"".join(line)
-
-
-def zvt_payment(amount: int) -> bytes:
-    """A payment by ZVT on a serial line."""
-    till = ZvtTill(zvt.SerialLink())
-    return spoken(till.ask(zvt.authorisation(amount)), till, ZvtTerminal(zvt.SerialLink()))
-
-
-def sadad_payment(amount: int) -> bytes:
-    """A payment by Sadad on a serial line."""
-    till = SadadTill()
-    return spoken(till.pay(amount), till, SadadTerminal(serial=True))
-
-
-@pytest.mark.parametrize(
-    ("profile", "payment"), [("zvt-serial-eur", zvt_payment), ("sadad-irr", sadad_payment)]
-)
-def test_the_cable_is_pulled_within_a_payment(
-    tmp_path: Path, profile: str, payment: Callable[[int], bytes]
-) -> None:
-    """At 9600 baud the cable is pulled in the middle of a frame; the next payment is right."""
-    ear = Ear(listener_of(load_profile(profile)))
-    with PtyTill(tmp_path, baud=9_600) as line:
-        port = SerialPosPort(SerialSettings(device=line.device), SystemClock(), jitter=Steady())
-        port.start(ear.events.put)
-        try:
-            ear.await_state(PosPortState.UP)
-            cut = payment(11_010)
-            line.print(cut[: len(cut) - 60])
-            line.unplug()
-            ear.await_state(PosPortState.DOWN)
-            line.plug()
-            ear.await_state(PosPortState.UP)
-            assert APPROVED not in [seen.status for seen in ear.seen]
-            line.print(payment(4_000))
-            assert ear.await_payment(APPROVED).amount_minor == 4_000
-        finally:
-            port.stop()
-
-
 @contextmanager
 def relayed(
     ear: Ear, make_end: Callable[[], TerminalEnd], faults: LineFaults | None = None
@@ -160,57 +112,14 @@ def relayed(
             port.stop()
 
 
-def talk(till: AnyTill, first: bytes, port: int) -> None:
-    """Let a till pay over a connection of its own, until it knows how that ended."""
-    with closing(socket.create_connection(("127.0.0.1", port), timeout=WAIT_S)) as line:
-        line.sendall(first)
-        while till.ended is None:
-            data = line.recv(65_536)
-            assert data, "the card terminal hung up"
-            for said in till.feed(data):
-                line.sendall(said)
-
-
-def zvt_ask(amount: int) -> tuple[AnyTill, bytes]:
-    """A till that speaks ZVT over TCP, and what it begins with."""
-    till = ZvtTill(zvt.TcpLink())
-    return till, till.ask(zvt.authorisation(amount))
-
-
-def sadad_ask(amount: int) -> tuple[AnyTill, bytes]:
-    """The same by Sadad."""
-    till = SadadTill()
-    return till, till.pay(amount)
-
-
-def caisse_ap_ask(amount: int) -> tuple[AnyTill, bytes]:
-    """The same by Caisse-AP."""
-    till = CaisseApTill()
-    return till, till.ask(amount)
-
-
 @pytest.mark.enable_socket
 @pytest.mark.parametrize("outcome", list(Outcome))
-@pytest.mark.parametrize(
-    ("profile", "ask", "make_end"),
-    [
-        ("zvt-tcp-eur", zvt_ask, lambda outcome: ZvtTerminal(zvt.TcpLink(), outcome)),
-        ("sadad-irr", sadad_ask, SadadTerminal),
-        ("caisse-ap-eur", caisse_ap_ask, CaisseApTerminal),
-    ],
-)
-def test_a_payment_through_a_relay_is_heard(
-    profile: str,
-    ask: Callable[[int], tuple[AnyTill, bytes]],
-    make_end: Callable[[Outcome], TerminalEnd],
-    outcome: Outcome,
-) -> None:
+@pytest.mark.parametrize("dialect", sorted(PAYS_OVER_TCP))
+def test_a_payment_through_a_relay_is_heard(dialect: Dialect, outcome: Outcome) -> None:
     """Till and card terminal talk over real sockets through us; both ways make the payment."""
-    ear = Ear(listener_of(load_profile(profile)))
-    with relayed(ear, lambda: make_end(outcome)) as (port, _):
-        till, first = ask(11_010)
-        talk(till, first, port)
-        assert till.ended is outcome
+    ear = Ear(listener_of(load_profile(profile_name(dialect, ReceiptLanguage.GERMAN))))
+    with relayed(ear, lambda: terminal_end(dialect, outcome)) as (port, _):
+        assert pay(dialect, Address(host="127.0.0.1", port=port), 11_010) is outcome
         told = ear.await_payment(APPROVED if outcome is Outcome.APPROVED else FAILED)
     assert told.amount_minor == 11_010
     assert [seen.status for seen in ear.seen] == [REQUESTED, told.status]
@@ -222,8 +131,7 @@ def test_slow_bytes_and_noise_cost_nothing() -> None:
     faults = LineFaults(noise=0.5, stalled=0.02, stall_ms=20)
     ear = Ear(listener_of(load_profile("sadad-irr")))
     with relayed(ear, SadadTerminal, faults) as (port, _):
-        till, first = sadad_ask(125_000)
-        talk(till, first, port)
+        pay(Dialect.SADAD, Address(host="127.0.0.1", port=port), 125_000)
         assert ear.await_payment(APPROVED).amount_minor == 125_000
 
 
@@ -233,14 +141,13 @@ def test_a_terminal_that_hangs_up_is_heard_again() -> None:
     ear = Ear(listener_of(load_profile("zvt-tcp-eur")))
     with relayed(ear, lambda: ZvtTerminal(zvt.TcpLink())) as (port, terminal):
         with closing(socket.create_connection(("127.0.0.1", port), timeout=WAIT_S)) as line:
-            line.sendall(zvt_ask(11_010)[1])
+            line.sendall(zvt.authorisation(11_010))
             assert line.recv(3)
             terminal.unplug()
             line.settimeout(WAIT_S)
             while line.recv(65_536):
                 pass
-        till, first = zvt_ask(4_000)
-        talk(till, first, port)
+        pay(Dialect.ZVT_TCP, Address(host="127.0.0.1", port=port), 4_000)
         assert ear.await_payment(APPROVED).amount_minor == 4_000
     assert [seen.amount_minor for seen in ear.seen if seen.status is APPROVED] == [4_000]
 
