@@ -11,7 +11,10 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
+from gateway.audit.auditor import audit
+from gateway.ledger.checks import broken_invariants
 from gateway.ledger.kinds import PostingKind
+from gateway.ledger.memory_store import MemoryLedgerStore
 from gateway.ledger.rows import PostingRow
 from gateway.ledger.rows_reviews import ReviewRow
 from gateway.ledger.rows_sales import SaleRow
@@ -25,6 +28,7 @@ from simulators.rules_till import Basket, RulesTill, card_named
 
 CARDS: Final = tuple(f"card {number}" for number in range(4))
 _SALES: Final = 12
+_STEPS: Final = 60
 _LATE_MS: Final = (0, 0, 0, 5_000, 2 * DAY_MS, -60_000)
 
 
@@ -130,3 +134,14 @@ class ReviewDays:
             self._programme, version=self._programme.version + 1, rules=shop_rules(self._rng)
         )
         self.shop.publish(self._programme)
+
+
+def look(seed: int, steps: int = _STEPS) -> str | None:
+    """Play the days of a seed, and say the first thing that is wrong with their ledger."""
+    store = MemoryLedgerStore()
+    days = ReviewDays(store, seed)
+    days.play(steps)
+    with store.batch() as batch:
+        wrong = [*broken_invariants(batch), *days.earned_twice()]
+        wrong += [f"{found.where}: {found.what}" for found in audit(batch).findings]
+    return wrong[0] if wrong else None

@@ -36,6 +36,8 @@ class Checker(StrEnum):
     """A whole shop in one process, on a virtual clock."""
     RULES = "rules"
     """A ledger under rules that a seed makes up: its invariants, and its audit."""
+    REVIEWS = "reviews"
+    """Days of a till that is often not sure: the same, and whether a sale earned twice."""
     POWER = "power"
     """Crash images: for what only a power cut shows."""
     CHAOS = "chaos"

@@ -33,7 +33,7 @@ def planted(
             typer.echo(f"{bug.name} ({bug.part}, by {bug.checker}): {bug.story}")
         return
     # What takes longest is begun first.
-    slowest = (Checker.CHAOS, Checker.POWER, Checker.WORLD, Checker.RULES)
+    slowest = (Checker.CHAOS, Checker.POWER, Checker.WORLD, Checker.RULES, Checker.REVIEWS)
     wanted.sort(key=lambda bug: slowest.index(bug.checker))
     order = [bug.name for bug in wanted]
     hunted = []

@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.errors import MohrError
+from simulators import rules_day, rules_day_reviews
 from simulators.command_process import MOHR
 from simulators.planted.bug import Checker, Part, PlantedBug, PlantedError, planted_bug
 from simulators.power.run import Store, run_power
-from simulators.rules_day import look
 from simulators.world.run import run_world
 
 #: Crash images for one seed: those of one recorded life.
@@ -33,12 +33,14 @@ class Budget:
     Attributes:
         worlds: worlds, about a second each.
         rules: ledgers under rules, some five in a second.
+        reviews: days of a till that is not sure, some ten in a second.
         powers: recorded lives with 25 crash images each, about four seconds each.
         chaoses: shops of real processes with eight rounds each, up to two minutes each.
     """
 
     worlds: int = 40
     rules: int = 200
+    reviews: int = 100
     powers: int = 8
     chaoses: int = 3
 
@@ -47,6 +49,7 @@ class Budget:
         return {
             Checker.WORLD: self.worlds,
             Checker.RULES: self.rules,
+            Checker.REVIEWS: self.reviews,
             Checker.POWER: self.powers,
             Checker.CHAOS: self.chaoses,
         }[checker]
@@ -122,7 +125,11 @@ def _world(seed: int) -> str | None:
 
 
 def _rules(seed: int) -> str | None:
-    return look(seed, _RULES_STEPS)
+    return rules_day.look(seed, _RULES_STEPS)
+
+
+def _reviews(seed: int) -> str | None:
+    return rules_day_reviews.look(seed)
 
 
 # -- power ------------------------------------------------------------------------------------
@@ -189,17 +196,20 @@ def _in_place(
 # Without a bug the same seed is always the same: one look is enough for all bugs found at it.
 _world_alone = lru_cache(_world)
 _rules_alone = lru_cache(_rules)
+_reviews_alone = lru_cache(_reviews)
 _chaos_alone = lru_cache(_chaos)
 
 _NAKED_LOOKS: Final[dict[Checker, Callable[[PlantedBug, int], str | None]]] = {
     Checker.WORLD: lambda _bug, seed: _world_alone(seed),
     Checker.RULES: lambda _bug, seed: _rules_alone(seed),
+    Checker.REVIEWS: lambda _bug, seed: _reviews_alone(seed),
     Checker.POWER: _power,
     Checker.CHAOS: lambda _bug, seed: _chaos_alone(seed),
 }
 _LOOKS: Final[dict[Checker, Callable[[PlantedBug, int], str | None]]] = {
     Checker.WORLD: _in_place(lambda _bug, seed: _world(seed)),
     Checker.RULES: _in_place(lambda _bug, seed: _rules(seed)),
+    Checker.REVIEWS: _in_place(lambda _bug, seed: _reviews(seed)),
     Checker.POWER: _in_place(_power),
     Checker.CHAOS: lambda bug, seed: _chaos(
         seed, "--planted", bug.name, "--planted-in", _planted_in(bug)

@@ -15,6 +15,7 @@ from simulators.planted import (
     journal_bugs,
     points_bugs,
     process_bugs,
+    review_bugs,
     rules_back_bugs,
     rules_bugs,
     sending_bugs,
@@ -47,6 +48,7 @@ BUGS: Final = MappingProxyType(
         rules_back_bugs,
         currency_bugs,
         card_bugs,
+        review_bugs,
         storage_bugs,
         process_bugs,
     )

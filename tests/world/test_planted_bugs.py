@@ -52,6 +52,7 @@ EVERYDAY_RULES = (
     "every-card-is-genuine",
 )
 RULES = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.RULES)
+REVIEWS = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.REVIEWS)
 WORLD = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.WORLD)
 POWER = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.POWER)
 CHAOS = tuple(bug.name for bug in BUGS.values() if bug.checker is Checker.CHAOS)
@@ -80,6 +81,16 @@ def test_a_ledger_under_rules_finds_the_mistake(name: str) -> None:
     """Its invariants or its audit tell of the mistake, and of nothing without it."""
     catch = hunt(BUGS[name], BUDGET)
     assert catch is not None, f"no ledger found {name}: {BUGS[name].story}"
+    assert catch.finding
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", REVIEWS)
+def test_days_of_a_doubtful_till_find_the_mistake(name: str) -> None:
+    """The audit, the invariants or a sale that earned twice tell of it, and of nothing without."""
+    catch = hunt(BUGS[name], BUDGET)
+    assert catch is not None, f"no day found {name}: {BUGS[name].story}"
     assert catch.finding
 
 
