@@ -115,6 +115,22 @@ def moment(value: int | datetime | None) -> str:
     return NOTHING if value is None else write_moment(_moment(value), current_language())
 
 
+def printed(value: str | None) -> str:
+    """When a paper says it was printed: local time in ISO 8601, or a date alone; no zone is known.
+
+    What is no such time is shown as it came.
+    """
+    if value is None:
+        return NOTHING
+    try:
+        when = datetime.fromisoformat(value)
+    except ValueError:
+        return clipped(value)
+    if "T" not in value:
+        return write_date(when.date(), current_language())
+    return write_moment(when, current_language())
+
+
 def ago(value: int | datetime | None) -> str:
     """How long ago a moment was."""
     if value is None:
@@ -162,6 +178,7 @@ _FILTERS: Final[dict[str, Callable[..., str]]] = {
     "typed_date": typed_date,
     "month": month,
     "moment": moment,
+    "printed": printed,
     "ago": ago,
     "iso": iso,
     "mask": mask,
