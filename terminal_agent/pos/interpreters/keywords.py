@@ -118,7 +118,9 @@ BUILT_IN: Final[dict[WordKind, tuple[str, ...]]] = {
         carta, tarjeta, pin, karta, картой, безналичными, kart, kredi karti, unbar, paypal,
         apple pay, google pay, contactless, کارت, کارتخوان, پوز, بانکی, بطاقة, 카드, 신용카드,
         刷卡, 银行卡, 微信, 支付宝, カード, upi, bezgotowkowa, kaart, pinpas, bankkarte,
-        bancomat pagobancomat, クレジット, 信用卡, paytm, مدى
+        bancomat pagobancomat, クレジット, 信用卡, paytm, مدى, twint, postfinance, multibanco,
+        mb way, bizum, swish, vipps, mobilepay, dankort, blik, pix, bancontact, payconiq, wero,
+        klarna, alipay, wechat pay, interac, eftpos, сбп, 银联
         """
     ),
     WordKind.VOUCHER: _words(

@@ -27,6 +27,10 @@ _CHANGING: Final = frozenset(
         LineKind.NET,
     )
 )
+#: Lines that a till prints behind a payment, and that change nothing.
+_WITH_PAYMENT: Final = frozenset(
+    (LineKind.CHANGE, LineKind.TAX, LineKind.NET, LineKind.OTHER, LineKind.SAVED)
+)
 _LOOKED_AT_MAX: Final = 40
 
 
@@ -47,7 +51,25 @@ def changed_below(lines: Sequence[ReadLine], index: int, total: int) -> bool:
     repeated = [at for at, line in enumerate(below) if line.value == total]
     if taken_off and not (repeated and repeated[-1] >= _last_change(below)):
         return True
-    return _goods_right_below(lines[index + 1 :]) or _becomes_another(below, total)
+    right_below = lines[index + 1 :]
+    if _pays(right_below, total):
+        return False
+    return _goods_right_below(right_below) or _becomes_another(below, total)
+
+
+def _pays(below: Sequence[ReadLine], total: int) -> bool:
+    """Whether the only line of an unknown name is the payment: the total, or that and the change.
+
+    New ways to pay come faster than any list of words. Goods below a total would be paid for by
+    somebody, so that nothing but taxes, notices and the change may follow.
+    """
+    amounts = [line for line in below if line.value]
+    if not amounts or amounts[0].kind is not LineKind.ITEM:
+        return False
+    paid, rest = amounts[0].value or 0, amounts[1:]
+    change = sum(abs(line.value or 0) for line in rest if line.kind is LineKind.CHANGE)
+    known = all(line.kind in _WITH_PAYMENT for line in rest[:_LOOKED_AT_MAX])
+    return known and paid - change == total
 
 
 def _goods_right_below(below: Sequence[ReadLine]) -> bool:
