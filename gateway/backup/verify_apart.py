@@ -60,6 +60,8 @@ def verify_apart(archive: Path) -> Verification:
 
 
 def _main(arguments: list[str]) -> int:
+    # A shell starts what it puts in the background deaf to Ctrl-C, and its children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(_NICE)
     try:

@@ -229,12 +229,13 @@ def test_another_process_comes_to_the_same(backup: Taken, tmp_path: Path) -> Non
         verify_apart(tmp_path / "none.tar.gz")
 
 
-def test_a_verification_ends_with_who_started_it(backup: Taken) -> None:
-    """When the parent is gone, so is the child, and nothing that it unpacked stays."""
+@pytest.mark.parametrize("prefix", [(), ("env", "--ignore-signal=INT")])
+def test_a_verification_ends_with_who_started_it(backup: Taken, prefix: tuple[str, ...]) -> None:
+    """When the parent is gone, so is the child, also one that a shell had made deaf to Ctrl-C."""
     fifo = backup.path.parent / "mohr-backup-20270115T100000Z.tar.gz"
     os.mkfifo(fifo)
     child = subprocess.Popen(
-        [sys.executable, "-m", "gateway.backup.verify_apart", str(fifo)],
+        [*prefix, sys.executable, "-m", "gateway.backup.verify_apart", str(fifo)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
