@@ -17,7 +17,7 @@ from gateway.readers.serial_line import SerialSettings, tolerating_missing_lines
 from gateway.system_clock import SystemClock
 from simulators.receipts import render_receipt, seeded_receipts
 from simulators.till import PtyTill
-from terminal_agent.pos.delivery import Delivery
+from terminal_agent.pos.delivery import QUEUE_BYTES_MAX, Delivery
 from terminal_agent.pos.interpreters.events import SaleClosed
 from terminal_agent.pos.paper_listener import PaperListener
 from terminal_agent.pos.port import PosBytes, PosPortEvent, PosPortState, PosPortStateChanged
@@ -213,6 +213,34 @@ def test_missing_modem_lines_are_tolerated() -> None:
     assert not tolerating_missing_lines(lambda: fail(ValueError("low latency")))
     with pytest.raises(OSError, match="gone"):
         tolerating_missing_lines(lambda: fail(OSError(errno.EIO, "gone")))
+
+
+def test_what_waits_for_a_slow_listener_is_bounded_in_bytes() -> None:
+    """Large reads fill the queue before its events do; then what waits is given up as a gap."""
+    heard: list[PosPortEvent] = []
+    entered, release, done = threading.Event(), threading.Event(), threading.Event()
+
+    def listen(event: PosPortEvent) -> None:
+        heard.append(event)
+        entered.set()
+        assert release.wait(WAIT_S)
+        if isinstance(event, PosBytes) and event.data == b"end":
+            done.set()
+
+    delivery = Delivery(listen)
+    piece = PosBytes(data=bytes(QUEUE_BYTES_MAX // 8), monotonic_ms=0)
+    delivery.put(piece)
+    assert entered.wait(WAIT_S)
+    for _ in range(9):
+        delivery.put(piece)
+    delivery.put(PosBytes(data=b"end", monotonic_ms=9))
+    release.set()
+    assert done.wait(WAIT_S)
+    delivery.stop()
+    shapes = [
+        len(event.data) if isinstance(event, PosBytes) else event.state.value for event in heard
+    ]
+    assert shapes == [len(piece.data), "down", "up", 3]
 
 
 def test_a_slow_listener_sees_the_gap() -> None:
