@@ -28,6 +28,8 @@ STATUS_INFORMATION: Final = 0x040F
 COMPLETION: Final = 0x060F
 ABORT: Final = 0x061E
 POSITIVE_ACKNOWLEDGE: Final = 0x8000
+#: The other positive acknowledgement: a refusal's form with the code for no error.
+NO_ERROR: Final = 0x8400
 #: The till is not ready to say whether the goods were handed out.
 NOT_YET: Final = 0x849C
 #: The goods were handed out, for another amount.

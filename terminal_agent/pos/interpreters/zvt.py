@@ -21,6 +21,7 @@ from terminal_agent.pos.framers.zvt_apdu import (
     AUTHORISATION,
     CHANGED_AMOUNT,
     COMPLETION,
+    NO_ERROR,
     NOT_YET,
     REFUND,
     REVERSAL,
@@ -95,7 +96,7 @@ class ZvtInterpreter(PaymentInterpreter[ZvtApdu]):
         control_field = frame.control_field
         if control_field in _PAYMENTS:
             return self._on_payment(frame)
-        if control_field >> 8 == _REFUSAL:
+        if control_field >> 8 == _REFUSAL and control_field != NO_ERROR:
             return self._on_refusal(frame)
         if control_field >> 8 == _FROM_TERMINAL or control_field in (*_PRINTS, COMPLETION, ABORT):
             self._last_of_terminal = control_field

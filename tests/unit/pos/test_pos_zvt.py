@@ -122,6 +122,15 @@ def test_a_command_that_is_refused_is_no_payment() -> None:
     assert payments(events)[-1].failure == "83"
 
 
+def test_84_00_is_an_acknowledgement() -> None:
+    """84 with the code for no error is the other form of 80 00, from either end."""
+    good = zvt.serial_frame(zvt.apdu(0x8400))
+    command = zvt.serial_frame(zvt.authorisation(500))
+    status = zvt.serial_frame(zvt.status_information(500))
+    events = heard(listener_of(SERIAL), command, good, status, good, COMPLETED, good)
+    assert told(events) == [(PURCHASE, REQUESTED, 500), (PURCHASE, APPROVED, 500)]
+
+
 def test_a_printer_out_of_paper_fails_no_payment() -> None:
     """A till that cannot print just now refuses the line, not the money."""
     events = heard(
