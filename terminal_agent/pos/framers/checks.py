@@ -1,4 +1,4 @@
-"""Check bytes and words of framed protocols: XOR LRC, CRC-16/KERMIT and CRC-16/ARC."""
+"""Check bytes and words of framed protocols: XOR LRC and CRC-16/KERMIT."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from functools import reduce
 from operator import xor
 from typing import Final
 
-#: Polynomials as they are used from the lowest bit on.
+#: The polynomial as it is used from the lowest bit on.
 _KERMIT: Final = 0x8408
-_ARC: Final = 0xA001
 
 
 def _table(polynomial: int) -> tuple[int, ...]:
@@ -23,7 +22,6 @@ def _table(polynomial: int) -> tuple[int, ...]:
 
 
 _KERMIT_TABLE: Final = _table(_KERMIT)
-_ARC_TABLE: Final = _table(_ARC)
 
 
 def xor_lrc(data: Iterable[int], initial: int = 0) -> int:
@@ -43,20 +41,7 @@ def crc16_kermit(data: Iterable[int], initial: int = 0) -> int:
         data: what it covers.
         initial: the result for what stands before ``data``.
     """
-    return _crc(_KERMIT_TABLE, data, initial)
-
-
-def crc16_arc(data: Iterable[int], initial: int = 0) -> int:
-    """CRC-16/ARC: polynomial 0x8005 reflected, begins with 0.
-
-    Args:
-        data: what it covers.
-        initial: the result for what stands before ``data``.
-    """
-    return _crc(_ARC_TABLE, data, initial)
-
-
-def _crc(table: tuple[int, ...], data: Iterable[int], crc: int) -> int:
+    crc = initial
     for byte in data:
-        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+        crc = crc >> 8 ^ _KERMIT_TABLE[(crc ^ byte) & 0xFF]
     return crc
