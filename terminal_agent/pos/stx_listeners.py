@@ -15,6 +15,9 @@ from terminal_agent.pos.interpreters.written_messages import WrittenMessages
 from terminal_agent.pos.payment_listener import PaymentListener
 from terminal_agent.pos.profile import ShopProfile
 
+#: Old lines are 7E1: bit 7 is parity where they are tapped with eight bits. Bodies and checks are
+#: ASCII, so on the others bit 7 holds nothing.
+CONCERT_FRAME: Final = FrameSettings(seven_bits=True)
 #: ECR17 XORs from 7F; which of STX and ETX are under the check, terminals differ in.
 ECR17_FRAME: Final = FrameSettings(
     lrc_initial=0x7F,
@@ -27,7 +30,7 @@ ECR17_FRAME: Final = FrameSettings(
 
 def concert_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:
     """Concert E and E+."""
-    return _listener(profile, FrameSettings(), ConcertInterpreter(profile))
+    return _listener(profile, CONCERT_FRAME, ConcertInterpreter(profile))
 
 
 def transbank_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:

@@ -28,6 +28,8 @@ _KINDS: Final[Mapping[str, PaymentKind]] = {
 _ANSWERS: Final = frozenset({"E", "V", "e"})
 #: ``E`` from the till switches printing on and off; an answer reaches to its STAN at least.
 _ANSWER_CHARACTERS_MIN: Final = 65
+#: A refusal has neither card nor STAN: it reaches to the end of its words at least.
+_REFUSAL_CHARACTERS_MIN: Final = 36
 _OK, _DECLINED = "00", "01"
 _NO_STAN: Final = "000000"
 
@@ -51,7 +53,8 @@ class Ecr17Interpreter(PaymentInterpreter[StxEvent]):
         code = said[9:10]
         if len(said) == _REQUEST_CHARACTERS.get(code):
             return self._on_request(code, said, frame.body)
-        if code in _ANSWERS and len(said) >= _ANSWER_CHARACTERS_MIN:
+        shortest = _ANSWER_CHARACTERS_MIN if said[10:12] == _OK else _REFUSAL_CHARACTERS_MIN
+        if code in _ANSWERS and len(said) >= shortest:
             return self._on_answer(said, frame.body)
         return []
 

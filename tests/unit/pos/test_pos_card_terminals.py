@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,24 @@ def test_concert_is_told_whole(outcome: str, status: PaymentStatus, card: str) -
     assert events[1].amount_answered == (status is APPROVED)
 
 
+def with_parity(data: bytes) -> bytes:
+    """As a line of seven bits and even parity looks to who hears eight bits."""
+    return bytes(byte | byte.bit_count() % 2 << 7 for byte in data)
+
+
+def test_concert_on_a_line_of_seven_bits_is_read() -> None:
+    """Old terminals speak 7E1: what parity put into bit 7 changes neither amounts nor checks."""
+    answer = PLAIN.frame(f"010{1_895:08d}1978{'':10}".encode())
+    events = heard(listener_of(load_profile("concert-eur")), with_parity(concert_request()))
+    assert payments(events) == [(PURCHASE, REQUESTED, 1_895, "EUR")]
+    listener = listener_of(load_profile("concert-eur"))
+    spoken = b"\x05\x06" + concert_request() + b"\x06\x04\x05\x06" + answer + b"\x06\x04"
+    assert [one[1:3] for one in payments(heard(listener, with_parity(spoken)))] == [
+        (REQUESTED, 1_895),
+        (APPROVED, 1_895),
+    ]
+
+
 def test_concert_that_answers_at_once_approves_nothing() -> None:
     """With A011 the terminal takes the order before anybody paid; that is no approval."""
     listener = listener_of(load_profile("concert-eur"))
@@ -173,6 +192,28 @@ def test_ecr17_is_told_whole(outcome: str, status: PaymentStatus) -> None:
     assert isinstance(events[1], PaymentSeen)
     assert events[1].receipt_number == "000001"
     assert events[1].failure == (None if status is APPROVED else "01 CARTA RIFIUTATA")
+
+
+@pytest.mark.parametrize("covered", ["", "stx-etx-", "etx-", "stx-"])
+def test_each_check_of_ecr17_has_its_profile(covered: str) -> None:
+    """What is under the check differs between terminals, and a profile reads its own alone."""
+    body = ecr17_request()[1:-2]
+    for other in ("", "stx-etx-", "etx-", "stx-"):
+        settings = replace(
+            ECR17_FRAME, lrc_covers_stx="stx" in other, lrc_covers_etx="etx" in other
+        )
+        events = heard(listener_of(load_profile(f"ecr17-{covered}eur")), settings.frame(body))
+        assert [one[2] for one in payments(events)] == ([650] if other == covered else [])
+
+
+def test_ecr17_refuses_in_few_words() -> None:
+    """A refusal that ends behind its words fails the payment; an approval must be whole."""
+    for result, status in (("01", [REQUESTED, FAILED]), ("00", [REQUESTED])):
+        listener = listener_of(load_profile("ecr17-eur"))
+        events = heard(listener, ecr17_request())
+        said = f"000000010E{result}{'CARTA RIFIUTATA':24}".encode()
+        events += heard(listener, ECR17_FRAME.frame(said), Direction.TO_TILL)
+        assert [one[1] for one in payments(events)] == status
 
 
 def test_ecr17_reverses_the_last_payment() -> None:
