@@ -14,7 +14,7 @@ from gateway.errors import ConfigError
 from gateway.system_clock import SystemClock
 from terminal_agent.cli_pos_watch import DEVICE_HELP
 from terminal_agent.pos.device import FileDevice, parse_device
-from terminal_agent.pos.masking import TimedMask, packs_digits
+from terminal_agent.pos.masking import MaskRule, TimedMask, mask_rule
 from terminal_agent.pos.open_port import open_port
 from terminal_agent.pos.port import Direction, PosBytes, PosPort, PosPortEvent
 from terminal_agent.pos.profile_file import load_profile
@@ -38,18 +38,16 @@ _TestCards = Annotated[
 class Recorder:
     """Writes what passes a line as timed rows."""
 
-    def __init__(self, out: IO[bytes], *, packed: bool | None) -> None:
+    def __init__(self, out: IO[bytes], *, rule: MaskRule | None) -> None:
         """Write to ``out``.
 
         Args:
             out: takes the rows.
-            packed: whether the mask looks for packed digits; None masks nothing at all.
+            rule: how the line is masked; None masks nothing at all.
         """
         self._out = out
         self._masks = (
-            None
-            if packed is None
-            else {direction: TimedMask(packed=packed) for direction in Direction}
+            None if rule is None else {direction: TimedMask(rule) for direction in Direction}
         )
         self._first_ms: int | None = None
         #: Bytes of the line so far, and bytes of the file.
@@ -89,7 +87,7 @@ def record(
             "--profile",
             "-p",
             help="Whose line it is. On a card terminal's line name the card terminal's profile: "
-            "only then are digits masked that are packed two to a byte.",
+            "only then are digits masked that are packed two to a byte, and amounts left alone.",
         ),
     ] = "generic-escpos-eur",
     baud: Annotated[int, typer.Option("--baud", help="Of a serial device.")] = 9_600,
@@ -106,10 +104,10 @@ def record(
     Raises:
         ConfigError: if the device, the profile or the file cannot be used.
     """
-    packed = None if test_cards else packs_digits(load_profile(profile).dialect)
+    rule = None if test_cards else mask_rule(load_profile(profile))
     spec = parse_device(device)
     with _create(out) as file:
-        recorder = Recorder(file, packed=packed)
+        recorder = Recorder(file, rule=rule)
         if isinstance(spec, FileDevice):
             for piece in load_recording(spec.path).pieces:
                 recorder.take(

@@ -14,7 +14,7 @@ from terminal_agent.pos.device import FileDevice, parse_device
 from terminal_agent.pos.interpreters.till_events import TillEvent
 from terminal_agent.pos.listener import Listener
 from terminal_agent.pos.listeners import listener_of
-from terminal_agent.pos.masking import TimedMask, packs_digits
+from terminal_agent.pos.masking import TimedMask, mask_rule
 from terminal_agent.pos.open_port import open_port
 from terminal_agent.pos.port import (
     Direction,
@@ -95,8 +95,8 @@ class LiveView:
         """Watch a line that speaks by ``profile``."""
         self._profile = profile
         self._listener: Listener = listener_of(profile)
-        packed = packs_digits(profile.dialect)
-        self._masks = {direction: TimedMask(packed=packed) for direction in Direction}
+        rule = mask_rule(profile)
+        self._masks = {direction: TimedMask(rule) for direction in Direction}
         self._first_ms: int | None = None
 
     def take(self, event: PosPortEvent) -> Iterator[str]:

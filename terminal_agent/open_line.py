@@ -11,7 +11,7 @@ from terminal_agent.line_till import LineTill
 from terminal_agent.pos.capture_ring import CaptureRing
 from terminal_agent.pos.captured_port import CapturedPort
 from terminal_agent.pos.device import parse_device
-from terminal_agent.pos.masking import packs_digits
+from terminal_agent.pos.masking import mask_rule
 from terminal_agent.pos.open_port import open_port, open_speaking_port
 from terminal_agent.pos.port import PosPort
 from terminal_agent.pos.profile import Dialect, ShopProfile
@@ -76,6 +76,6 @@ def _captured(port: PosPort, wish: LineWish) -> PosPort:
     ring = CaptureRing(
         wish.folder / CAPTURE_FOLDER / wish.name,
         bytes_max=wish.capture_bytes,
-        packed=packs_digits(wish.profile.dialect),
+        rule=mask_rule(wish.profile),
     )
     return CapturedPort(port, ring)

@@ -16,7 +16,7 @@ import structlog
 
 from gateway.errors import ConfigError
 from terminal_agent.pos.delivery import Delivery
-from terminal_agent.pos.masking import TimedMask
+from terminal_agent.pos.masking import MaskRule, TimedMask
 from terminal_agent.pos.port import Direction, PosBytes, PosPortEvent
 from terminal_agent.pos.recording import (
     RecordedPiece,
@@ -39,14 +39,14 @@ class CaptureRing:
     """Keeps what passes a port, from any one thread, in bounded room."""
 
     def __init__(
-        self, folder: Path, *, bytes_max: int, packed: bool, free_bytes_min: int = FREE_BYTES_MIN
+        self, folder: Path, *, bytes_max: int, rule: MaskRule, free_bytes_min: int = FREE_BYTES_MIN
     ) -> None:
         """Begin behind what an earlier run kept.
 
         Args:
             folder: where the two files are; made if it is missing.
             bytes_max: what both together may hold.
-            packed: whether the line may carry packed digits (``masking.packs_digits``).
+            rule: how the line is masked.
             free_bytes_min: nothing is kept while less of the disk is free.
 
         Raises:
@@ -60,7 +60,7 @@ class CaptureRing:
         self._folder = folder
         self._file_bytes_max = bytes_max // 2
         self._free_bytes_min = free_bytes_min
-        self._packed = packed
+        self._rule = rule
         self._masks: dict[Direction, TimedMask] = {}
         self._file: IO[bytes] | None = None
         self._active = 0
@@ -83,7 +83,7 @@ class CaptureRing:
     def _on_event(self, event: PosPortEvent) -> None:
         if not isinstance(event, PosBytes):
             return
-        mask = self._masks.setdefault(event.direction, TimedMask(packed=self._packed))
+        mask = self._masks.setdefault(event.direction, TimedMask(self._rule))
         self._keep(event.direction, mask.feed(event.data, event.monotonic_ms))
 
     def _keep(self, direction: Direction, pieces: list[tuple[int, bytes]]) -> None:

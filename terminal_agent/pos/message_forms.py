@@ -16,6 +16,8 @@ from terminal_agent.pos.payments import PaymentKind
 from terminal_agent.pos.profile_table import TomlTable
 
 FORMS_MAX: Final = 32
+#: No card number is as short.
+_PAID_CHARACTERS_MAX: Final = 12
 _PLACE_FORM: Final = "a table such as { column = 3, length = 8 } or { field = 1 }"
 
 
@@ -54,11 +56,17 @@ class FieldPlace:
 
     def read(self, said: str, separator: str) -> str:
         """The field's text without blanks around it; empty where the message is too short."""
+        begin, end = self.span(said, separator)
+        return said[begin:end].strip()
+
+    def span(self, said: str, separator: str) -> tuple[int, int]:
+        """Where it begins and ends in a message, from 0; empty where the message is too short."""
         if self.column is not None and self.length is not None:
-            return said[self.column - 1 : self.column - 1 + self.length].strip()
+            return self.column - 1, min(self.column - 1 + self.length, len(said))
         fields = said.split(separator) if separator else [said]
         at = self.field or 0
-        return fields[at].strip() if at < len(fields) else ""
+        begin = sum(len(field) + len(separator) for field in fields[:at])
+        return (begin, begin + len(fields[at])) if at < len(fields) else (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +116,17 @@ class MessageForms:
 
     separator: str
     forms: tuple[MessageForm, ...]
+
+
+def paid_columns(forms: MessageForms, said: str) -> tuple[tuple[int, int], ...]:
+    """Begin and end of what in a message says what is paid, none as long as a card number."""
+    form = next((one for one in forms.forms if one.fits(said, forms.separator)), None)
+    if form is None:
+        return ()
+    known = None if form.known_by is None else form.known_by[0]
+    places = (place for place in (known, form.amount, form.status) if place is not None)
+    spans = (place.span(said, forms.separator) for place in places)
+    return tuple(span for span in spans if 0 < span[1] - span[0] <= _PAID_CHARACTERS_MAX)
 
 
 def read_message_forms(outer: TomlTable, key: str) -> MessageForms:

@@ -13,7 +13,7 @@ from terminal_agent.pos.interpreters.payment_interpreter import PaymentInterpret
 from terminal_agent.pos.interpreters.transbank import TransbankInterpreter
 from terminal_agent.pos.interpreters.written_messages import WrittenMessages
 from terminal_agent.pos.payment_listener import PaymentListener
-from terminal_agent.pos.profile import ShopProfile
+from terminal_agent.pos.profile import Dialect, ShopProfile
 
 #: Old lines are 7E1: bit 7 is parity where they are tapped with eight bits. Bodies and checks are
 #: ASCII, so on the others bit 7 holds nothing.
@@ -26,21 +26,27 @@ ECR17_FRAME: Final = FrameSettings(
     framed_acknowledgements=True,
     progress=True,
 )
+_USUAL: Final = {Dialect.CONCERT: CONCERT_FRAME, Dialect.ECR17: ECR17_FRAME}
+
+
+def frame_settings(profile: ShopProfile) -> FrameSettings:
+    """How a profile's line frames: as usual for its dialect, unless the profile says otherwise."""
+    return profile.frame or _USUAL.get(profile.dialect, FrameSettings())
 
 
 def concert_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:
     """Concert E and E+."""
-    return _listener(profile, CONCERT_FRAME, ConcertInterpreter(profile))
+    return _listener(profile, ConcertInterpreter(profile))
 
 
 def transbank_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:
     """Transbank POS Integrado."""
-    return _listener(profile, FrameSettings(), TransbankInterpreter(profile))
+    return _listener(profile, TransbankInterpreter(profile))
 
 
 def ecr17_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:
     """ECR17."""
-    return _listener(profile, ECR17_FRAME, Ecr17Interpreter(profile))
+    return _listener(profile, Ecr17Interpreter(profile))
 
 
 def generic_ecr_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:
@@ -55,14 +61,13 @@ def generic_ecr_listener(profile: ShopProfile) -> PaymentListener[StxEvent]:
             "where amount and result stand; see docs/pos/stx-terminals.md"
         )
     interpreter = WrittenMessages(profile.messages, profile.currency.code)
-    return _listener(profile, FrameSettings(), interpreter)
+    return _listener(profile, interpreter)
 
 
 def _listener(
-    profile: ShopProfile, usual: FrameSettings, interpreter: PaymentInterpreter[StxEvent]
+    profile: ShopProfile, interpreter: PaymentInterpreter[StxEvent]
 ) -> PaymentListener[StxEvent]:
-    """A line whose frames are as usual for the protocol, unless the profile says otherwise."""
-    settings = profile.frame or usual
+    settings = frame_settings(profile)
     return PaymentListener(
         profile,
         from_till=StxFramer(settings),

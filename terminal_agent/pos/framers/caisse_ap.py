@@ -14,18 +14,18 @@ from typing import Final
 from terminal_agent.pos.framers.timed_framer import TimedFramer
 
 #: The first field: four digits of version, 0300 for 3.00.
-_BEGIN: Final = re.compile(rb"CZ004[0-9]{4}")
-_BEGIN_BYTES: Final = 9
+BEGIN: Final = re.compile(rb"CZ004[0-9]{4}")
+BEGIN_BYTES: Final = 9
 _BEGIN_LETTERS: Final = b"CZ004"
-_FIELD: Final = re.compile(rb"([A-Z][A-Z0-9])([0-9]{3})")
-_FIELD_START: Final = re.compile(rb"(?:[A-Z](?:[A-Z0-9](?:[0-9]{0,2})?)?)?")
-_FIELD_HEAD_BYTES: Final = 5
+FIELD: Final = re.compile(rb"([A-Z][A-Z0-9])([0-9]{3})")
+FIELD_START: Final = re.compile(rb"(?:[A-Z](?:[A-Z0-9](?:[0-9]{0,2})?)?)?")
+FIELD_HEAD_BYTES: Final = 5
 #: Some programs end what they send like a line of text.
 _BETWEEN: Final = b"\r\n\0 "
 #: Far more than all fields of the protocol together.
 MESSAGE_BYTES_MAX: Final = 8_192
 #: What tells of a payment. Card number (AA), its expiry (AB) and all others are dropped here.
-_KEPT: Final = frozenset((b"AC", b"AE", b"AF", b"BA", b"CA", b"CB", b"CC", b"CD", b"CE", b"CZ"))
+KEPT: Final = frozenset((b"AC", b"AE", b"AF", b"BA", b"CA", b"CB", b"CC", b"CD", b"CE", b"CZ"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,30 +94,30 @@ class CaisseApFramer(TimedFramer[CaisseApMessage]):
 
     def _find_beginning(self) -> bool:
         """Pass over what is no beginning; whether one is there."""
-        begin = _BEGIN.search(self._held)
-        at = begin.start() if begin else len(self._held) - _unfinished_beginning(self._held)
+        begin = BEGIN.search(self._held)
+        at = begin.start() if begin else len(self._held) - unfinished_beginning(self._held)
         self._tally.skipped += len(self._held[:at].translate(None, _BETWEEN))
         del self._held[:at]
         if begin is None:
             return False
         self._another_began()
-        self._next = _BEGIN_BYTES
-        self._fields = {b"CZ": bytes(self._held[5:_BEGIN_BYTES])}
+        self._next = BEGIN_BYTES
+        self._fields = {b"CZ": bytes(self._held[5:BEGIN_BYTES])}
         return True
 
     def _read_field(self) -> list[CaisseApMessage] | None:
         """Read the next field; returns the message that it ends, or None to wait for more."""
         at = self._next
-        head = bytes(self._held[at : at + _FIELD_HEAD_BYTES])
-        if not head or (len(head) < _FIELD_HEAD_BYTES and _FIELD_START.fullmatch(head)):
+        head = bytes(self._held[at : at + FIELD_HEAD_BYTES])
+        if not head or (len(head) < FIELD_HEAD_BYTES and FIELD_START.fullmatch(head)):
             return None
-        field = _FIELD.fullmatch(head)
+        field = FIELD.fullmatch(head)
         if head[0] in _BETWEEN or (field is not None and field[1] == b"CZ"):
             return self._end(at)
         return self._quarantine() if field is None else self._read_value(field[1], int(field[2]))
 
     def _read_value(self, tag: bytes, length: int) -> list[CaisseApMessage] | None:
-        start = self._next + _FIELD_HEAD_BYTES
+        start = self._next + FIELD_HEAD_BYTES
         end = start + length
         if tag in self._fields or end > MESSAGE_BYTES_MAX:
             return self._quarantine()
@@ -131,7 +131,7 @@ class CaisseApFramer(TimedFramer[CaisseApMessage]):
         fields = tuple(
             (tag.decode("ascii"), value.decode("latin-1"))
             for tag, value in self._fields.items()
-            if tag in _KEPT
+            if tag in KEPT
         )
         del self._held[:at]
         self._leave()
@@ -155,9 +155,9 @@ class CaisseApFramer(TimedFramer[CaisseApMessage]):
         self._fields = {}
 
 
-def _unfinished_beginning(held: bytearray) -> int:
+def unfinished_beginning(held: bytes | bytearray) -> int:
     """How many bytes at the end may be the first of a beginning."""
-    for length in range(min(len(held), _BEGIN_BYTES - 1), 0, -1):
+    for length in range(min(len(held), BEGIN_BYTES - 1), 0, -1):
         tail = bytes(held[-length:])
         letters, digits = tail[: len(_BEGIN_LETTERS)], tail[len(_BEGIN_LETTERS) :]
         if _BEGIN_LETTERS.startswith(letters) and (not digits or digits.isdigit()):

@@ -17,12 +17,16 @@ from typing import Final
 from terminal_agent.pos.framers.checks import xor_lrc
 from terminal_agent.pos.framers.held_framer import HeldFramer
 from terminal_agent.pos.framers.sadad_fields import (
+    REQUEST_PAID,
+    RESPONSE_PAID,
+    V002_REQUEST_PAID,
     SadadRequest,
     SadadResponse,
     read_request,
     read_request_v002,
     read_response,
     read_responses_v002,
+    responses_paid_v002,
 )
 
 _STX: Final = 0x02
@@ -30,7 +34,7 @@ _ETX: Final = 0x03
 #: Sent behind messages; tells nothing.
 _LINE_FEED: Final = 0x0A
 #: STX, length, version and type.
-_HEAD_BYTES: Final = 8
+HEAD_BYTES: Final = 8
 #: What the length counts at least: version, type, ETX and LRC.
 _LENGTH_MIN: Final = 6
 VERSION_000: Final = "000"
@@ -81,14 +85,13 @@ class SadadFramer(HeldFramer[SadadMessage]):
         if held[at] != _STX:
             self._tally.skipped += held[at] != _LINE_FEED
             return 1, None
-        head = bytes(held[at + 1 : at + _HEAD_BYTES])
-        if not _may_be_head(head):
+        length = message_bytes(held, at)
+        if length == 0:
             self._tally.skipped += 1
             return 1, None
-        length = int(head[:3]) if len(head) == _HEAD_BYTES - 1 else 0
-        end = at + 4 + length
-        if length == 0 or end > len(held):
+        if length is None or at + length > len(held):
             return None
+        end = at + length
         covered = held[at + 1 : end - 1]
         if covered[-1] != _ETX or xor_lrc(covered) != held[end - 1]:
             self._tally.bad_checks += 1
@@ -130,6 +133,34 @@ def _contents(
     return None, () if response is None else (response,)
 
 
+def message_bytes(data: bytes | bytearray, at: int) -> int | None:
+    """How many bytes a message has that begins at ``at`` with its STX.
+
+    Returns:
+        the number; 0 where none begins, None while its head is not complete.
+    """
+    head = bytes(data[at + 1 : at + HEAD_BYTES])
+    if not _may_be_head(head):
+        return 0
+    return 4 + int(head[:3]) if len(head) == HEAD_BYTES - 1 else None
+
+
+def paid_bytes(message: bytes) -> tuple[tuple[int, int], ...]:
+    """Begin and end of what in a checked message says what is paid; the card is elsewhere."""
+    version, kind, data = message[4:7].decode("ascii"), message[7], message[HEAD_BYTES:-2]
+    begin = HEAD_BYTES
+    if version == VERSION_002:
+        begin += _FUNCTION_HEAD_BYTES
+        data = data[_FUNCTION_HEAD_BYTES:]
+        places = V002_REQUEST_PAID if kind == SadadType.REQUEST else responses_paid_v002(data)
+        places = ((-_FUNCTION_HEAD_BYTES, 0), *places)
+    elif kind == SadadType.REQUEST:
+        places = REQUEST_PAID
+    else:
+        places = RESPONSE_PAID
+    return tuple((begin + start, begin + min(end, len(data))) for start, end in places)
+
+
 def _may_be_head(head: bytes) -> bool:
     """Whether these bytes, which may be fewer, can stand behind an STX."""
     digits = head[:6]
@@ -137,4 +168,4 @@ def _may_be_head(head: bytes) -> bool:
         return False
     if len(head) >= 3 and int(head[:3]) < _LENGTH_MIN:
         return False
-    return len(head) < _HEAD_BYTES - 1 or head[6] in _TYPES
+    return len(head) < HEAD_BYTES - 1 or head[6] in _TYPES

@@ -18,6 +18,7 @@ from typing import Final
 
 from gateway.model.rules.expiry import CalendarKind
 from gateway.program.calendars import days_in_month, yearly_day
+from terminal_agent.pos.interpreters.pan import is_card_number
 
 SALE: Final = "000000"
 AMOUNT_DIGITS_MAX: Final = 12
@@ -38,9 +39,18 @@ _TIME_OFFSET: Final = 24
 _JALALI_YEARS: Final = range(1300, 1500)
 _GREGORIAN_YEARS: Final = range(1990, 2100)
 
-#: Widths of what stands behind a version 002 response's code.
+#: Widths of a version 002 response's code, as it may be, and of what stands behind it.
+_V002_CODES: Final = (2, 3, 4)
 _V002_AMOUNT: Final = 12
 _V002_CARD: Final = 16
+#: Begin and end of the bytes of each form's data that say what is paid.
+REQUEST_PAID: Final = ((0, _REQUEST_FIXED),)
+RESPONSE_PAID: Final = (
+    (0, 2 * _RESPONSE_AMOUNT.stop),
+    (2 * _RESPONSE_PROCESSING.start, 2 * _RESPONSE_TRANSACTION.stop),
+    (_RESPONSE_TIME_BYTES.start, 2 * _RESPONSE_REFERENCE.stop),
+)
+V002_REQUEST_PAID: Final = ((0, _V002_AMOUNT),)
 #: Characters of a card number as terminals write it, clear or masked.
 _CARD_CHARACTERS: Final = frozenset("0123456789*#xX")
 
@@ -123,7 +133,29 @@ def read_responses_v002(data: bytes) -> tuple[SadadResponse, ...]:
     code. Which of the readings is right, the amount that was asked for tells.
     """
     text = data.decode("latin-1")
-    return tuple(reading for width in (2, 3, 4) if (reading := _reading_v002(text, width)))
+    return tuple(reading for width in _V002_CODES if (reading := _reading_v002(text, width)))
+
+
+def responses_paid_v002(data: bytes) -> tuple[tuple[int, int], ...]:
+    """Begin and end of a version 002 response's code, amount and processing code.
+
+    Among several readings the card tells which is right. Where it does not, only what no reading
+    takes for the card is vouched for.
+    """
+    text = data.decode("latin-1")
+    cards = [width + _V002_AMOUNT for width in _V002_CODES if _reading_v002(text, width)]
+    told = [at for at in cards if _is_card(text[at : at + _V002_CARD])]
+    if len(told) != 1:
+        return ((0, min(cards)),) if cards else ()
+    behind = told[0] + _V002_CARD
+    return ((0, told[0]), (behind, behind + len(SALE)))
+
+
+def _is_card(written: str) -> bool:
+    """Whether sixteen characters are a card number, in clear or with its middle blotted out."""
+    if written.isdecimal():
+        return is_card_number([int(digit) for digit in written])
+    return (written[:6] + written[-4:]).isdecimal() and not set(written[6:12]) & set("0123456789")
 
 
 def _reading_v002(text: str, width: int) -> SadadResponse | None:

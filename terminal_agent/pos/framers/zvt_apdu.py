@@ -18,6 +18,7 @@ from terminal_agent.pos.framers.zvt_fields import (
     TIME,
     TRACE_NUMBER,
     Fields,
+    field_places,
     read_fields,
 )
 
@@ -90,7 +91,7 @@ def apdu_bytes(start: bytes | bytearray | memoryview) -> int | None:
 def read_apdu(apdu: bytes) -> ZvtApdu:
     """Read an APDU whose length is right."""
     control_field = int.from_bytes(apdu[:2], "big")
-    data = apdu[EXTENDED_HEADER_BYTES if apdu[2] == _EXTENDED else HEADER_BYTES :]
+    data = apdu[_header_bytes(apdu) :]
     if control_field == ABORT:
         # Its data begins with the result code, without a bitmap before it.
         fields: Fields = ((RESULT, data[:1]),) if data else ()
@@ -100,3 +101,28 @@ def read_apdu(apdu: bytes) -> ZvtApdu:
     fields, is_whole = read_fields(data[_WITH_FIELDS[control_field] :])
     kept = tuple(field for field in fields if field[0] in _KEPT)
     return ZvtApdu(control_field=control_field, fields=kept, is_whole=is_whole)
+
+
+def paid_bytes(apdu: bytes) -> tuple[tuple[int, int], ...]:
+    """Begin and end of what in a whole APDU says what is paid, and how its data is cut.
+
+    All else may be a card's: numbers, tracks, what is printed.
+    """
+    control_field, header = int.from_bytes(apdu[:2], "big"), _header_bytes(apdu)
+    if control_field == ABORT:
+        return ((0, header + 1),)
+    if control_field not in _WITH_FIELDS:
+        return ((0, header),)
+    begin = header + _WITH_FIELDS[control_field]
+    places, _ = field_places(apdu[begin:])
+    return (
+        (0, header),
+        *(
+            (begin + at, begin + (end if apdu[begin + at] in _KEPT else start))
+            for at, start, end in places
+        ),
+    )
+
+
+def _header_bytes(apdu: bytes) -> int:
+    return EXTENDED_HEADER_BYTES if apdu[2] == _EXTENDED else HEADER_BYTES

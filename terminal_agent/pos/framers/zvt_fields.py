@@ -62,18 +62,27 @@ def read_fields(data: bytes) -> tuple[Fields, bool]:
         that is longer than the data, nothing can be told. A single NUL at the end, which some
         terminals add, is let pass.
     """
-    fields: list[tuple[int, bytes]] = []
+    places, is_whole = field_places(data)
+    return tuple((data[at], data[start:end]) for at, start, end in places), is_whole
+
+
+def field_places(data: bytes) -> tuple[tuple[tuple[int, int, int], ...], bool]:
+    """Where each bitmap of a command's data, its own data, and the end of that are.
+
+    Returns:
+        the places in order, and whether they are all: see ``read_fields``.
+    """
+    places: list[tuple[int, int, int]] = []
     at = 0
     while at < len(data):
         if at == len(data) - 1 and data[at] == 0:
             break
         place = _place(data, at)
         if place is None:
-            return tuple(fields), False
-        start, end = place
-        fields.append((data[at], data[start:end]))
-        at = end
-    return tuple(fields), True
+            return tuple(places), False
+        places.append((at, *place))
+        at = place[1]
+    return tuple(places), True
 
 
 def bcd_digits(data: bytes) -> str | None:

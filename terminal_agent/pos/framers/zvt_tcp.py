@@ -37,7 +37,7 @@ class ZvtTcpFramer(HeldFramer[ZvtApdu]):
 
     def _look(self, at: int) -> tuple[int, ZvtApdu | None] | None:
         held = self._held
-        if not self._may_begin(at):
+        if not may_begin(held, at):
             self._tally.skipped += 1
             return 1, None
         length = apdu_bytes(held[at : at + EXTENDED_HEADER_BYTES])
@@ -47,8 +47,10 @@ class ZvtTcpFramer(HeldFramer[ZvtApdu]):
         self._tally.malformed += not apdu.is_whole
         return length, apdu
 
-    def _may_begin(self, at: int) -> bool:
-        second = _KNOWN.get(self._held[at])
-        if second is None:
-            return False
-        return at + 1 == len(self._held) or self._held[at + 1] in second
+
+def may_begin(data: bytes | bytearray, at: int) -> bool:
+    """Whether the byte at ``at``, with the one behind it if it is there, may begin an APDU."""
+    second = _KNOWN.get(data[at])
+    if second is None:
+        return False
+    return at + 1 == len(data) or data[at + 1] in second

@@ -38,6 +38,15 @@ _ACCEPTED: Final = "0"
 _AT_ONCE: Final = "A011"
 
 
+def paid_columns(body: str) -> tuple[tuple[int, int], ...]:
+    """Begin and end of what in a body says what is paid; card and private text do not."""
+    if (request := _REQUEST.fullmatch(body)) is not None:
+        return ((0, request.end("currency")),)
+    if (answer := _ANSWER.fullmatch(body)) is not None:
+        return (0, answer.end("means")), answer.span("currency")
+    return ()
+
+
 class ConcertInterpreter(PaymentInterpreter[StxEvent]):
     """Reads Concert E and E+; requests and answers differ in their form, so one wire will do."""
 

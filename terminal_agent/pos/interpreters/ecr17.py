@@ -31,7 +31,16 @@ _ANSWER_CHARACTERS_MIN: Final = 65
 #: A refusal has neither card nor STAN: it reaches to the end of its words at least.
 _REFUSAL_CHARACTERS_MIN: Final = 36
 _OK, _DECLINED = "00", "01"
+#: Where, from 0, a request's amount and an answer's result end, and where its STAN stands.
+_AMOUNT_END, _RESULT_END, _STAN_COLUMNS = 31, 12, (59, 65)
 _NO_STAN: Final = "000000"
+
+
+def paid_columns(body: str) -> tuple[tuple[int, int], ...]:
+    """Begin and end of what in a body says what is paid: an answer's card stands between them."""
+    if len(body) == _REQUEST_CHARACTERS.get(body[9:10]):
+        return ((0, _AMOUNT_END),)
+    return (0, _RESULT_END), _STAN_COLUMNS
 
 
 class Ecr17Interpreter(PaymentInterpreter[StxEvent]):

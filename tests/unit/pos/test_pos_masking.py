@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal_agent.pos.masking import StreamMask, TimedMask, mask_bytes, packs_digits
+from terminal_agent.pos.masking import MaskRule, StreamMask, TimedMask, mask_bytes, packs_digits
 from terminal_agent.pos.profile import Dialect
 
 VISA = "4111111111111111"
@@ -57,7 +57,7 @@ def cut(data: bytes, sizes: list[int]) -> list[bytes]:
 
 def masked(data: bytes, sizes: list[int], *, packed: bool) -> bytes:
     """What comes out of a mask that is fed in pieces."""
-    mask = StreamMask(packed=packed)
+    mask = StreamMask(MaskRule(packed=packed))
     return b"".join(mask.feed(piece) for piece in cut(data, sizes)) + mask.end()
 
 
@@ -177,7 +177,7 @@ def test_a_receipt_is_left_alone() -> None:
 
 def test_what_is_held_back_is_bounded() -> None:
     """However many digits come, no more than 80 bytes wait inside."""
-    mask = StreamMask(packed=True)
+    mask = StreamMask(MaskRule(packed=True))
     told = fed = 0
     for _ in range(500):
         told, fed = told + len(mask.feed(b"4111111111")), fed + 10
@@ -186,7 +186,7 @@ def test_what_is_held_back_is_bounded() -> None:
 
 def test_held_bytes_keep_their_own_time() -> None:
     """Digits that waited for what follows come out under the time at which they came."""
-    mask = TimedMask(packed=False)
+    mask = TimedMask(MaskRule())
     told = mask.feed(b"TOTAL 18.95", 10) + mask.feed(b"\r\n", 5_000)
     assert [at for at, _ in told] == [10, 10, 5_000]
     assert b"".join(data for _, data in told) == b"TOTAL 18.95\r\n"

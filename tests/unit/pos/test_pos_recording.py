@@ -16,6 +16,7 @@ from gateway.system_clock import SystemClock
 from terminal_agent.pos.capture_ring import FILE_NAMES, CaptureRing
 from terminal_agent.pos.captured_port import CapturedPort
 from terminal_agent.pos.file_port import FilePosPort
+from terminal_agent.pos.masking import MaskRule
 from terminal_agent.pos.port import Direction, PosBytes, PosPortEvent
 from terminal_agent.pos.recording import (
     RecordedPiece,
@@ -160,7 +161,7 @@ def heard(ring: CaptureRing, data: bytes, at_ms: int = 0) -> None:
 @pytest.fixture
 def ring(tmp_path: Path) -> CaptureRing:
     """A ring of 64 KiB that takes any disk."""
-    return CaptureRing(tmp_path / "ring", bytes_max=65_536, packed=False, free_bytes_min=0)
+    return CaptureRing(tmp_path / "ring", bytes_max=65_536, rule=MaskRule(), free_bytes_min=0)
 
 
 def kept(tmp_path: Path) -> bytes:
@@ -197,7 +198,7 @@ def test_the_ring_masks_and_is_its_owners_alone(ring: CaptureRing, tmp_path: Pat
 def test_a_second_run_goes_on_behind_the_first(tmp_path: Path) -> None:
     """A restart of the agent loses nothing of the ring."""
     for number, at_ms in ((1, 100), (2, 200)):
-        one = CaptureRing(tmp_path / "ring", bytes_max=65_536, packed=False, free_bytes_min=0)
+        one = CaptureRing(tmp_path / "ring", bytes_max=65_536, rule=MaskRule(), free_bytes_min=0)
         heard(one, b"run %d\n" % number, at_ms)
         one.close()
     assert kept(tmp_path) == b"run 1\nrun 2\n"
@@ -206,7 +207,7 @@ def test_a_second_run_goes_on_behind_the_first(tmp_path: Path) -> None:
 def test_after_a_reboot_the_other_file_is_used(tmp_path: Path) -> None:
     """Time that began anew does not mix two days in one file."""
     for at_ms in (10**9, 5):
-        one = CaptureRing(tmp_path / "ring", bytes_max=65_536, packed=False, free_bytes_min=0)
+        one = CaptureRing(tmp_path / "ring", bytes_max=65_536, rule=MaskRule(), free_bytes_min=0)
         heard(one, b"at %d\n" % at_ms, at_ms)
         one.close()
     contents = [load_recording(tmp_path / "ring" / name).pieces for name in FILE_NAMES]
@@ -218,7 +219,7 @@ def test_a_torn_file_is_left_as_it_is(tmp_path: Path) -> None:
     folder = tmp_path / "ring"
     folder.mkdir()
     (folder / FILE_NAMES[0]).write_bytes(b'{"t_ms": 1, "dir')
-    one = CaptureRing(folder, bytes_max=65_536, packed=False, free_bytes_min=0)
+    one = CaptureRing(folder, bytes_max=65_536, rule=MaskRule(), free_bytes_min=0)
     heard(one, b"ok\n", 5)
     one.close()
     assert bytes_from_till(load_recording(folder / FILE_NAMES[1]).pieces) == b"ok\n"
@@ -226,7 +227,7 @@ def test_a_torn_file_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_a_nearly_full_disk_stops_the_ring_and_nothing_else(tmp_path: Path) -> None:
     """With less room than must stay free, bytes are counted as dropped and nothing is raised."""
-    one = CaptureRing(tmp_path / "ring", bytes_max=65_536, packed=False, free_bytes_min=2**62)
+    one = CaptureRing(tmp_path / "ring", bytes_max=65_536, rule=MaskRule(), free_bytes_min=2**62)
     heard(one, b"hello\n")
     one.close()
     assert one.dropped_bytes == 6
@@ -247,7 +248,7 @@ def test_a_disk_that_fails_and_recovers(ring: CaptureRing, tmp_path: Path) -> No
 def test_a_ring_too_small_is_refused(tmp_path: Path) -> None:
     """A size that would hold no receipt is a mistake, told with what to write."""
     with pytest.raises(ConfigError, match="write 0 to keep nothing"):
-        CaptureRing(tmp_path, bytes_max=1_000, packed=False)
+        CaptureRing(tmp_path, bytes_max=1_000, rule=MaskRule())
 
 
 def test_a_captured_port_passes_everything_on(tmp_path: Path) -> None:
@@ -255,7 +256,7 @@ def test_a_captured_port_passes_everything_on(tmp_path: Path) -> None:
     path = tmp_path / "day.bin"
     path.write_bytes(b"receipt\n" * 100)
     events: queue.Queue[PosPortEvent] = queue.Queue()
-    one = CaptureRing(tmp_path / "ring", bytes_max=65_536, packed=False, free_bytes_min=0)
+    one = CaptureRing(tmp_path / "ring", bytes_max=65_536, rule=MaskRule(), free_bytes_min=0)
     port = CapturedPort(FilePosPort(path, SystemClock()), one)
     port.start(events.put)
     data = b""
