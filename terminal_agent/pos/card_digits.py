@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
+from terminal_agent.pos.interpreters.folding import plain_numbers
 from terminal_agent.pos.interpreters.pan import is_card_number, masked_digits
 
 #: The longest track (track 1 of ISO/IEC 7813, 79 characters) behind the longest number, in UTF-16.
@@ -19,9 +21,13 @@ RIGHT_BYTES: Final = 80
 _CLEAR_TAIL: Final = 4
 _TRACK_CHARACTERS_MAX: Final = 79
 _RUN: Final = re.compile(rb"[0-9]{13,}")
-#: As cards are printed and typed: four digits, then groups, one kind of sign between all of them.
-#: Looser than that, and every row of amounts would be a card number now and then.
-_GROUPED: Final = re.compile(rb"(?<![0-9])(?=([0-9]{4}([ .\xa0-])[0-9]{3,6}(?:\2[0-9]{1,6}){1,5}))")
+#: As cards are printed and typed: groups of four and what is left over, or, of the cards that begin
+#: with 3, four, six and the rest; one kind of sign between all of them. Looser than that, and every
+#: row of amounts would be a card number now and then.
+_GROUPED: Final = re.compile(
+    rb"(?<![0-9])(?=([0-9]{4}([ .\xa0-])[0-9]{4}\2[0-9]{4}\2[0-9]{1,4}(?:\2[0-9]{1,3})?(?![0-9])"
+    rb"|3[0-9]{3}([ .\xa0-])[0-9]{6}\3[0-9]{4,5}(?![0-9])))"
+)
 _TRACK_END: Final = re.compile(rb"[?\x00-\x1f]")
 _TRACK_SIGNS: Final = b"=^"
 
@@ -29,6 +35,20 @@ _UTF16_DIGIT: Final = rb"(?:[0-9]\x00|[\x60-\x69\xf0-\xf9]\x06)"
 _UTF16_SIGN: Final = rb"(?:[ .\xa0-]\x00)"
 _UTF16_RUN: Final = re.compile(
     _UTF16_DIGIT + rb"(?:" + _UTF16_SIGN + rb"?" + _UTF16_DIGIT + rb"){12,}"
+)
+
+_UTF8_DIGIT: Final = rb"(?:\xd9[\xa0-\xa9]|\xdb[\xb0-\xb9])"
+_UTF8_RUN: Final = re.compile(_UTF8_DIGIT + rb"(?:[ .-]?" + _UTF8_DIGIT + rb"){12,}")
+
+#: Single-byte digits other than ASCII: those of Iran System; and what ASCII looks like where bit 7
+#: is parity, which shows CP864's digits too.
+_SIGNS: Final = b" .-=^?" + bytes(range(0x20))
+_VIEWS: Final = (
+    bytes(
+        0x30 + byte - 0x80 if 0x80 <= byte <= 0x89 else byte if byte in _SIGNS else 0xFF
+        for byte in range(256)
+    ),
+    bytes(byte & 0x7F for byte in range(256)),
 )
 
 #: Bytes of two packed digits, and those with a digit in one half only.
@@ -50,8 +70,10 @@ _DOUBLED_MAX: Final = 20
 _PACKED_TRACK_NIBBLES_MAX: Final = 37
 _PACKED_TRACK_SIGN: Final = 0xD
 
+_TEXT_HELD: Final = re.compile(rb"[0-9][0-9 .\xa0-]*\Z")
 _HELD: Final = (
-    re.compile(rb"[0-9][0-9 .\xa0-]*\Z"),
+    _TEXT_HELD,
+    re.compile(rb"(?:" + _UTF8_DIGIT + rb"(?:[ .-]|" + _UTF8_DIGIT + rb")*)?[\xd9\xdb]?\Z"),
     # Also the first half of a digit, which may be all there is of a number so far.
     re.compile(
         rb"(?:"
@@ -70,7 +92,26 @@ _PACKED_HELD: Final = re.compile(
 
 
 def text_places(data: bytes) -> set[int]:
-    """Offsets of the bytes of ASCII text that must not be kept."""
+    """Offsets of the bytes of text that must not be kept: single-byte digits, and UTF-8."""
+    found = _ascii_places(data)
+    for view in _VIEWS:
+        found |= _ascii_places(data.translate(view))
+    for run in _UTF8_RUN.finditer(data):
+        narrow, offsets = _narrow_utf8(run.group())
+        for index in _ascii_places(narrow):
+            at, end = run.start() + offsets[index], run.start() + offsets[index + 1]
+            found.update(range(at, end))
+    return found
+
+
+def _narrow_utf8(run: bytes) -> tuple[bytes, list[int]]:
+    """A run of Persian or Arabic digits as ASCII ones, and where each character begins and ends."""
+    characters = run.decode("utf-8")
+    ends = accumulate(len(character.encode()) for character in characters)
+    return plain_numbers(characters).encode("latin-1"), [0, *ends]
+
+
+def _ascii_places(data: bytes) -> set[int]:
     found: set[int] = set()
     for run in _RUN.finditer(data):
         digits = [byte - 0x30 for byte in run.group()]
@@ -111,7 +152,7 @@ def utf16_places(data: bytes) -> set[int]:
     found: set[int] = set()
     for parity in {run.start() % 2 for run in _UTF16_RUN.finditer(data)}:
         text = _narrow(data[parity:])
-        for index in text_places(text):
+        for index in _ascii_places(text):
             found.update((parity + 2 * index, parity + 2 * index + 1))
     return found
 
@@ -186,6 +227,8 @@ def held_bytes(data: bytes, *, packed: bool) -> int:
     """How many bytes at the end may still turn out to be part of something, at most RIGHT_BYTES."""
     tail = data[-RIGHT_BYTES:]
     starts = [match.start() for held in _HELD if (match := held.search(tail))]
+    views = (_TEXT_HELD.search(tail.translate(view)) for view in _VIEWS)
+    starts += [match.start() for match in views if match]
     if packed and (match := _PACKED_HELD.search(tail)):
         starts.append(match.start())
     return len(tail) - min(starts, default=len(tail))

@@ -88,7 +88,8 @@ class StreamMask:
         """Begin with nothing heard."""
         self._frames = rule.frames
         self._between = _LooseMask(packed=rule.packed)
-        self._mask_frame = partial(mask_bytes, packed=rule.packed)
+        packs_digits = rule.frames is not None and rule.frames.packs_digits
+        self._mask_frame = partial(mask_bytes, packed=packs_digits)
         self._waiting = b""
         #: The last byte that went by was a frame's last.
         self._follows = False

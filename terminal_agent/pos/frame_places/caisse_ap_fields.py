@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from terminal_agent.pos.frame_places.finder import (
     FrameFinder,
     FrameSeen,
@@ -19,8 +22,10 @@ from terminal_agent.pos.framers.caisse_ap import (
     unfinished_beginning,
 )
 
+#: What may stand behind a field.
+_FOLLOWS: Final = re.compile(rb"[A-Z\r\n\0 ]")
 #: No card number is as short.
-_PLAIN_BYTES_MAX = 12
+_PLAIN_BYTES_MAX: Final = 12
 
 
 class CaisseApFinder(FrameFinder):
@@ -39,16 +44,14 @@ class CaisseApFinder(FrameFinder):
 
     def look(self, data: bytes, at: int, mask: Mask) -> FrameSeen | Undecided | None:
         """See ``FrameFinder``."""
-        if BEGIN.match(data, at):
-            end = at + BEGIN_BYTES
-            return FrameSeen(end=end, masked=data[at:end])
-        head = data[at : at + FIELD_HEAD_BYTES]
+        begin, head = BEGIN.match(data, at), data[at : at + FIELD_HEAD_BYTES]
         field = FIELD.fullmatch(head)
-        if field is None:
+        end = at + BEGIN_BYTES if begin else at + FIELD_HEAD_BYTES + int(field[2] if field else 0)
+        if field is None or end >= len(data):
+            # The last field waits as well: what follows it tells whether its length was right.
             return Undecided.WAIT
-        end = at + FIELD_HEAD_BYTES + int(field[2])
-        if end > len(data):
-            return Undecided.WAIT
-        is_plain = field[1] in KEPT and int(field[2]) <= _PLAIN_BYTES_MAX
+        if _FOLLOWS.match(data, end) is None:
+            return None
+        is_plain = begin or (field[1] in KEPT and int(field[2]) <= _PLAIN_BYTES_MAX)
         kept = ((0, end - at if is_plain else FIELD_HEAD_BYTES),)
         return FrameSeen(end=end, masked=masked_beside(data[at:end], kept, mask))

@@ -38,6 +38,9 @@ class FrameSeen:
 class FrameFinder(ABC):
     """Finds the frames of one protocol, left to right; a frame found is never given up again."""
 
+    #: Whether digits may be packed two to a byte within a frame.
+    packs_digits: bool = False
+
     @abstractmethod
     def next_start(self, data: bytes, at: int, *, follows: bool) -> int:
         """Where a frame may begin at or behind ``at``; ``len(data)`` where none does.
@@ -59,13 +62,21 @@ class FrameFinder(ABC):
         """
 
 
-def masked_beside(data: bytes, kept: Iterable[tuple[int, int]], mask: Mask) -> bytes:
+def masked_beside(
+    data: bytes, kept: Iterable[tuple[int, int]], mask: Mask, *, across: bool = False
+) -> bytes:
     """Mask bytes, but neither look at the kept ranges nor change them.
 
-    Digits on either side of a kept range are no neighbours.
+    Args:
+        data: the bytes.
+        kept: begin and end of each range; digits on either side of one are no neighbours.
+        mask: takes card numbers out.
+        across: what is beside the ranges is masked as well where it makes a number together with
+            them. For data that may not be cut where it seems to be.
     """
     ranges = list(kept)
-    blank = bytearray(data)
+    looked_at = mask(data) if across else data
+    blank = bytearray(looked_at)
     for begin, end in ranges:
         blank[begin:end] = bytes((_NO_DIGIT,)) * len(blank[begin:end])
     masked = bytearray(mask(bytes(blank)))

@@ -30,13 +30,16 @@ class LineFinder(FrameFinder):
     def look(self, data: bytes, at: int, mask: Mask) -> FrameSeen | Undecided | None:
         """See ``FrameFinder``."""
         end = data.find(b"\n", at, at + LINE_BYTES_MAX)
-        if end < 0:
-            return Undecided.WAIT if len(data) - at < LINE_BYTES_MAX else None
+        if end < 0 and len(data) - at < LINE_BYTES_MAX:
+            return Undecided.WAIT
+        end = end if end >= 0 else at + LINE_BYTES_MAX
         line = data[at:end].rstrip(b"\r")
         text = checked_text(line)
-        if text is None or not line.startswith(text):
-            return None
+        if text is None:
+            # Each line is looked at once: no message begins further inside this one.
+            return FrameSeen(end=end, masked=mask(data[at:end]))
+        begin = line.rindex(text)
         kept = (number.span(1) for number in _NUMBERS.finditer(text))
         masked = masked_beside(text, kept, mask)
-        behind = line[len(text) :] if masked == text else b"*%08x" % zlib.crc32(masked)
-        return FrameSeen(end=at + len(line), masked=masked + behind)
+        check = line[begin + len(text) :] if masked == text else b"*%08x" % zlib.crc32(masked)
+        return FrameSeen(end=at + len(line), masked=mask(line[:begin]) + masked + check)

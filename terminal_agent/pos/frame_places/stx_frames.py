@@ -18,6 +18,10 @@ from terminal_agent.pos.framers.stx_settings import ETB, ETX, STX, FrameSettings
 
 _SEVEN_BITS: Final = bytes(value & 0x7F for value in range(256))
 
+#: What a mask writes, and what may stand for it.
+_STAR: Final = b"*"
+_OTHER_STAR: Final = b"#"
+
 #: The columns of a body, counted from 0, that say what is paid.
 PaidColumns = Callable[[str], Ranges]
 
@@ -28,7 +32,7 @@ def no_columns(body: str) -> Ranges:  # noqa: ARG001 - as PaidColumns has it
 
 
 class StxFinder(FrameFinder):
-    """Finds what ``StxFramer`` would read by the same settings."""
+    """Finds what ``StxFramer`` would read by the same settings; its bodies are text."""
 
     def __init__(self, settings: FrameSettings, paid: PaidColumns) -> None:
         """Prepare.
@@ -61,7 +65,7 @@ class StxFinder(FrameFinder):
             return Undecided.WAIT if self._begun.match(near) else None
         body, end, check = frame[1], frame[2][0], frame[3][0]
         if self._settings.lrc(body, end) != check:
-            return None
+            return self._broken(body, end, check, at, mask)
         masked = masked_beside(body, self._paid(body.decode("latin-1")), mask)
         whole = bytearray(data[at : at + frame.end()])
         for place, (old, new) in enumerate(zip(body, masked, strict=True), 1):
@@ -69,6 +73,13 @@ class StxFinder(FrameFinder):
         if masked != body:
             whole[-1] = self._settings.lrc(masked, end)
         return FrameSeen(end=at + frame.end(), masked=bytes(whole))
+
+    def _broken(self, body: bytes, end: int, check: int, at: int, mask: Mask) -> FrameSeen:
+        """A frame whose check is wrong: it may not become right by what its mask takes out."""
+        masked = mask(body)
+        if self._settings.lrc(masked, end) == check:
+            masked = masked.replace(_STAR, _OTHER_STAR, 1)
+        return FrameSeen(end=at + len(body) + 1, masked=bytes((STX, *masked)))
 
     def _seen(self, data: bytes) -> bytes:
         return data.translate(_SEVEN_BITS) if self._settings.seven_bits else data

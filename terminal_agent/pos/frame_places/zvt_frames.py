@@ -32,6 +32,8 @@ _FRAME_BYTES_MAX: Final = 2 * _APDU_BYTES_MAX + 6
 class ZvtSerialFinder(FrameFinder):
     """Finds what ``ZvtSerialFramer`` would read."""
 
+    packs_digits = True
+
     def next_start(self, data: bytes, at: int, *, follows: bool) -> int:  # noqa: ARG002 - tells itself where it begins
         """See ``FrameFinder``."""
         begin = data.find(_START, at)
@@ -58,6 +60,8 @@ class ZvtSerialFinder(FrameFinder):
 class ZvtTcpFinder(FrameFinder):
     """Finds what ``ZvtTcpFramer`` would read."""
 
+    packs_digits = True
+
     def next_start(self, data: bytes, at: int, *, follows: bool) -> int:  # noqa: ARG002 - tells itself where it begins
         """See ``FrameFinder``."""
         return next((place for place in range(at, len(data)) if may_begin(data, place)), len(data))
@@ -77,4 +81,5 @@ def _check(apdu: bytes) -> bytes:
 
 
 def _masked(apdu: bytes, mask: Mask) -> bytes:
-    return masked_beside(apdu, paid_bytes(apdu), mask)
+    # Behind a length that was sent wrong, digits of a card may seem to be a field's beginning.
+    return masked_beside(apdu, paid_bytes(apdu), mask, across=True)

@@ -17,16 +17,12 @@ from typing import Final
 from terminal_agent.pos.framers.checks import xor_lrc
 from terminal_agent.pos.framers.held_framer import HeldFramer
 from terminal_agent.pos.framers.sadad_fields import (
-    REQUEST_PAID,
-    RESPONSE_PAID,
-    V002_REQUEST_PAID,
     SadadRequest,
     SadadResponse,
     read_request,
     read_request_v002,
     read_response,
     read_responses_v002,
-    responses_paid_v002,
 )
 
 _STX: Final = 0x02
@@ -41,7 +37,7 @@ VERSION_000: Final = "000"
 VERSION_002: Final = "002"
 #: Version 002: function and length of the data stand before it.
 _FUNCTION_BYTES: Final = 4
-_FUNCTION_HEAD_BYTES: Final = 7
+FUNCTION_HEAD_BYTES: Final = 7
 
 
 class SadadType(IntEnum):
@@ -104,7 +100,7 @@ class SadadFramer(HeldFramer[SadadMessage]):
         version, kind, data = counted[:3].decode("ascii"), _TYPES[counted[3]], counted[4:]
         function = ""
         if version == VERSION_002 and kind in (SadadType.REQUEST, SadadType.RESPONSE):
-            head, data = data[:_FUNCTION_HEAD_BYTES], data[_FUNCTION_HEAD_BYTES:]
+            head, data = data[:FUNCTION_HEAD_BYTES], data[FUNCTION_HEAD_BYTES:]
             if head[_FUNCTION_BYTES:] != b"%03d" % len(data):
                 self._tally.malformed += 1
                 return None
@@ -143,22 +139,6 @@ def message_bytes(data: bytes | bytearray, at: int) -> int | None:
     if not _may_be_head(head):
         return 0
     return 4 + int(head[:3]) if len(head) == HEAD_BYTES - 1 else None
-
-
-def paid_bytes(message: bytes) -> tuple[tuple[int, int], ...]:
-    """Begin and end of what in a checked message says what is paid; the card is elsewhere."""
-    version, kind, data = message[4:7].decode("ascii"), message[7], message[HEAD_BYTES:-2]
-    begin = HEAD_BYTES
-    if version == VERSION_002:
-        begin += _FUNCTION_HEAD_BYTES
-        data = data[_FUNCTION_HEAD_BYTES:]
-        places = V002_REQUEST_PAID if kind == SadadType.REQUEST else responses_paid_v002(data)
-        places = ((-_FUNCTION_HEAD_BYTES, 0), *places)
-    elif kind == SadadType.REQUEST:
-        places = REQUEST_PAID
-    else:
-        places = RESPONSE_PAID
-    return tuple((begin + start, begin + min(end, len(data))) for start, end in places)
 
 
 def _may_be_head(head: bytes) -> bool:

@@ -18,7 +18,6 @@ from typing import Final
 
 from gateway.model.rules.expiry import CalendarKind
 from gateway.program.calendars import days_in_month, yearly_day
-from terminal_agent.pos.interpreters.pan import is_card_number
 
 SALE: Final = "000000"
 AMOUNT_DIGITS_MAX: Final = 12
@@ -41,8 +40,8 @@ _GREGORIAN_YEARS: Final = range(1990, 2100)
 
 #: Widths of a version 002 response's code, as it may be, and of what stands behind it.
 _V002_CODES: Final = (2, 3, 4)
-_V002_AMOUNT: Final = 12
-_V002_CARD: Final = 16
+V002_AMOUNT: Final = 12
+V002_CARD: Final = 16
 #: Begin and end of the bytes of each form's data that say what is paid.
 REQUEST_PAID: Final = ((0, _REQUEST_FIXED),)
 RESPONSE_PAID: Final = (
@@ -50,7 +49,7 @@ RESPONSE_PAID: Final = (
     (2 * _RESPONSE_PROCESSING.start, 2 * _RESPONSE_TRANSACTION.stop),
     (_RESPONSE_TIME_BYTES.start, 2 * _RESPONSE_REFERENCE.stop),
 )
-V002_REQUEST_PAID: Final = ((0, _V002_AMOUNT),)
+V002_REQUEST_PAID: Final = ((0, V002_AMOUNT),)
 #: Characters of a card number as terminals write it, clear or masked.
 _CARD_CHARACTERS: Final = frozenset("0123456789*#xX")
 
@@ -120,8 +119,8 @@ def read_response(data: bytes) -> SadadResponse | None:
 
 def read_request_v002(data: bytes) -> SadadRequest | None:
     """Read a version 002 request's data, which begins with the amount; None if it does not."""
-    text = data.decode("latin-1")[:_V002_AMOUNT]
-    amount = _amount(text) if len(text) == _V002_AMOUNT else None
+    text = data.decode("latin-1")[:V002_AMOUNT]
+    amount = _amount(text) if len(text) == V002_AMOUNT else None
     return None if amount is None else SadadRequest(amount=amount)
 
 
@@ -136,31 +135,15 @@ def read_responses_v002(data: bytes) -> tuple[SadadResponse, ...]:
     return tuple(reading for width in _V002_CODES if (reading := _reading_v002(text, width)))
 
 
-def responses_paid_v002(data: bytes) -> tuple[tuple[int, int], ...]:
-    """Begin and end of a version 002 response's code, amount and processing code.
-
-    Among several readings the card tells which is right. Where it does not, only what no reading
-    takes for the card is vouched for.
-    """
+def code_widths_v002(data: bytes) -> tuple[int, ...]:
+    """How wide the code of a version 002 response may be, by what makes sense behind it."""
     text = data.decode("latin-1")
-    cards = [width + _V002_AMOUNT for width in _V002_CODES if _reading_v002(text, width)]
-    told = [at for at in cards if _is_card(text[at : at + _V002_CARD])]
-    if len(told) != 1:
-        return ((0, min(cards)),) if cards else ()
-    behind = told[0] + _V002_CARD
-    return ((0, told[0]), (behind, behind + len(SALE)))
-
-
-def _is_card(written: str) -> bool:
-    """Whether sixteen characters are a card number, in clear or with its middle blotted out."""
-    if written.isdecimal():
-        return is_card_number([int(digit) for digit in written])
-    return (written[:6] + written[-4:]).isdecimal() and not set(written[6:12]) & set("0123456789")
+    return tuple(width for width in _V002_CODES if _reading_v002(text, width))
 
 
 def _reading_v002(text: str, width: int) -> SadadResponse | None:
-    code, amount, card, behind = _cut(text, width, _V002_AMOUNT, _V002_CARD)
-    if not (code.isascii() and code.isdecimal() and len(card) == _V002_CARD):
+    code, amount, card, behind = _cut(text, width, V002_AMOUNT, V002_CARD)
+    if not (code.isascii() and code.isdecimal() and len(card) == V002_CARD):
         return None
     if not set(card) <= _CARD_CHARACTERS or not behind.startswith(SALE):
         return None

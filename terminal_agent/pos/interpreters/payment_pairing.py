@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
 
+from terminal_agent.pos.interpreters.pan import mask_pans
 from terminal_agent.pos.payments import PaymentKind, PaymentSeen, PaymentStatus
 
 #: Approved payments that a later refund or reversal may name.
@@ -69,6 +70,7 @@ class PaymentPairing:
         """
         if self._asked is not None and identity == self._last_request:
             return []
+        asked = _without_cards(asked)
         self._asked, self._last_request, self._last_answer = asked, identity, b""
         return [asked]
 
@@ -94,6 +96,7 @@ class PaymentPairing:
             occurred_at=answer.occurred_at,
             failure=answer.failure,
         )
+        seen = _without_cards(seen)
         self._remember(seen)
         return [seen]
 
@@ -121,3 +124,17 @@ class PaymentPairing:
         self._amounts[seen.receipt_number] = seen.amount_minor
         if len(self._amounts) > _REMEMBERED_MAX:
             self._amounts.popitem(last=False)
+
+
+def _without_cards(seen: PaymentSeen) -> PaymentSeen:
+    """A payment without the card number that a till may have put where its own number belongs."""
+    return replace(
+        seen,
+        reference=_masked(seen.reference),
+        receipt_number=_masked(seen.receipt_number),
+        failure=_masked(seen.failure),
+    )
+
+
+def _masked(text: str | None) -> str | None:
+    return None if text is None else mask_pans(text)

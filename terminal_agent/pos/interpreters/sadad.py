@@ -11,7 +11,6 @@ from typing import Final
 
 from terminal_agent.pos.framers.sadad import VERSION_002, SadadMessage, SadadType
 from terminal_agent.pos.framers.sadad_fields import SALE, SadadResponse
-from terminal_agent.pos.interpreters.pan import mask_pans
 from terminal_agent.pos.interpreters.payment_interpreter import PaymentInterpreter
 from terminal_agent.pos.interpreters.payment_pairing import PaymentAnswer, PaymentPairing
 from terminal_agent.pos.interpreters.till_events import TillEvent
@@ -57,7 +56,7 @@ class SadadInterpreter(PaymentInterpreter[SadadMessage]):
             status=PaymentStatus.REQUESTED,
             amount_minor=asked.amount,
             currency=_RIAL,
-            reference=None if asked.reference is None else mask_pans(asked.reference),
+            reference=asked.reference,
         )
         return self._pairing.request(seen, repr(frame).encode())
 
