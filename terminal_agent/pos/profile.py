@@ -138,6 +138,8 @@ class ShopProfile:
         multi_byte_encoding: codec for text under ``FS &``; None: no such text.
         decimal_separators: characters between whole and minor units.
         thousands_separators: characters between thousands.
+        decimals_optional: 80 and 80.5 are printed for 80.00 and 80.50. Then a bare number is an
+            amount only in a column of its own, or beside a word that says so.
         printed_unit_minor: minor units for one printed minor unit: 10 where toman are printed.
         currency_words: how the currency is printed; empty: the usual words of its code.
         amount_side: which amount of a line with several counts.
@@ -169,6 +171,7 @@ class ShopProfile:
     multi_byte_encoding: str | None = None
     decimal_separators: str = "."
     thousands_separators: str = ","
+    decimals_optional: bool = False
     printed_unit_minor: int = 1
     currency_words: tuple[str, ...] = ()
     amount_side: AmountSide = AmountSide.END

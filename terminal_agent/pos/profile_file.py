@@ -90,6 +90,7 @@ def _profile(table: TomlTable) -> ShopProfile:
         "multi_byte_encoding": table.text,
         "decimal_separators": lambda key: _joined(table, key),
         "thousands_separators": lambda key: _joined(table, key),
+        "decimals_optional": table.flag,
         "printed_unit_minor": table.whole,
         "amount_side": lambda key: table.enum(key, AmountSide),
         "text_order": lambda key: table.enum(key, TextOrder),

@@ -26,6 +26,8 @@ class WordKind(StrEnum):
     """Tells of a discount that is in the prices already."""
     ROUNDING = "rounding"
     GIVEN = "given"
+    RECEIVED = "received"
+    """Words of ``given`` that name the total where nothing else does and nothing is given back."""
     CASH = "cash"
     CARD = "card"
     VOUCHER = "voucher"

@@ -42,6 +42,7 @@ def write_profile(profile: ShopProfile, *, remarks: Iterable[str] = ()) -> str:
         f"digit_order = {_text(profile.digit_order.value)}",
         f"decimal_separators = {_texts(profile.decimal_separators)}",
         f"thousands_separators = {_texts(profile.thousands_separators)}",
+        f"decimals_optional = {str(profile.decimals_optional).lower()}",
         f"printed_unit_minor = {profile.printed_unit_minor}",
         f"amount_side = {_text(profile.amount_side.value)}",
     ]

@@ -79,7 +79,7 @@ def net_and_tax_add_up(lines: Sequence[ReadLine], end: int, total: int) -> bool:
 def payment_value(lines: Sequence[ReadLine]) -> int | None:
     """Given less change, where both are printed."""
     given = [_value(line) for line in lines if line.kind in TENDERS and line.value is not None]
-    change = [_value(line) for line in lines if line.kind is LineKind.CHANGE and line.value]
+    change = [_value(line) for line in lines if line.kind is LineKind.CHANGE]
     return sum(given) - sum(map(abs, change)) if given and change else None
 
 

@@ -14,6 +14,7 @@ from gateway.model.sale import (
     Tender,
     TenderKind,
 )
+from terminal_agent.pos.interpreters.count_columns import CountColumn, count_columns, counted
 from terminal_agent.pos.interpreters.folding import fold, plain_numbers
 from terminal_agent.pos.interpreters.numbers import CURRENCY_WORDS
 from terminal_agent.pos.interpreters.pan import mask_pans
@@ -29,6 +30,11 @@ _DATE: Final = re.compile(
     r"(?![0-9])"
 )
 _TIME: Final = re.compile(r"(?<![0-9:.])[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![0-9:])")
+#: Numbers that tills count up often begin with the day and the time; no issuer's number does.
+_DATED: Final = re.compile(
+    r"^(?:20[0-9]{2}|1[34][0-9]{2})(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+    r"(?:(?:[01][0-9]|2[0-3])[0-5][0-9])?"
+)
 _FILLER: Final = re.compile(r"(?:\s|nr|no|num|number|nummer|№|n°|º|°|#|:|\.|-|=)*", re.IGNORECASE)
 _COUNT: Final = re.compile(
     r"^\s*(?P<whole>[0-9]{1,6})(?:[.,/](?P<part>[0-9]{1,3}))?\s*"
@@ -66,14 +72,17 @@ def printed_at(lines: Sequence[ReadLine]) -> str:
     return " ".join(filter(None, (_first(lines, _DATE), _first(lines, _TIME))))
 
 
-def sale_lines(lines: Sequence[ReadLine], items: Sequence[int]) -> tuple[SaleLine, ...]:
+def sale_lines(
+    lines: Sequence[ReadLine], items: Sequence[int], words: Vocabulary
+) -> tuple[SaleLine, ...]:
     """The goods, for items that add up to the total. More than a sale can hold are left out whole.
 
     A refund takes back single lines, so half a list would be worse than none.
     """
     if len(items) > LINES_MAX:
         return ()
-    return tuple(_sale_line(lines, at) for at in items)
+    headings = count_columns(lines, words) if items else ()
+    return tuple(_sale_line(lines, at, headings) for at in items)
 
 
 def tenders(lines: Sequence[ReadLine], total_minor: int) -> tuple[Tender, ...]:
@@ -135,10 +144,16 @@ def _number_behind(plain: str, at: int) -> str | None:
     if number is None or not any(character.isdigit() for character in number.group()):
         return None
     text = number.group()
-    if len(text) > _NUMBER_CHARACTERS_MAX or _DATE.fullmatch(text) or mask_pans(text) != text:
+    if len(text) > _NUMBER_CHARACTERS_MAX or _DATE.fullmatch(text) or _holds_card(text):
         return None
     # "2,5" behind "ticket" is no number, and neither is half of one.
     return text if plain[number.end() : number.end() + 1] not in (",", ":", "%") else None
+
+
+def _holds_card(number: str) -> bool:
+    """Whether a card number may be in a labelled number; a date in front is no part of one."""
+    rest = _DATED.sub("", number, count=1)
+    return mask_pans(rest) != rest
 
 
 def _first(lines: Sequence[ReadLine], pattern: re.Pattern[str]) -> str:
@@ -149,9 +164,10 @@ def _first(lines: Sequence[ReadLine], pattern: re.Pattern[str]) -> str:
     return ""
 
 
-def _sale_line(lines: Sequence[ReadLine], at: int) -> SaleLine:
+def _sale_line(lines: Sequence[ReadLine], at: int, headings: Sequence[CountColumn]) -> SaleLine:
     line = lines[at]
-    quantity, text = _quantity(line)
+    told = counted(line, at, headings)
+    quantity, text = (told[0] * 1_000, told[1]) if told is not None else _quantity(line)
     if not _has_word(text):
         text = next(
             (above.text for above in _names_above(lines, at) if _has_word(above.text)), text

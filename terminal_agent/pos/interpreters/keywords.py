@@ -26,6 +26,7 @@ BUILT_IN: Final[dict[WordKind, tuple[str, ...]]] = {
         do zaplaty, к оплате, итого к оплате, odenecek tutar, genel toplam, πληρωτεο, قابل پرداخت,
         مبلغ قابل پرداخت, جمع قابل پرداخت, مبلغ نهایی, جمع نهایی, المبلغ المستحق, الإجمالي شامل,
         المجموع الكلي, 총합계, 결제금액, 청구금액, 받을금액, 应付, 应收, 应付金额, 应收金额,
+        应支付, 实付, 实付金额, 实际支付, 支付金额, 合计支付, 實付,
         总合计, 合計金額, お会計, お支払い, 御会計, 應付, 應收, balance to pay, bill total,
         net payable
         """
@@ -41,8 +42,8 @@ BUILT_IN: Final[dict[WordKind, tuple[str, ...]]] = {
     WordKind.WEAK_TOTAL: _words(
         """
         purchase, purchase amount, sale amount, kauf, achat, acquisto, خرید, amount, betrag,
-        montant, importe, importo, bedrag, kwota, сумма, مبلغ, المبلغ, 금액, 金额, 金額, balance,
-        erstattungsbetrag, auszahlungsbetrag, ruckzahlung
+        montant, importe, importo, bedrag, kwota, сумма, مبلغ, المبلغ, 금액, 金额, 金額, 现价,
+        balance, erstattungsbetrag, auszahlungsbetrag, ruckzahlung
         """
     ),
     WordKind.SUBTOTAL: _words(
@@ -51,7 +52,7 @@ BUILT_IN: Final[dict[WordKind, tuple[str, ...]]] = {
         sub totale, total parcial, suma czesciowa, ara toplam, подытог, промежуточный итог,
         total before tax, before tax, before discount, vor rabatt, mezisoucet, μερικο συνολο,
         جمع جزء, جمع جز, جمع قبل از تخفیف, جمع اقلام, المجموع الفرعي, المجموع الجزئي, 소계, 小计,
-        小計
+        小計, 原价, 原價
         """
     ),
     WordKind.NET: _words(
@@ -104,11 +105,12 @@ BUILT_IN: Final[dict[WordKind, tuple[str, ...]]] = {
         받은돈, 实收, 實收, 收款, お預り, 预付
         """
     ),
+    WordKind.RECEIVED: _words("实收, 實收"),
     WordKind.CASH: _words(
         """
         cash, bar, bargeld, especes, contanti, contante, efectivo, contant, gotowka, hotove,
         наличные, наличными, nakit, μετρητα, dinheiro, numerario, نقد, نقدی, نقدا, 현금, 现金,
-        現金
+        現金, 支付
         """
     ),
     WordKind.CARD: _words(
@@ -152,7 +154,7 @@ BUILT_IN: Final[dict[WordKind, tuple[str, ...]]] = {
     WordKind.COUNT: _words(
         """
         items, item count, qty, quantity, pcs, articles, artikel, anzahl, positionen, pos,
-        articoli, تعداد, تعداد اقلام, اقلام, 수량, 개수, 건수, 件数, 数量, 点数
+        articoli, تعداد, تعداد اقلام, اقلام, 수량, 개수, 건수, 件数, 数量, 点数, 总数
         """
     ),
     WordKind.REPRINT: _words(

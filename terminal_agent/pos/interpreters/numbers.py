@@ -68,6 +68,7 @@ class NumberStyle:
         exponent: decimal digits of the minor unit; an amount is printed with exactly as many.
         decimals: characters that separate them.
         thousands: characters that may separate thousands; a blank only if the shop prints one.
+        decimals_optional: whole amounts are printed without decimals, others with as few as do.
         factor: minor units for each printed minor unit (10 where toman are printed for rials).
         own: folded words and signs of the shop's currency.
         lakhs: thousands are parted as in India, 1,23,456.
@@ -76,6 +77,7 @@ class NumberStyle:
     exponent: int
     decimals: str
     thousands: str
+    decimals_optional: bool = False
     factor: int = 1
     own: frozenset[str] = frozenset()
     lakhs: bool = False
@@ -125,7 +127,9 @@ class AmountFinder:
         whole = rf"(?P<plain>0|[1-9][0-9]*)|(?P<grouped>[1-9][0-9]{{0,2}}(?P<sep>{thousands})"
         group = "[0-9]{2,3}" if style.lakhs else "[0-9]{3}"
         whole += rf"(?:{group}(?P=sep))*[0-9]{{3}})"
-        if style.exponent:
+        if style.exponent and style.decimals_optional:
+            tail = rf"(?:(?P<point>{decimals})(?P<minor>[0-9]{{1,{style.exponent}}}))?"
+        elif style.exponent:
             tail = rf"(?P<point>{decimals})(?P<minor>[0-9]{{{style.exponent}}})"
         else:
             # A currency without a minor unit: decimals can only be printed zeros.
@@ -175,13 +179,15 @@ class AmountFinder:
             return Amounts(foreign=True)
         minor = int(whole) * 10**self._style.exponent
         if self._style.exponent:
-            minor += int(parts["minor"])
+            minor += int((parts["minor"] or "").ljust(self._style.exponent, "0"))
         negative = _is_negative(plain, first, end)
+        # "Till 1001(1001)": a bare number in brackets is a remark, and only others are amounts.
+        signed = negative and plain[end : end + 1] != ")"
         amount = Amount(
             minor=-minor * self._style.factor if negative else minor * self._style.factor,
             start=first,
             end=end,
-            marked=bool(before or behind or parts["sep"] or parts["point"] or negative),
+            marked=bool(before or behind or parts["sep"] or parts["point"] or signed),
         )
         return Amounts(found=(amount,))
 

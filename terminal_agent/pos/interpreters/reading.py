@@ -115,7 +115,8 @@ class LineReader:
     def __init__(self, profile: ShopProfile) -> None:
         """Prepare words and number style."""
         self.vocabulary = vocabulary_of(profile.words)
-        self._exponent = profile.currency.exponent
+        #: Money may be printed without decimals, so that a bare number may be an amount or a count.
+        self._bare = not profile.currency.exponent or profile.decimals_optional
         self._side = profile.amount_side
         own = profile.currency_words or CURRENCY_WORDS.get(
             profile.currency.code, (profile.currency.code,)
@@ -125,6 +126,7 @@ class LineReader:
                 exponent=profile.currency.exponent,
                 decimals=profile.decimal_separators,
                 thousands=profile.thousands_separators,
+                decimals_optional=profile.decimals_optional,
                 factor=profile.printed_unit_minor,
                 own=frozenset(word.casefold() for word in own),
                 lakhs=profile.currency.code in _LAKHS,
@@ -174,7 +176,7 @@ class LineReader:
         before = self.vocabulary.before(folded, WordKind.TOTAL)
         if before is None or excluded or has(folded, WordKind.NET):
             return None
-        counted = WordKind.COUNT if not self._exponent else WordKind.OTHER
+        counted = WordKind.COUNT if self._bare else WordKind.OTHER
         others = (
             WordKind.CASH,
             WordKind.CARD,
@@ -219,7 +221,7 @@ class LineReader:
         # Without decimals a bare number is a price only in a column of its own.
         first, last = amounts[0], amounts[-1]
         apart = plain[: last.start].endswith(_WIDE_GAP) or plain[first.end :].startswith(_WIDE_GAP)
-        certain = self._exponent or apart or any(amount.marked for amount in amounts)
+        certain = not self._bare or apart or any(amount.marked for amount in amounts)
         return LineKind.ITEM if certain else LineKind.PRINTED
 
     def _kind_by_own_words(self, folded: str) -> LineKind | None:
@@ -258,7 +260,7 @@ class LineReader:
         ):
             if has(folded, kind):
                 return LineKind(kind.value)
-        if not self._exponent and has(folded, WordKind.COUNT):
+        if self._bare and has(folded, WordKind.COUNT):
             return LineKind.OTHER
         if total is not None or has(folded, WordKind.WEAK_TOTAL):
             return LineKind.WEAK_TOTAL

@@ -38,7 +38,8 @@ from terminal_agent.pos.interpreters.fiscal import FiscalFinding, FiscalKind, re
 from terminal_agent.pos.interpreters.lines import LineBuilder, PrintedLine
 from terminal_agent.pos.interpreters.notices import Notices, is_reprint_notice, read_notices
 from terminal_agent.pos.interpreters.pan import mask_pans
-from terminal_agent.pos.interpreters.reading import LineKind, LineReader, ReadLine
+from terminal_agent.pos.interpreters.reading import TOTALS, LineKind, LineReader, ReadLine
+from terminal_agent.pos.interpreters.side_by_side import parted
 from terminal_agent.pos.interpreters.weighing import Candidate, Verdict, demanded, weigh
 from terminal_agent.pos.interpreters.zones import placed
 from terminal_agent.pos.profile import Boundary, ShopProfile
@@ -50,6 +51,8 @@ _QR_KEPT_MAX: Final = 16
 #: How often the total is weighed while the paper prints; each time costs one look at every line.
 _EARLY_LOOKS_MAX: Final = 40
 _REVIEW_LINES_MAX: Final = 200
+
+_SUMMARISE: Final = frozenset((*TOTALS, LineKind.GIVEN, LineKind.CHANGE))
 
 _BOUNDARIES: Final[dict[type[EscPosEvent], Boundary]] = {
     CutPaper: Boundary.CUT,
@@ -137,16 +140,15 @@ class ReceiptInterpreter:
     def _on_line(self, line: PrintedLine | None) -> list[ReceiptEvent]:
         if line is None:
             return []
-        read = self._keep(line)
-        return self._look_early() if read.value is not None else []
+        return self._look_early() if self._keep(line) else []
 
-    def _keep(self, line: PrintedLine) -> ReadLine:
-        read = self._reader.read(line)
-        if len(self._paper.lines) < LINES_KEPT_MAX:
-            self._paper.lines.append(read)
-        else:
-            self._paper.overlong = True
-        return read
+    def _keep(self, line: PrintedLine) -> bool:
+        """Keep a line; whether an amount is on it."""
+        read = [self._reader.read(part) for part in parted(line)]
+        room = LINES_KEPT_MAX - len(self._paper.lines)
+        self._paper.lines += read[:room]
+        self._paper.overlong |= len(read) > room
+        return any(one.value is not None for one in read)
 
     def _on_qr(self, data: bytes) -> list[ReceiptEvent]:
         finding = read_fiscal(data)
@@ -159,8 +161,7 @@ class ReceiptInterpreter:
         """Say the total as soon as it is sure: the card prompt need not wait for the cut."""
         paper = self._paper
         summarised = paper.fiscal or any(
-            line.kind in (LineKind.TOTAL, LineKind.STRONG_TOTAL, LineKind.CHANGE)
-            for line in paper.lines[-_EARLY_LOOKS_MAX:]
+            line.kind in _SUMMARISE for line in paper.lines[-_EARLY_LOOKS_MAX:]
         )
         if not summarised or paper.looks >= _EARLY_LOOKS_MAX:
             return []
@@ -183,7 +184,7 @@ class ReceiptInterpreter:
             total_minor=candidate.value,
             key=key,
             evidence=verdict.evidence,
-            lines=details.sale_lines(lines, verdict.items),
+            lines=details.sale_lines(lines, verdict.items, self._reader.vocabulary),
             tax_minor=tax_minor,
         )
         return [seen]
@@ -253,7 +254,7 @@ class ReceiptInterpreter:
             source=SaleSource.RECEIPT,
             profile=self._profile.name,
             profile_version=self._profile.version,
-            lines=details.sale_lines(lines, verdict.items),
+            lines=details.sale_lines(lines, verdict.items, words),
             tenders=details.tenders(lines[total.index :], total.value),
             tax_minor=details.tax_minor(lines, total.index, total.value),
             discount_minor=details.discount_minor(lines, total.index),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from terminal_agent.pos.interpreters.reading import TOTALS, LineKind, LineReader, ReadLine
+from terminal_agent.pos.words import WordKind
 
 #: Words that goods are named after ("Bar Chocolate", "gift card"): they pay only below the total.
 _PAY_BELOW: Final = frozenset(
@@ -29,7 +30,7 @@ def placed(lines: Sequence[ReadLine], reader: LineReader) -> list[ReadLine]:
     A label alone with an amount alone below it is one labelled total, and words of payment above
     the first total or subtotal are names of goods.
     """
-    joined = _with_labels_from_above(lines, reader)
+    joined = _received_as_total(_with_labels_from_above(lines, reader), reader)
     summary = next((at for at, line in enumerate(joined) if line.kind in _SUMMARY), None)
     if summary is None:
         summary = next((at for at, line in enumerate(joined) if line.kind in _ENDS_ITEMS), None)
@@ -40,6 +41,20 @@ def placed(lines: Sequence[ReadLine], reader: LineReader) -> list[ReadLine]:
         if at < summary and line.kind in _PAY_BELOW and not line.own
         else line
         for at, line in enumerate(joined)
+    ]
+
+
+def _received_as_total(lines: list[ReadLine], reader: LineReader) -> list[ReadLine]:
+    """Where no other total is and nothing was given back, what was received is the total."""
+    totals = any(line.kind in TOTALS for line in lines)
+    change = any(line.kind is LineKind.CHANGE and line.value != 0 for line in lines)
+    if totals or change:
+        return lines
+    return [
+        replace(line, kind=LineKind.WEAK_TOTAL)
+        if line.kind is LineKind.GIVEN and reader.vocabulary.has(line.folded, WordKind.RECEIVED)
+        else line
+        for line in lines
     ]
 
 
