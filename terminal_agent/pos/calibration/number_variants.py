@@ -22,12 +22,24 @@ def number_variants(base: ShopProfile, framed: Sequence[Framed]) -> list[ShopPro
     """Profiles that differ from ``base`` in separators, unit and order of digits: the best three.
 
     Best is a way of writing by which most marked totals stand on their papers, and of those the one
-    that leaves the fewest amounts unclear and reads the most.
+    that leaves the fewest amounts unclear and reads the most. Amounts without decimals are looked
+    for only where others are not enough: then every number may be one.
     """
+    found, variants = _best(base, framed)
+    marked = sum(len(one.recording.totals_minor or ()) for one in framed)
+    if found < marked and base.currency.exponent and not base.decimals_optional:
+        more, others = _best(replace(base, decimals_optional=True), framed)
+        if more > found:
+            return others
+    return variants
+
+
+def _best(base: ShopProfile, framed: Sequence[Framed]) -> tuple[int, list[ShopProfile]]:
+    """How many marked totals the best way of writing finds, and the best three that do."""
     scored = [(_score(variant, framed), -at, variant) for at, variant in enumerate(_every(base))]
     scored.sort(key=lambda entry: entry[:2], reverse=True)
     best = scored[0][0][0]
-    return [variant for score, _, variant in scored[:_KEPT] if score[0] == best and best > 0]
+    return best, [variant for score, _, variant in scored[:_KEPT] if score[0] == best and best > 0]
 
 
 def _every(base: ShopProfile) -> Iterable[ShopProfile]:

@@ -15,6 +15,7 @@ from terminal_agent.pos.framers.events import (
     Text,
 )
 from terminal_agent.pos.interpreters.lines import LineBuilder, PrintedLine
+from terminal_agent.pos.interpreters.side_by_side import parted
 from terminal_agent.pos.paper_listener import framer_of
 from terminal_agent.pos.profile import Boundary, ShopProfile
 
@@ -73,7 +74,7 @@ def papers(profile: ShopProfile, events: Iterable[EscPosEvent]) -> list[Paper]:
             continue
         line = builder.finish() if _ends_a_paper(profile, event) else builder.feed(event)
         if line is not None:
-            lines.append(line)
+            lines += parted(line)
         if _ends_a_paper(profile, event):
             builder.feed(event)
             _put_away(ended, lines)

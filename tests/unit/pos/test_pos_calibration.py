@@ -132,6 +132,22 @@ def test_a_till_that_falls_silent_instead_of_cutting_is_calibrated() -> None:
     assert found.readings[0].totals_minor == totals
 
 
+def test_a_till_that_leaves_decimals_out_is_calibrated() -> None:
+    """Totals of 18, 12.5 and 7.25 on papers that print no more decimals than needed."""
+    marks = []
+    for at, prices in enumerate(((1_000, 800), (900, 350), (500, 225), (1_100, 40))):
+        goods = "".join(f"Tea {one}      {price / 100:g}\n" for one, price in enumerate(prices))
+        paper = f"\x1b@{goods}TO PAY NOW: {sum(prices) / 100:g}   Items: 2\n\x1dV\x00"
+        heard = (Heard(t_ms=0, data=paper.encode()),)
+        marks.append(
+            MarkedRecording(name=f"{at}", heard=heard, totals_minor=(sum(prices),) if at else None)
+        )
+    found = calibrate(load_profile("generic-escpos-usd"), marks)
+    assert found.proved
+    assert found.profile.decimals_optional
+    assert found.readings[0].totals_minor == (1_800,)
+
+
 def test_what_was_learned_survives_being_written() -> None:
     """The TOML of a calibrated profile gives the same profile back."""
     profile = calibrated(shop("no rules, big total", "cp1256 visual", 2)).profile
