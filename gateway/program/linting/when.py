@@ -10,7 +10,7 @@ from gateway.model.rules.condition import Condition
 from gateway.model.rules.rules import Rules
 from gateway.model.rules.scope import Hours, Weekday, Window
 from gateway.model.rules.settings import Occasion
-from gateway.program.calendars import calendar_day, yearly_day
+from gateway.program.calendars import LAST_DAY, calendar_day, yearly_day
 from gateway.program.linting.doubt import Doubt, DoubtCode
 from gateway.program.linting.look import EARLIEST_DAY, Look
 
@@ -47,9 +47,14 @@ def _all_day(subject: str, hours: Hours) -> Iterator[Doubt]:
 
 
 def _has_a_day(rules: Rules, window: Window) -> bool:
-    """Whether any day is in the window; days written in the wrong calendar are another doubt."""
+    """Whether any day is in the window; days written in the wrong calendar are another doubt.
+
+    Behind the last day that is reckoned with, nothing can be told.
+    """
     first, last = window.first_day, window.last_day
     if any(day is not None and day < EARLIEST_DAY for day in (first, last)):
+        return True
+    if first is not None and first > LAST_DAY:
         return True
     if window.occasions:
         named = [one for one in rules.occasions if one.id in window.occasions]

@@ -7,7 +7,7 @@ from datetime import date
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.cli.program_sentences import SENTENCES, sentence_of
@@ -141,6 +141,8 @@ PARTS = {
 
 
 @given(st.dates(), st.dates())
+@example(date(9_999, 12, 31), date(9_999, 12, 31))
+@example(date(9_000, 12, 31), date(9_999, 12, 31))
 @settings(max_examples=40)
 def test_any_day_can_be_looked_at(first: date, last: date) -> None:
     """Neither the calendar's beginning nor its end makes a check fail."""
