@@ -215,54 +215,55 @@ def test_missing_modem_lines_are_tolerated() -> None:
         tolerating_missing_lines(lambda: fail(OSError(errno.EIO, "gone")))
 
 
+class SlowListener:
+    """Hears one event at a time, and goes on when it is released."""
+
+    def __init__(self) -> None:
+        self.heard: list[PosPortEvent] = []
+        self.entered, self.release, self.done = (threading.Event() for _ in range(3))
+
+    def listen(self, event: PosPortEvent) -> None:
+        """Take an event; wait with it until released."""
+        self.heard.append(event)
+        self.entered.set()
+        assert self.release.wait(WAIT_S)
+        if isinstance(event, PosBytes) and event.data == b"end":
+            self.done.set()
+
+
 def test_what_waits_for_a_slow_listener_is_bounded_in_bytes() -> None:
     """Large reads fill the queue before its events do; then what waits is given up as a gap."""
-    heard: list[PosPortEvent] = []
-    entered, release, done = threading.Event(), threading.Event(), threading.Event()
-
-    def listen(event: PosPortEvent) -> None:
-        heard.append(event)
-        entered.set()
-        assert release.wait(WAIT_S)
-        if isinstance(event, PosBytes) and event.data == b"end":
-            done.set()
-
-    delivery = Delivery(listen)
+    slow = SlowListener()
+    delivery = Delivery(slow.listen)
     piece = PosBytes(data=bytes(QUEUE_BYTES_MAX // 8), monotonic_ms=0)
     delivery.put(piece)
-    assert entered.wait(WAIT_S)
+    assert slow.entered.wait(WAIT_S)
     for _ in range(9):
         delivery.put(piece)
     delivery.put(PosBytes(data=b"end", monotonic_ms=9))
-    release.set()
-    assert done.wait(WAIT_S)
+    slow.release.set()
+    assert slow.done.wait(WAIT_S)
     delivery.stop()
     shapes = [
-        len(event.data) if isinstance(event, PosBytes) else event.state.value for event in heard
+        len(event.data) if isinstance(event, PosBytes) else event.state.value
+        for event in slow.heard
     ]
     assert shapes == [len(piece.data), "down", "up", 3]
 
 
 def test_a_slow_listener_sees_the_gap() -> None:
     """When the bounded queue overflows, bytes are lost and the loss shows as DOWN and UP."""
-    heard: list[PosPortEvent] = []
-    entered, release, done = threading.Event(), threading.Event(), threading.Event()
-
-    def listen(event: PosPortEvent) -> None:
-        heard.append(event)
-        entered.set()
-        assert release.wait(WAIT_S)
-        if isinstance(event, PosBytes) and event.data == b"end":
-            done.set()
-
-    delivery = Delivery(listen, events_max=4)
+    slow = SlowListener()
+    delivery = Delivery(slow.listen, events_max=4)
     delivery.put(PosBytes(data=b"0", monotonic_ms=0))
-    assert entered.wait(WAIT_S)
+    assert slow.entered.wait(WAIT_S)
     for value in range(1, 6):
         delivery.put(PosBytes(data=bytes((value,)), monotonic_ms=value))
     delivery.put(PosBytes(data=b"end", monotonic_ms=9))
-    release.set()
-    assert done.wait(WAIT_S)
+    slow.release.set()
+    assert slow.done.wait(WAIT_S)
     delivery.stop()
-    shapes = [event.data if isinstance(event, PosBytes) else event.state.value for event in heard]
+    shapes = [
+        event.data if isinstance(event, PosBytes) else event.state.value for event in slow.heard
+    ]
     assert shapes == [b"0", "down", "up", b"end"]
